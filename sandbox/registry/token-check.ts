@@ -1,0 +1,37 @@
+// This file is about the question a registry asks of AWS: does this password open that repository now?
+
+export type RegistryService = 'ecr' | 'ecr-public'
+
+export interface TokenAsk {
+  readonly service: RegistryService
+  readonly password: string
+  /** Account of the registry asked, 12 digits; the public registry's alias is resolved by the answerer. */
+  readonly account: string
+  readonly region: string
+  /** Absent for `GET /v2/` and the catalog. */
+  readonly repository?: string
+  /** IAM actions; every group must be met by at least one of its members. */
+  readonly actions: readonly (readonly string[])[]
+}
+
+export type TokenVerdict =
+  | { readonly is: 'allowed'; readonly principal: string }
+  | { readonly is: 'denied'; readonly principal: string; readonly because: string }
+  | { readonly is: 'expired'; readonly principal: string }
+  /** Minted for another region: ECR's own front cannot read such a token and calls it expired. */
+  | { readonly is: 'foreign'; readonly principal: string; readonly region: string }
+  | { readonly is: 'unknown' }
+  | { readonly is: 'no-repository'; readonly principal: string }
+
+/** Where a request with no password lands: only the public registry answers those. */
+export interface RepositoryAsk {
+  readonly service: RegistryService
+  readonly account: string
+  readonly region: string
+  readonly repository: string
+}
+
+export interface TokenCheck {
+  authorize(ask: TokenAsk): Promise<TokenVerdict>
+  repositoryExists(ask: RepositoryAsk): Promise<boolean>
+}
