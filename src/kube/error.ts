@@ -1,0 +1,84 @@
+// This file is about what went wrong at the API server: one error type, its reasons, and what it may never quote.
+
+/** One field the server complained about, as `Status.details.causes` lists them. */
+export interface StatusCause {
+  readonly reason?: string
+  readonly message?: string
+  readonly field?: string
+}
+
+/** The parts of `metav1.Status` that are read. */
+export interface Status {
+  readonly kind: 'Status'
+  readonly code?: number
+  readonly reason?: string
+  readonly message?: string
+  readonly details?: { readonly causes?: readonly StatusCause[]; readonly retryAfterSeconds?: number }
+  /** An expired continue token comes back with a usable one here. */
+  readonly metadata?: { readonly continue?: string }
+}
+
+/** Reasons that no server gave: the request was not answered, or was not sent. */
+export type LocalReason = 'Unreachable' | 'Timeout' | 'TooLarge' | 'Malformed' | 'NotLeader' | 'BadCredential'
+
+export interface KubeErrorParts {
+  /** The HTTP status (or the code inside a watch's ERROR event); 0 when there was no answer. */
+  readonly status: number
+  /** `metav1.Status.reason` ("NotFound", "Conflict", …) or a `LocalReason`. */
+  readonly reason: string
+  readonly message: string
+  readonly causes?: readonly StatusCause[] | undefined
+  readonly retryAfterMs?: number | undefined
+  readonly continueToken?: string | undefined
+  readonly cause?: unknown
+}
+
+/**
+ * Every failed request throws this. The message starts with verb and path and never quotes a body: a server's own
+ * message is taken over only from a `Status`, cut at 1,024 characters, with the values of a written Secret removed.
+ */
+export class KubeError extends Error {
+  readonly status: number
+  readonly reason: string
+  readonly causes: readonly StatusCause[]
+  readonly retryAfterMs: number | undefined
+  readonly continueToken: string | undefined
+
+  constructor(parts: KubeErrorParts) {
+    super(parts.message, parts.cause === undefined ? {} : { cause: parts.cause })
+    this.name = 'KubeError'
+    this.status = parts.status
+    this.reason = parts.reason
+    this.causes = parts.causes ?? []
+    this.retryAfterMs = parts.retryAfterMs
+    this.continueToken = parts.continueToken
+  }
+
+  is(...reasons: readonly string[]): boolean {
+    return reasons.includes(this.reason)
+  }
+}
+
+const withStatus =
+  (...statuses: readonly number[]) =>
+  (error: unknown): error is KubeError =>
+    error instanceof KubeError && statuses.includes(error.status)
+
+export const isNotFound = withStatus(404)
+export const isForbidden = withStatus(403)
+export const isUnauthorized = withStatus(401)
+export const isGone = withStatus(410)
+export const isInvalid = withStatus(400, 422)
+export const isThrottled = withStatus(429)
+
+/** 409 for a stale resourceVersion, a wrong uid, or another field manager; not for a name that is taken. */
+export const isConflict = (error: unknown): error is KubeError =>
+  error instanceof KubeError && error.status === 409 && error.reason !== 'AlreadyExists'
+
+export const isAlreadyExists = (error: unknown): error is KubeError =>
+  error instanceof KubeError && error.is('AlreadyExists')
+
+/** The server gave no answer, or one that says "later": the same request may succeed unchanged. */
+export const isTransient = (error: unknown): error is KubeError =>
+  error instanceof KubeError &&
+  (error.status === 429 || error.status >= 500 || error.is('Unreachable', 'Timeout'))
