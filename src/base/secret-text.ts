@@ -22,3 +22,26 @@ export class SecretText {
     return HIDDEN
   }
 }
+
+/** The data of a Secret: key names may be seen, values only through `.reveal()`. */
+export class SecretData {
+  readonly #values: ReadonlyMap<string, Buffer>
+  constructor(values: ReadonlyMap<string, Buffer>) {
+    this.#values = values
+  }
+  get keys(): readonly string[] {
+    return [...this.#values.keys()]
+  }
+  reveal(): ReadonlyMap<string, Buffer> {
+    return this.#values
+  }
+  toString(): string {
+    return HIDDEN
+  }
+  toJSON(): Record<string, string> {
+    return Object.fromEntries(this.keys.map((key) => [key, HIDDEN]))
+  }
+  [inspect.custom](): string {
+    return `SecretData(${this.keys.join(', ')})`
+  }
+}

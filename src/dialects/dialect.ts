@@ -1,0 +1,71 @@
+// This file is about the contract every dialect meets: custom resources in, deliveries out; receipts in, status out.
+import type { Answer } from '../model/answer.ts'
+import type { Delivery } from '../model/delivery.ts'
+import type { Fault } from '../model/fault.ts'
+import type { Kind } from '../model/kind.ts'
+import type { Ref, SecretRef } from '../model/ref.ts'
+import type { Resource } from '../model/resource.ts'
+
+export type DialectName = 'external-secrets' | 'mobb'
+
+export type Looked =
+  | { readonly is: 'present'; readonly resource: Resource }
+  | { readonly is: 'absent' }
+  /** Not fetched yet: return `unready` naming it, and the operator calls again with it read. */
+  | { readonly is: 'unread' }
+  /** Not readable: the message says which right or flag is missing. */
+  | { readonly is: 'denied'; readonly fault: Fault }
+
+/** What a translation may look at. Whatever it looks at re-triggers it when that changes. Secrets show metadata only. */
+export interface World {
+  get(ref: Ref): Looked
+  /** Where the operator itself lives. */
+  readonly operatorNamespace: string
+}
+
+export type Translation =
+  | { readonly is: 'order'; readonly deliveries: readonly Delivery[]; readonly warnings: readonly Warning[] }
+  /** Something it needs is unread, absent or unusable. `targets` are the Secrets it would write, as far as known. */
+  | { readonly is: 'unready'; readonly fault: Fault; readonly targets: readonly SecretRef[] }
+  /** The object itself is wrong: nothing is touched until it changes. */
+  | { readonly is: 'invalid'; readonly fault: Fault }
+
+/** Said once as an event and a log line; the object works all the same. */
+export interface Warning {
+  readonly reason: string
+  readonly message: string
+}
+
+export interface EventWords {
+  readonly type: 'Normal' | 'Warning'
+  readonly reason: string
+  readonly message: string
+}
+
+export interface Status {
+  /** The whole status wanted, as a merge patch over the one read; undefined where nothing is to be written. */
+  readonly status?: Readonly<Record<string, unknown>>
+  readonly events: readonly EventWords[]
+}
+
+/** What the installed CRD's status schema takes; read once at start. */
+export interface InstalledSchema {
+  /** Whether a field under `.status` is declared, e.g. "conditions", "expiresAt". */
+  admitsStatusField(name: string): boolean
+  admitsConditionType(type: string): boolean
+}
+
+export interface Dialect {
+  readonly name: DialectName
+  readonly kinds: readonly Kind[]
+  /** The source component of this dialect's events, as its users know it. */
+  readonly eventSource: string
+  /** The fieldManager of its status writes. */
+  readonly statusManager: string
+  translate(asked: Resource, world: World): Translation
+  /**
+   * `answers` has one answer a delivery, or a single failed one where translating itself failed.
+   * Idempotent: the same answers over the status it wrote give the same status.
+   */
+  status(asked: Resource, answers: readonly Answer[], installed: InstalledSchema): Status
+}

@@ -1,0 +1,93 @@
+// This file is about what the engine needs from the world, as interfaces that operator/adapters fill.
+import type { SecretData } from '../base/secret-text.ts'
+import type { Fault } from '../model/fault.ts'
+import type { Identity } from '../model/identity.ts'
+import type { Login, TokenScope } from '../model/login.ts'
+import type { SecretRef } from '../model/ref.ts'
+
+export interface Identified {
+  readonly is: 'identified'
+  /** A digest of every authentication input, credential values included: what logins are shared by. */
+  readonly key: string
+}
+
+export interface Logins {
+  /** Reads the credentials an identity names (from cache while they are unchanged) and digests them. Never asks AWS. */
+  identify(identity: Identity, signal: AbortSignal): Promise<Identified | Fault>
+  /** One GetAuthorizationToken with that identity; the caller sees to single flight and pacing. */
+  mint(identity: Identity, scope: TokenScope, signal: AbortSignal): Promise<Minted | Fault>
+}
+
+export interface Minted {
+  readonly is: 'minted'
+  readonly login: Login
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
+  readonly controller?: boolean
+  readonly blockOwnerDeletion?: boolean
+}
+
+/** What one fieldManager owns, by name, from managedFields. */
+export interface OwnedFields {
+  readonly data: ReadonlySet<string>
+  readonly labels: ReadonlySet<string>
+  readonly annotations: ReadonlySet<string>
+}
+
+/** A Secret as read whole. */
+export interface CurrentSecret {
+  readonly is: 'secret'
+  readonly ref: SecretRef
+  readonly uid: string
+  readonly resourceVersion: string
+  readonly type: string
+  readonly immutable: boolean
+  readonly deleting: boolean
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly owners: readonly OwnerReference[]
+  readonly finalizers: readonly string[]
+  readonly data: SecretData
+  ownedBy(fieldManager: string): OwnedFields
+}
+
+/** The Secret wanted, whole. Without `replaces` it is created; with it, it replaces exactly that version. */
+export interface SecretWrite {
+  readonly ref: SecretRef
+  readonly fieldManager: string
+  readonly replaces?: { readonly uid: string; readonly resourceVersion: string }
+  readonly type: string
+  readonly immutable: boolean
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly owners: readonly OwnerReference[]
+  readonly finalizers: readonly string[]
+  readonly data: SecretData
+}
+
+export interface Written {
+  readonly is: 'written'
+  readonly uid: string
+  readonly resourceVersion: string
+}
+
+/** Somebody was faster: read again and decide anew. */
+export interface Moved {
+  readonly is: 'moved'
+}
+
+export interface SecretStore {
+  /** The version the watch last saw; 'absent' when it saw none; 'unknown' when nothing is watched. Costs no request. */
+  glance(ref: SecretRef): { readonly resourceVersion: string } | 'absent' | 'unknown'
+  read(ref: SecretRef, signal: AbortSignal): Promise<CurrentSecret | 'absent' | Fault>
+  write(wanted: SecretWrite, signal: AbortSignal): Promise<Written | Moved | Fault>
+  /** Deletes exactly that version. */
+  remove(secret: CurrentSecret, signal: AbortSignal): Promise<'removed' | Moved | Fault>
+  /** The Secrets carrying this annotation, as far as the watch has seen. Costs no request. */
+  carrying(annotation: string): readonly SecretRef[]
+}

@@ -1,0 +1,49 @@
+// This file is about an order: which logins, in which shape, into which Secret, kept how fresh.
+import { createHash } from 'node:crypto'
+import type { Instant } from '../base/clock.ts'
+import type { Cadence } from './cadence.ts'
+import type { Want } from './login.ts'
+import type { Ref } from './ref.ts'
+import { refKey } from './ref.ts'
+import type { Shape } from './shape.ts'
+
+/** The object that ordered; what an ownerReference needs, and what the arbiter ranks by. */
+export interface Orderer {
+  readonly ref: Ref
+  readonly apiVersion: string
+  readonly uid: string
+  readonly createdAt: Instant
+}
+
+export interface Target {
+  readonly namespace: string
+  readonly name: string
+  /** The fieldManager of our writes (`operation: Update` in managedFields). */
+  readonly fieldManager: string
+  /** `wait`: somebody else creates it; we only ever add to it. */
+  readonly whenMissing: 'create' | 'wait'
+  /** `whole`: foreign data keys are removed. `keys`: they are kept. */
+  readonly writes: 'whole' | 'keys'
+  /** `controller`: the orderer becomes the controlling owner and the Secret goes with it. `none`: our reference is taken off. */
+  readonly owner: 'controller' | 'none'
+  /** `given`: an existing Secret may be written. `needed`: only one that is ours already, or looks exactly like ours. */
+  readonly consent: 'given' | 'needed'
+  /** What the orderer says about the Secret's type; undefined keeps what is there (Opaque for a new one). */
+  readonly type?: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  /** An annotation carrying a digest over the Secret's final data, in the format its readers know. */
+  readonly stamp?: { readonly annotation: string; readonly digest: 'go-map-sha3-224' }
+}
+
+export interface Delivery {
+  readonly orderedBy: Orderer
+  readonly logins: readonly Want[]
+  readonly shape: Shape
+  readonly target: Target
+  readonly cadence: Cadence
+}
+
+/** `everpull.dev/delivery-<16 hex>`: one annotation per orderer on a target, so that two merging deliveries keep apart. */
+export const deliveryAnnotation = (orderedBy: Ref): string =>
+  `everpull.dev/delivery-${createHash('sha256').update(refKey(orderedBy)).digest('hex').slice(0, 16)}`

@@ -1,0 +1,68 @@
+// This file is about the kinds of object a dialect reads, and the definition (CRD) of those it brings along.
+import type { z } from 'zod'
+
+export interface Column {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'date' | 'boolean'
+  readonly jsonPath: string
+  readonly description?: string
+  readonly priority?: number
+}
+
+export interface KindVersion {
+  readonly name: string
+  readonly storage: boolean
+  readonly deprecated?: boolean
+  /** The whole object below apiVersion, kind and metadata: an object schema with `spec` and maybe `status`. */
+  readonly schema: z.ZodType
+  readonly columns: readonly Column[]
+  readonly selectableFields?: readonly string[]
+}
+
+/** What a CustomResourceDefinition needs beyond the kind's name; `everpull crds` prints it. */
+export interface Definition {
+  readonly singular: string
+  readonly listKind: string
+  readonly shortNames: readonly string[]
+  readonly categories: readonly string[]
+  readonly labels?: Readonly<Record<string, string>>
+  /** Storage version included; newest first. */
+  readonly versions: readonly KindVersion[]
+}
+
+export interface Kind {
+  readonly group: string
+  readonly kind: string
+  readonly plural: string
+  readonly namespaced: boolean
+  /** Versions we can read, preferred first. */
+  readonly versions: readonly string[]
+  /** `ordered`: translated and answered with a status. `referred`: only looked at by translations. */
+  readonly use: 'ordered' | 'referred'
+  /** `metadata`: never more than PartialObjectMetadata leaves the API server (Secrets, service accounts). */
+  readonly reads: 'whole' | 'metadata'
+  /** Absent for kinds the API server itself brings. */
+  readonly definition?: Definition
+  /** Finalizers of ours or of the system this dialect replaces, which we take off when such an object is deleted. */
+  readonly finalizers?: readonly string[]
+}
+
+export const SECRET: Kind = {
+  group: '',
+  kind: 'Secret',
+  plural: 'secrets',
+  namespaced: true,
+  versions: ['v1'],
+  use: 'referred',
+  reads: 'metadata',
+}
+
+export const SERVICE_ACCOUNT: Kind = {
+  group: '',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  namespaced: true,
+  versions: ['v1'],
+  use: 'referred',
+  reads: 'metadata',
+}

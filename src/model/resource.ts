@@ -1,0 +1,28 @@
+// This file is about a Kubernetes object as dialects see it: no transport, no managedFields beyond who wrote the status.
+import type { Instant } from '../base/clock.ts'
+import type { Ref } from './ref.ts'
+
+/** Who last wrote the status subresource, read from managedFields; how foreign controllers are noticed. */
+export interface StatusWriter {
+  readonly manager: string
+  readonly at: Instant
+}
+
+export interface Resource {
+  readonly ref: Ref
+  /** As read, e.g. "external-secrets.io/v1beta1". */
+  readonly apiVersion: string
+  readonly uid: string
+  readonly resourceVersion: string
+  readonly generation: number
+  readonly createdAt: Instant
+  /** Set while the object waits for finalizers. */
+  readonly deletingSince?: Instant
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly finalizers: readonly string[]
+  readonly statusWriters: readonly StatusWriter[]
+  /** As stored: nobody has validated it yet. Absent for kinds read by metadata only. */
+  readonly spec?: unknown
+  readonly status?: unknown
+}
