@@ -1,0 +1,49 @@
+# What to run. Every target works on a fresh checkout with Node >= 20 and npm; those that start real parts need Go >= 1.26.
+
+NODE := node_modules/.bin/node
+# Tools run on the Node the project brings, not on the system's.
+WITH := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help install parts demo test check bench format clean clean-all
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' $(MAKEFILE_LIST) | expand -t 20
+
+# The lock file installed last is kept beside what it installed; while both are equal there is nothing to do.
+install:
+	@cmp -s package-lock.json node_modules/.installed || { \
+	  command -v npm >/dev/null || { echo 'npm is missing: install Node 20 or newer with npm (https://nodejs.org).' >&2; exit 1; }; \
+	  command -v node >/dev/null || { echo 'node is missing: install Node 20 or newer with npm (https://nodejs.org).' >&2; exit 1; }; \
+	  node -e 'process.exit(Number.parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Node is too old: install Node 20 or newer, this is $$(node --version)." >&2; exit 1; }; \
+	  npm ci && cp package-lock.json node_modules/.installed; }
+
+parts: install ## build the real parts the sandbox starts (minutes, once)
+	@$(NODE) tools/parts.ts
+
+demo: parts ## watch Secrets being kept fresh on a real control plane (KEEP=1 leaves it up)
+	@KEEP='$(KEEP)' $(NODE) demo/demo.ts
+
+test: check parts ## everything: check, drivers, the black-box contract, end to end
+	@$(NODE) tools/rung.ts drivers contract e2e
+
+check: install ## types, lint, format, dead code, layers, unit tests, generated files
+	@$(WITH) tsc --noEmit
+	@$(WITH) oxlint --type-aware --deny-warnings
+	@$(WITH) biome format .
+	@$(WITH) knip
+	@$(NODE) tools/rung.ts unit
+
+bench: parts ## measure against the raw limit of the control plane and print a table
+	@$(NODE) bench/bench.ts
+
+format: install ## write every file in the project's format
+	@$(WITH) biome format --write .
+
+clean: ## remove what builds left, save the parts
+	rm -rf dist *.tgz
+
+clean-all: clean ## remove the built parts and installed packages too
+	rm -rf .cache node_modules

@@ -1,0 +1,75 @@
+// This file is about starting everpull on a Node that can run it, from a checkout or from an installed package.
+import { existsSync } from 'node:fs'
+import module, { createRequire } from 'node:module'
+
+/** The first Node that strips types without a flag or a warning. */
+const OLDEST_NODE = 24
+/** Set on a child that must not outlive us: a killed parent cannot forward anything. */
+const FOLLOWS_PARENT = 'EVERPULL_FOLLOWS_PARENT'
+
+/**
+ * Runs the command line and sets the exit code; the process ends when nothing is left to do.
+ * @param {string} calledAs the name help texts speak of
+ */
+export async function start(calledAs) {
+  if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) return restart()
+  if (process.env[FOLLOWS_PARENT] !== undefined) followParent()
+  module.enableCompileCache()
+  const source = new URL('../src/main.ts', import.meta.url)
+  const built = new URL('../dist/src/main.js', import.meta.url)
+  const { main } = await import((existsSync(source) ? source : built).href)
+  process.exitCode = await main(process.argv.slice(2), calledAs)
+}
+
+async function restart() {
+  const node = nodeThatCameAlong()
+  if (node === undefined) {
+    console.error(
+      `everpull needs Node ${OLDEST_NODE} or newer, this is ${process.version}, and no other came with the package ` +
+        '(it does on Linux, unless optional dependencies were left out).',
+    )
+    process.exitCode = 1
+    return
+  }
+  const args = process.argv.slice(1)
+  if (process.execve !== undefined) process.execve(node, [node, ...args], process.env)
+  await runAsChild(node, args)
+}
+
+function nodeThatCameAlong() {
+  try {
+    return createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`)
+  } catch {
+    return undefined
+  }
+}
+
+async function runAsChild(node, args) {
+  const { spawn } = await import('node:child_process')
+  const child = spawn(node, args, {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, [FOLLOWS_PARENT]: '1' },
+  })
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']) {
+    process.on(signal, () => {
+      // A terminal sends Ctrl-C to the whole group: the child has it already.
+      if (signal === 'SIGINT' && process.stdin.isTTY) return
+      child.kill(signal)
+    })
+  }
+  child.on('error', (error) => {
+    console.error(`everpull could not start ${node}: ${error.message}`)
+    process.exitCode = 1
+  })
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
+}
+
+function followParent() {
+  delete process.env[FOLLOWS_PARENT]
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+  process.channel?.unref()
+}

@@ -1,0 +1,96 @@
+// This file is about `everpull check`.
+import { Command } from 'commander'
+import { readNamespace } from '../config/values.ts'
+import type { CheckReport } from '../operator/commands.ts'
+import { clusterChosen } from './cluster-choice.ts'
+import { type Context, examples, tellMistakes } from './context.ts'
+import { addSettings } from './setting-options.ts'
+import { type Cell, renderTable } from './table.ts'
+import { valueReader } from './value-reader.ts'
+
+export function checkCommand(context: Context): Command {
+  const command = new Command('check')
+    .description(
+      'tell what is served, what is dormant and why, which rights are missing, and who we are in AWS',
+    )
+    .argument('[NAME]', 'only objects of this name')
+    .addHelpText(
+      'after',
+      examples(context.calledAs, [
+        ['check', 'everything the operator can see'],
+        ['check repo-ecr --namespace argocd', 'one object'],
+        ['check | jq .missingRights', 'in a pipe it writes JSON'],
+      ]),
+    )
+  addSettings(command, ['namespace', 'kubeconfig', 'context'], { variables: false })
+  return command.action((name: string | undefined) =>
+    context.run(async () => {
+      const given = command.opts<{ namespace?: string[]; kubeconfig?: string; context?: string }>()
+      const values = valueReader()
+      const namespaces = values.many('--namespace', given.namespace, readNamespace)
+      if (values.mistakes.length > 0) return tellMistakes(context, values.mistakes)
+      const commands = await context.root.commands()
+      const report = await commands.check({
+        ...clusterChosen(given),
+        namespaces,
+        ...(name === undefined ? {} : { name }),
+      })
+      const { terminal } = context
+      terminal.out(
+        terminal.isWatched ? reportText(report, terminal.hasColours) : `${JSON.stringify(report, null, 2)}\n`,
+      )
+      return isWell(report) ? 0 : 1
+    }),
+  )
+}
+
+const isWell = (report: CheckReport): boolean =>
+  report.missingRights.length === 0 && report.objects.every((o) => o.state !== 'failing')
+
+function reportText(report: CheckReport, colours: boolean): string {
+  const aws = report.aws.is === 'known' ? report.aws.arn : `unknown: ${report.aws.because}`
+  const sections = [
+    `AWS identity: ${aws}\n`,
+    renderTable(
+      {
+        head: ['KIND', 'DIALECT', 'VERSION'],
+        rows: report.kinds.map((k) => [
+          k.kind,
+          k.dialect,
+          k.version ?? { text: 'not installed', tone: 'faint' },
+        ]),
+      },
+      colours,
+    ),
+    renderTable(
+      {
+        head: ['OBJECT', 'NAMESPACE', 'STATE', 'SECRETS', 'EXPIRES', 'WHY'],
+        rows: report.objects.map((o) => [
+          `${o.kind} ${o.name}`,
+          o.namespace,
+          stateCell(o.state),
+          o.targets.join(', '),
+          o.expiresAt ?? '',
+          o.because ?? '',
+        ]),
+      },
+      colours,
+    ),
+    renderTable(
+      {
+        head: ['MISSING RIGHT', 'NAMESPACE', 'NEEDED FOR'],
+        rows: report.missingRights.map((r) => [
+          { text: `${r.verb} ${r.resource}`, tone: 'bad' },
+          r.namespace ?? '(all)',
+          r.neededFor,
+        ]),
+      },
+      colours,
+    ),
+  ]
+  return sections.filter((s) => s !== '').join('\n')
+}
+
+function stateCell(state: CheckReport['objects'][number]['state']): Cell {
+  return { text: state, tone: ({ served: 'good', dormant: 'faint', failing: 'bad' } as const)[state] }
+}

@@ -1,0 +1,46 @@
+// This file is about what every command is given, and how its outcome becomes an exit code.
+import type { Config, Environment, Place } from '../config.ts'
+import { CommandFailure, type Commands } from '../operator/commands.ts'
+import type { Terminal } from './terminal.ts'
+
+/** 0 done, 1 failed, 2 wrong usage or configuration. */
+export type ExitCode = 0 | 1 | 2
+
+/** What main.ts fills in; each part is loaded when a command needs it, so that the others start fast. */
+export interface Root {
+  readonly version: string
+  readonly environment: Environment
+  readonly place: Place
+  /** Runs until it is told to stop; resolves to the exit code. */
+  operator(config: Config): Promise<ExitCode>
+  commands(): Promise<Commands>
+}
+
+export interface Context {
+  readonly root: Root
+  readonly terminal: Terminal
+  /** "everpull", or "kubectl everpull" where kubectl runs it. */
+  readonly calledAs: string
+  /** Runs a command's body and keeps its exit code. */
+  run(body: () => Promise<ExitCode>): Promise<void>
+}
+
+/** Text for the one line on stderr; a bug keeps its stack. */
+export function failureText(thrown: unknown): string {
+  if (thrown instanceof CommandFailure) return thrown.message
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+}
+
+export const failureCode = (thrown: unknown): ExitCode =>
+  thrown instanceof CommandFailure && thrown.usage ? 2 : 1
+
+/** Several mistakes, one line each, and the usage exit code. */
+export function tellMistakes(context: Context, mistakes: readonly string[]): ExitCode {
+  for (const mistake of mistakes) context.terminal.err(`everpull: ${mistake}\n`)
+  return 2
+}
+
+/** Examples as help texts end with them: the line, and what it does. */
+export function examples(calledAs: string, lines: readonly (readonly [string, string])[]): string {
+  return `\nExamples:\n${lines.map(([line, does]) => `  # ${does}\n  ${calledAs} ${line}\n`).join('\n')}`
+}

@@ -1,0 +1,43 @@
+// This file is about `everpull crds`.
+import { Command } from 'commander'
+import { DIALECT_NAMES } from '../config.ts'
+import { oneOf } from '../config/values.ts'
+import { clusterChosen } from './cluster-choice.ts'
+import { type Context, examples, tellMistakes } from './context.ts'
+import { addSettings } from './setting-options.ts'
+import { valueReader } from './value-reader.ts'
+
+export function crdsCommand(context: Context): Command {
+  const command = new Command('crds')
+    .description('print the custom resource definitions of every dialect as YAML')
+    .option('--missing', 'only those the cluster lacks')
+    .addHelpText(
+      'after',
+      examples(context.calledAs, [
+        ['crds | kubectl apply --server-side -f -', 'install them all'],
+        [
+          'crds --missing | kubectl apply --server-side -f -',
+          'install what another controller has not brought yet',
+        ],
+        ['crds --dialect mobb', 'only one dialect’s'],
+      ]),
+    )
+  addSettings(command, ['dialect', 'kubeconfig', 'context'], { variables: false })
+  return command.action(() =>
+    context.run(async () => {
+      const given = command.opts<{
+        dialect?: string[]
+        missing?: boolean
+        kubeconfig?: string
+        context?: string
+      }>()
+      const values = valueReader()
+      const dialects = values.many('--dialect', given.dialect, oneOf(DIALECT_NAMES))
+      if (values.mistakes.length > 0) return tellMistakes(context, values.mistakes)
+      const commands = await context.root.commands()
+      const asked = { ...clusterChosen(given), dialects, onlyMissing: given.missing === true }
+      context.terminal.out(await commands.crds(asked))
+      return 0
+    }),
+  )
+}

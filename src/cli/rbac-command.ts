@@ -1,0 +1,62 @@
+// This file is about `everpull rbac`.
+import { Command } from 'commander'
+import { DIALECT_NAMES } from '../config.ts'
+import {
+  oneOf,
+  readBoolean,
+  readNamespace,
+  readServiceAccount,
+  readServiceAccountIdentities,
+} from '../config/values.ts'
+import { type Context, examples, tellMistakes } from './context.ts'
+import { addSettings } from './setting-options.ts'
+import { valueReader } from './value-reader.ts'
+
+interface Given {
+  serviceAccount?: string
+  namespace?: string[]
+  dialect?: string[]
+  serviceAccountIdentities?: string | boolean
+  driftWatch?: string | boolean
+}
+
+export function rbacCommand(context: Context): Command {
+  const command = new Command('rbac')
+    .description('print the service account and the least roles the operator needs as YAML')
+    .option('--service-account <NAMESPACE/NAME>', 'who the operator is (default: everpull/everpull)')
+    .addHelpText(
+      'after',
+      examples(context.calledAs, [
+        ['rbac | kubectl apply -f -', 'for an operator that serves the whole cluster'],
+        ['rbac --namespace team-a team-b --service-account team-a/everpull', 'roles in two namespaces only'],
+        ['rbac --service-account-identities=argocd/ecr-reader', 'let it ask for that account’s tokens'],
+      ]),
+    )
+  addSettings(command, ['namespace', 'dialect', 'serviceAccountIdentities', 'driftWatch'], {
+    variables: false,
+  })
+  return command.action(() =>
+    context.run(async () => {
+      const given = command.opts<Given>()
+      const values = valueReader()
+      const asked = {
+        serviceAccount: values.one('--service-account', given.serviceAccount, readServiceAccount) ?? {
+          namespace: 'everpull',
+          name: 'everpull',
+        },
+        namespaces: values.many('--namespace', given.namespace, readNamespace),
+        dialects: values.many('--dialect', given.dialect, oneOf(DIALECT_NAMES)),
+        serviceAccountIdentities: values.one(
+          '--service-account-identities',
+          given.serviceAccountIdentities,
+          readServiceAccountIdentities,
+        ) ?? { is: 'none' as const },
+        driftWatch: values.one('--drift-watch', given.driftWatch, readBoolean) ?? true,
+      }
+      if (values.mistakes.length > 0) return tellMistakes(context, values.mistakes)
+      const commands = await context.root.commands()
+      context.terminal.out(await commands.rbac(asked))
+      return 0
+    }),
+  )
+}

@@ -1,0 +1,116 @@
+// This file is about the operator's settings as people write them: one list for flags, variables and help texts.
+
+export interface Setting {
+  readonly flag: string
+  /** What stands for the value in help texts. */
+  readonly value: string
+  /** `many` may be repeated and takes comma lists; `optional` means true when given without a value. */
+  readonly takes: 'one' | 'many' | 'optional'
+  readonly help: string
+}
+
+export const settings = {
+  kubeconfig: {
+    flag: 'kubeconfig',
+    value: 'FILE',
+    takes: 'one',
+    help: 'reach the cluster this file names (default: the in-cluster service account, else what kubectl would use)',
+  },
+  context: { flag: 'context', value: 'NAME', takes: 'one', help: 'the context of the kubeconfig to use' },
+  namespace: {
+    flag: 'namespace',
+    value: 'NAMESPACE',
+    takes: 'many',
+    help: 'serve these namespaces only (default: all; WATCH_NAMESPACE says the same)',
+  },
+  dialect: {
+    flag: 'dialect',
+    value: 'DIALECT',
+    takes: 'many',
+    help: 'serve these dialects only (default: all)',
+  },
+  takeOver: {
+    flag: 'take-over',
+    value: 'DIALECT',
+    takes: 'many',
+    help: 'serve these dialects’ objects at once, though their own controller may still be at work',
+  },
+  leaderElect: {
+    flag: 'leader-elect',
+    value: 'BOOLEAN',
+    takes: 'optional',
+    help: 'let one of several replicas work at a time (default: true in a cluster, false with a kubeconfig)',
+  },
+  leaseNamespace: {
+    flag: 'lease-namespace',
+    value: 'NAMESPACE',
+    takes: 'one',
+    help: 'where the leader’s lease lives (default: the operator’s own namespace)',
+  },
+  leaseDuration: {
+    flag: 'lease-duration',
+    value: 'DURATION',
+    takes: 'one',
+    help: 'how long a lease lasts that nobody renews (default: 15s)',
+  },
+  renewDeadline: {
+    flag: 'renew-deadline',
+    value: 'DURATION',
+    takes: 'one',
+    help: 'how long the leader tries to renew before it stops (default: 10s)',
+  },
+  retryPeriod: {
+    flag: 'retry-period',
+    value: 'DURATION',
+    takes: 'one',
+    help: 'how long to wait between two tries at the lease (default: 2s)',
+  },
+  metricsAddress: {
+    flag: 'metrics-address',
+    value: 'HOST:PORT',
+    takes: 'one',
+    help: 'where /metrics is served (default: :8080 in a cluster, 127.0.0.1:8080 elsewhere; port 0: any free one)',
+  },
+  healthAddress: {
+    flag: 'health-address',
+    value: 'HOST:PORT',
+    takes: 'one',
+    help: 'where /healthz and /readyz are served (default: :8081 in a cluster, 127.0.0.1:8081 elsewhere)',
+  },
+  ambientCredentials: {
+    flag: 'ambient-credentials',
+    value: 'WHO',
+    takes: 'one',
+    help: 'who may use the operator’s own AWS identity: allow, deny or namespaces=A,B (default: allow)',
+  },
+  serviceAccountIdentities: {
+    flag: 'service-account-identities',
+    value: 'ACCOUNTS',
+    takes: 'optional',
+    help: 'ask for tokens of these service accounts, NAMESPACE/NAME,…; without a value of every one (default: of none)',
+  },
+  driftWatch: {
+    flag: 'drift-watch',
+    value: 'BOOLEAN',
+    takes: 'optional',
+    help: 'watch Secrets and repair what others change; false needs no right to list and watch them (default: true)',
+  },
+  argocdNamespace: {
+    flag: 'argocd-namespace',
+    value: 'NAMESPACE',
+    takes: 'one',
+    help: 'where Argo CD keeps its repository Secrets (default: argocd)',
+  },
+  logLevel: {
+    flag: 'log-level',
+    value: 'LEVEL',
+    takes: 'one',
+    help: 'the least level that is logged: debug, info, warn or error (default: info)',
+  },
+} as const satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof settings
+
+/** The environment variable of a setting: EVERPULL_LEADER_ELECT for --leader-elect. */
+export const variableOf = (setting: Setting): string =>
+  `EVERPULL_${setting.flag.toUpperCase().replaceAll('-', '_')}`

@@ -1,0 +1,127 @@
+// This file is about what the command line can ask for: ports that main.ts fills with a cluster, AWS and a sandbox.
+
+/** Which cluster is meant; without a file, the in-cluster service account or what kubectl would use. */
+export interface ClusterChoice {
+  readonly kubeconfig?: string
+  readonly context?: string
+}
+
+export interface CrdsAsked extends ClusterChoice {
+  /** Empty: all. */
+  readonly dialects: readonly string[]
+  /** Only those the cluster lacks; otherwise no cluster is reached. */
+  readonly onlyMissing: boolean
+}
+
+export interface RbacAsked {
+  readonly serviceAccount: { readonly namespace: string; readonly name: string }
+  /** Empty: the whole cluster. */
+  readonly namespaces: readonly string[]
+  /** Empty: all. */
+  readonly dialects: readonly string[]
+  readonly serviceAccountIdentities:
+    | { readonly is: 'none' }
+    | { readonly is: 'all' }
+    | {
+        readonly is: 'named'
+        readonly accounts: readonly { readonly namespace: string; readonly name: string }[]
+      }
+  readonly driftWatch: boolean
+}
+
+export interface CheckAsked extends ClusterChoice {
+  /** Empty: the whole cluster. */
+  readonly namespaces: readonly string[]
+  /** Only objects of this name. */
+  readonly name?: string
+}
+
+/** What `everpull check` tells; everything in it may be shown to anybody. */
+export interface CheckReport {
+  /** Who the operator is in AWS. */
+  readonly aws:
+    | { readonly is: 'known'; readonly arn: string }
+    | { readonly is: 'unknown'; readonly because: string }
+  readonly kinds: readonly KindChecked[]
+  readonly objects: readonly ObjectChecked[]
+  readonly missingRights: readonly MissingRight[]
+}
+
+export interface KindChecked {
+  /** "ExternalSecret.external-secrets.io". */
+  readonly kind: string
+  readonly dialect: string
+  /** The version that is read; absent while the kind is not installed. */
+  readonly version?: string
+}
+
+export interface ObjectChecked {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly state: 'served' | 'dormant' | 'failing'
+  /** Why it is dormant or failing. */
+  readonly because?: string
+  /** Secrets it keeps, as namespace/name. */
+  readonly targets: readonly string[]
+  /** RFC 3339; when the first login it serves dies. */
+  readonly expiresAt?: string
+}
+
+/** A right the operator's account lacks. */
+export interface MissingRight {
+  readonly verb: string
+  /** "secrets", "externalsecrets.external-secrets.io/status". */
+  readonly resource: string
+  /** Absent: cluster-wide. */
+  readonly namespace?: string
+  /** What does not work without it. */
+  readonly neededFor: string
+}
+
+export interface SandboxPart {
+  readonly name: string
+  readonly state: 'running' | 'stopped'
+  readonly pid?: number
+  /** Where it listens. */
+  readonly address?: string
+}
+
+export interface SandboxState {
+  /** The folder that holds keys, data and logs. */
+  readonly folder: string
+  readonly parts: readonly SandboxPart[]
+}
+
+export interface SandboxUpAsked {
+  /** Life of the tokens it hands out, milliseconds. */
+  readonly tokenLife?: number
+}
+
+export interface SandboxCommands {
+  up(asked: SandboxUpAsked): Promise<SandboxState>
+  down(): Promise<SandboxState>
+  status(): Promise<SandboxState>
+  /** A kubeconfig, YAML. */
+  kubeconfig(): Promise<string>
+}
+
+/** Each rejects with a CommandFailure when what was asked cannot be done; anything else thrown is a bug. */
+export interface Commands {
+  /** Custom resource definitions, YAML. */
+  crds(asked: CrdsAsked): Promise<string>
+  /** ServiceAccount, roles and bindings, YAML that applies as it is. */
+  rbac(asked: RbacAsked): Promise<string>
+  check(asked: CheckAsked): Promise<CheckReport>
+  readonly sandbox: SandboxCommands
+}
+
+/** An expected failure with a message for the user; `usage` means that what was asked makes no sense (exit code 2). */
+export class CommandFailure extends Error {
+  readonly usage: boolean
+  constructor(message: string, usage = false) {
+    super(message)
+    this.name = 'CommandFailure'
+    this.usage = usage
+  }
+}
