@@ -1,0 +1,255 @@
+// This file is about what the settings become, as tables: one row a sentence.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { hours, seconds } from './base/duration.ts'
+import { type Config, type Environment, type Flags, type Place, readConfig } from './config.ts'
+
+const POD: Place = { inCluster: true, podNamespace: 'everpull' }
+const DESK: Place = { inCluster: false }
+
+interface Row {
+  says: string
+  flags?: Flags
+  env?: Environment
+  place?: Place
+  gives: Partial<Config>
+}
+
+const rows: readonly Row[] = [
+  {
+    says: 'in a pod the service account is used',
+    place: POD,
+    gives: { cluster: { is: 'in-cluster' }, podNamespace: 'everpull' },
+  },
+  { says: 'elsewhere the kubeconfig kubectl would use', gives: { cluster: { is: 'kubeconfig' } } },
+  {
+    says: 'a kubeconfig wins over the pod',
+    place: POD,
+    flags: { kubeconfig: 'k.yaml', context: 'c' },
+    gives: { cluster: { is: 'kubeconfig', file: 'k.yaml', context: 'c' } },
+  },
+  {
+    says: 'a flag wins over its variable',
+    flags: { context: 'a' },
+    env: { EVERPULL_CONTEXT: 'b' },
+    gives: { cluster: { is: 'kubeconfig', context: 'a' } },
+  },
+  { says: 'all namespaces are served when none is named', gives: { namespaces: { is: 'all' } } },
+  {
+    says: 'an empty WATCH_NAMESPACE means all',
+    env: { WATCH_NAMESPACE: '' },
+    gives: { namespaces: { is: 'all' } },
+  },
+  {
+    says: 'WATCH_NAMESPACE is a comma list',
+    env: { WATCH_NAMESPACE: 'a, b,,a' },
+    gives: { namespaces: { is: 'named', namespaces: ['a', 'b'] } },
+  },
+  {
+    says: 'EVERPULL_NAMESPACE wins over WATCH_NAMESPACE',
+    env: { EVERPULL_NAMESPACE: 'c', WATCH_NAMESPACE: 'a' },
+    gives: { namespaces: { is: 'named', namespaces: ['c'] } },
+  },
+  {
+    says: 'repeated flags and comma lists add up',
+    flags: { namespace: ['a,b', 'c'] },
+    gives: { namespaces: { is: 'named', namespaces: ['a', 'b', 'c'] } },
+  },
+  {
+    says: 'all dialects are served when none is named',
+    gives: { dialects: ['external-secrets', 'mobb'], takeOver: [] },
+  },
+  { says: 'dialects are selected', flags: { dialect: ['mobb'] }, gives: { dialects: ['mobb'] } },
+  { says: 'dormancy is ended by name', env: { EVERPULL_TAKE_OVER: 'mobb' }, gives: { takeOver: ['mobb'] } },
+  {
+    says: 'replicas elect a leader in a cluster',
+    place: POD,
+    gives: {
+      leaderElection: {
+        is: 'on',
+        namespace: undefined,
+        leaseDuration: seconds(15),
+        renewDeadline: seconds(10),
+        retryPeriod: seconds(2),
+      },
+    },
+  },
+  {
+    says: 'nobody is elected with a kubeconfig',
+    flags: { kubeconfig: 'k' },
+    place: POD,
+    gives: { leaderElection: { is: 'off' } },
+  },
+  {
+    says: 'a flag without its value turns the election on',
+    flags: {
+      leaderElect: true,
+      leaseNamespace: 'l',
+      leaseDuration: '4s',
+      renewDeadline: '3s',
+      retryPeriod: '500ms',
+    },
+    gives: {
+      leaderElection: {
+        is: 'on',
+        namespace: 'l',
+        leaseDuration: seconds(4),
+        renewDeadline: seconds(3),
+        retryPeriod: seconds(0.5),
+      },
+    },
+  },
+  {
+    says: 'a variable turns the election off',
+    place: POD,
+    env: { EVERPULL_LEADER_ELECT: 'false' },
+    gives: { leaderElection: { is: 'off' } },
+  },
+  {
+    says: 'a pod listens on all interfaces',
+    place: POD,
+    gives: { metricsAddress: { port: 8080 }, healthAddress: { port: 8081 } },
+  },
+  {
+    says: 'a workstation listens on loopback',
+    gives: {
+      metricsAddress: { host: '127.0.0.1', port: 8080 },
+      healthAddress: { host: '127.0.0.1', port: 8081 },
+    },
+  },
+  {
+    says: 'addresses are taken as given',
+    flags: { metricsAddress: ':0', healthAddress: '[::1]:9' },
+    gives: { metricsAddress: { port: 0 }, healthAddress: { host: '::1', port: 9 } },
+  },
+  {
+    says: 'ambient credentials are allowed unless told otherwise',
+    gives: { ambientCredentials: { is: 'allow' } },
+  },
+  {
+    says: 'ambient credentials can be denied',
+    flags: { ambientCredentials: 'deny' },
+    gives: { ambientCredentials: { is: 'deny' } },
+  },
+  {
+    says: 'ambient credentials can be kept to namespaces',
+    flags: { ambientCredentials: 'namespaces=a,b' },
+    gives: { ambientCredentials: { is: 'namespaces', namespaces: ['a', 'b'] } },
+  },
+  {
+    says: 'no service account is spoken for by default',
+    gives: { serviceAccountIdentities: { is: 'none' } },
+  },
+  {
+    says: 'every service account is spoken for on a bare flag',
+    flags: { serviceAccountIdentities: true },
+    gives: { serviceAccountIdentities: { is: 'all' } },
+  },
+  {
+    says: 'service accounts are named',
+    env: { EVERPULL_SERVICE_ACCOUNT_IDENTITIES: 'a/b,c/d.e' },
+    gives: {
+      serviceAccountIdentities: {
+        is: 'named',
+        accounts: [
+          { namespace: 'a', name: 'b' },
+          { namespace: 'c', name: 'd.e' },
+        ],
+      },
+    },
+  },
+  { says: 'drift is watched unless told otherwise', gives: { driftWatch: true } },
+  { says: 'the drift watch can be left out', flags: { driftWatch: 'false' }, gives: { driftWatch: false } },
+  { says: 'Argo CD lives in argocd', gives: { argocdNamespace: 'argocd' } },
+  { says: 'without variables AWS is where AWS is', gives: { awsEndpoints: {} } },
+  {
+    says: 'one variable moves every AWS endpoint, a narrower one wins, and external-secrets’ own wins over both',
+    env: {
+      AWS_ENDPOINT_URL: 'http://all',
+      AWS_ENDPOINT_URL_ECR: 'http://ecr',
+      AWS_ENDPOINT_URL_STS: 'http://sts',
+      AWS_STS_ENDPOINT: 'http://own-sts',
+    },
+    gives: { awsEndpoints: { ecr: 'http://ecr', ecrPublic: 'http://all', sts: 'http://own-sts' } },
+  },
+  {
+    says: 'the SDK’s own switch silences the SDK’s variables only',
+    env: {
+      AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true',
+      AWS_ENDPOINT_URL: 'http://all',
+      AWS_ECR_ENDPOINT: 'http://own',
+    },
+    gives: { awsEndpoints: { ecr: 'http://own' } },
+  },
+]
+
+for (const row of rows) {
+  test(row.says, () => {
+    const read = readConfig(row.flags ?? {}, row.env ?? {}, row.place ?? DESK)
+    assert.equal(read.is, 'config')
+    for (const [name, wanted] of Object.entries(row.gives)) {
+      assert.deepEqual(read.config[name as keyof Config], wanted)
+    }
+  })
+}
+
+test('every mistake is reported at once, each with the place it was made', () => {
+  const read = readConfig(
+    {
+      dialect: ['mobb,flux'],
+      leaderElect: 'perhaps',
+      leaseDuration: '10 hours',
+      retryPeriod: '-1s',
+      metricsAddress: 'localhost',
+      ambientCredentials: 'namespaces=',
+    },
+    {
+      EVERPULL_HEALTH_ADDRESS: ':70000',
+      EVERPULL_SERVICE_ACCOUNT_IDENTITIES: 'account',
+      WATCH_NAMESPACE: 'Team_A',
+      AWS_ENDPOINT_URL: 'localhost:4566',
+    },
+    DESK,
+  )
+  assert.deepEqual(read.is === 'wrong' && read.mistakes, [
+    'WATCH_NAMESPACE: "Team_A" is no namespace name',
+    '--dialect: "mobb,flux" holds "flux", which is none of external-secrets, mobb',
+    '--leader-elect: "perhaps" is neither true nor false',
+    '--lease-duration: "10 hours" is no duration such as 15s or 1h30m',
+    '--retry-period: "-1s" must be longer than nothing',
+    '--metrics-address: "localhost" is no address such as 127.0.0.1:8080 or :8080',
+    'EVERPULL_HEALTH_ADDRESS: ":70000" is no address such as 127.0.0.1:8080 or :8080',
+    '--ambient-credentials: "namespaces=" names no namespace',
+    'EVERPULL_SERVICE_ACCOUNT_IDENTITIES: "account" is no service account such as my-namespace/my-account',
+    'AWS_ENDPOINT_URL: "localhost:4566" is no http:// or https:// URL',
+  ])
+})
+
+test('a lease must outlast the tries to renew it', () => {
+  const read = readConfig({ leaseDuration: '5s', renewDeadline: '10s', retryPeriod: '10s' }, {}, DESK)
+  assert.deepEqual(read.is === 'wrong' && read.mistakes, [
+    '--lease-duration: 5s must be longer than --renew-deadline, 10s',
+    '--renew-deadline: 10s must be longer than --retry-period, 10s',
+  ])
+})
+
+test('a context alone cannot be chosen in a pod', () => {
+  const read = readConfig({ context: 'c' }, {}, POD)
+  assert.deepEqual(read.is === 'wrong' && read.mistakes, ['--context: needs --kubeconfig in a cluster'])
+})
+
+test('nothing can be changed afterwards', () => {
+  const read = readConfig({ namespace: ['a'] }, { AWS_ECR_ENDPOINT: `http://ecr` }, DESK)
+  assert.equal(read.is, 'config')
+  assert.ok(
+    Object.isFrozen(read.config) &&
+      Object.isFrozen(read.config.namespaces) &&
+      Object.isFrozen(read.config.awsEndpoints),
+  )
+})
+
+test('a lease may last half a day', () => {
+  const read = readConfig({ leaderElect: true, leaseDuration: '12h' }, {}, DESK)
+  assert.ok(read.is === 'config' && read.config.leaderElection.is === 'on')
+  assert.equal(read.config.leaderElection.leaseDuration, hours(12))
+})
