@@ -1,0 +1,95 @@
+// This file is about which real parts there are, and what each is built from.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageRoot } from '../cache-folder.ts'
+
+export const PART_NAMES = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kubectl',
+  'crane',
+  'helm',
+] as const
+/** A program we start or call; the name is also its file name. */
+export type PartName = (typeof PART_NAMES)[number]
+
+export const isPartName = (text: string): text is PartName => (PART_NAMES as readonly string[]).includes(text)
+
+/** How one program is built: the folder with its go.mod, the main package, the variable that holds its version. */
+interface Recipe {
+  readonly module: string
+  readonly folder: string
+  readonly main: string
+  readonly versionVariable?: string
+  /** Arguments that print the version. */
+  readonly versionArgs: readonly string[]
+}
+
+const kubernetes = (command: string, versionArgs: readonly string[]): Recipe => ({
+  module: 'k8s.io/kubernetes',
+  folder: 'kubernetes',
+  main: `k8s.io/kubernetes/cmd/${command}`,
+  versionVariable: 'k8s.io/component-base/version.gitVersion',
+  versionArgs,
+})
+
+const RECIPES: Readonly<Record<PartName, Recipe>> = {
+  etcd: {
+    module: 'go.etcd.io/etcd/server/v3',
+    folder: 'etcd',
+    main: 'go.etcd.io/etcd/server/v3',
+    versionArgs: ['--version'],
+  },
+  'kube-apiserver': kubernetes('kube-apiserver', ['--version']),
+  'kube-controller-manager': kubernetes('kube-controller-manager', ['--version']),
+  kubectl: kubernetes('kubectl', ['version', '--client']),
+  crane: {
+    module: 'github.com/google/go-containerregistry',
+    folder: 'crane',
+    main: 'github.com/google/go-containerregistry/cmd/crane',
+    versionVariable: 'github.com/google/go-containerregistry/cmd/crane/cmd.Version',
+    versionArgs: ['version'],
+  },
+  helm: {
+    module: 'helm.sh/helm/v3',
+    folder: 'helm',
+    main: 'helm.sh/helm/v3/cmd/helm',
+    versionVariable: 'helm.sh/helm/v3/internal/version.version',
+    versionArgs: ['version', '--short'],
+  },
+}
+
+export interface Part extends Recipe {
+  readonly name: PartName
+  /** As its go.mod pins it, with the leading v. */
+  readonly version: string
+  /** Where its go.mod lies. */
+  readonly source: string
+}
+
+/** A part with its version, read from the go.mod that pins it, so that the version is written down once. */
+export function partNamed(name: PartName, root: string = packageRoot()): Part {
+  const recipe = RECIPES[name]
+  const source = join(root, 'tools', 'parts', recipe.folder)
+  const goMod = readFileSync(join(source, 'go.mod'), 'utf8')
+  const version = pinnedVersion(goMod, recipe.module)
+  if (version === undefined) throw new Error(`${join(source, 'go.mod')} does not require ${recipe.module}`)
+  return { ...recipe, name, version, source }
+}
+
+/** The version a go.mod requires of a module; undefined when it requires none. */
+export function pinnedVersion(goMod: string, module: string): string | undefined {
+  for (const line of goMod.split('\n')) {
+    const [first, second, third] = line.trim().split(/\s+/)
+    if (first === module && second?.startsWith('v')) return second
+    if (first === 'require' && second === module) return third
+  }
+  return undefined
+}
+
+/** Major and minor agree: what we ask of a program found on PATH. */
+export function versionFits(wanted: string, found: string): boolean {
+  const [want, have] = [wanted, found].map((text) => /v?(\d+)\.(\d+)\.\d+/.exec(text))
+  return want != null && have != null && want[1] === have[1] && want[2] === have[2]
+}
