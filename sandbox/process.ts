@@ -1,15 +1,6 @@
 // This file is about the sandbox's operating-system processes: each detached, with a pid file and a log file.
 import { spawn } from 'node:child_process'
-import {
-  mkdirSync,
-  openSync,
-  closeSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, openSync, closeSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Instant, systemClock } from '../src/base/clock.ts'
 import { identify, isAlive, type ProcessIdentity, processesWith } from './process-identity.ts'
