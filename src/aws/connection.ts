@@ -1,0 +1,69 @@
+// This file is about how AWS is reached: one set of kept connections, through the environment's proxy, for every call.
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import type { NodeHttpHandler } from '@smithy/node-http-handler'
+import type { Log } from '../base/log.ts'
+import type { AwsCredentials } from './credentials.ts'
+import type { Endpoints } from './endpoints.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What the environment says about reaching AWS; read once, where the process starts. */
+export interface AwsSettings {
+  /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in either case. The SDK ignores them by itself. */
+  readonly proxyEnv: Environment
+  /** Endpoints that replace AWS's own. */
+  readonly endpoints: Endpoints
+  /** What decides the default chain: AWS's own variables and HOME. */
+  readonly environment: Environment
+  readonly log: Log
+}
+
+export interface Aws {
+  readonly settings: AwsSettings
+  /** What every SDK client is given to send its requests with. */
+  handler(): Promise<NodeHttpHandler>
+  /** Ends the kept connections. */
+  close(): void
+}
+
+/** What every signed call needs to know. An empty region means the environment's or the profile's. */
+export interface SignedCall {
+  readonly credentials: AwsCredentials
+  readonly region: string
+  readonly signal: AbortSignal
+}
+
+/** Milliseconds. A call that hangs is given up long before a renewal is late; the SDK tries it once more. */
+const CONNECTION_TIMEOUT = 3_000
+const REQUEST_TIMEOUT = 10_000
+/** One repetition rides out a single lost connection; more patience than that is the engine's to have. */
+export const MAX_ATTEMPTS = 2
+
+/** Opens nothing yet: connections and the SDK's modules come with the first call. */
+export function openAws(settings: AwsSettings): Aws {
+  const proxyEnv = { ...settings.proxyEnv }
+  const httpAgent = new HttpAgent({ keepAlive: true, proxyEnv })
+  const httpsAgent = new HttpsAgent({ keepAlive: true, proxyEnv })
+  const open = async (): Promise<NodeHttpHandler> => {
+    const { NodeHttpHandler } = await import('@smithy/node-http-handler')
+    return new NodeHttpHandler({
+      httpAgent,
+      httpsAgent,
+      connectionTimeout: CONNECTION_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+      throwOnRequestTimeout: true,
+      // An answer whose body stalls has got past the request timeout.
+      socketTimeout: REQUEST_TIMEOUT,
+    })
+  }
+  let handler: Promise<NodeHttpHandler> | undefined
+  return {
+    settings,
+    handler: () => (handler ??= open()),
+    close: () => {
+      httpAgent.destroy()
+      httpsAgent.destroy()
+    },
+  }
+}

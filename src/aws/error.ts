@@ -1,0 +1,133 @@
+// This file is about what is kept of a failed call: enough to judge it and to tell a user, nothing that could be secret.
+import type { Service } from './endpoints.ts'
+
+/** What was asked of AWS. */
+export interface Asked {
+  /** `credentials`: the default chain, which may ask STS, a metadata service or only files. */
+  readonly service: Service | 'credentials'
+  /** As IAM policies spell it: "ecr:GetAuthorizationToken". */
+  readonly action: string
+  readonly region: string
+  /** Where it went, if not to AWS's own endpoint. */
+  readonly endpoint?: string
+  /** The role that was to be assumed. */
+  readonly role?: string
+}
+
+/** Codes of our own, for what AWS did not answer. */
+export type LocalCode =
+  | 'RegionMissing'
+  | 'RegionMalformed'
+  | 'NoCredentials'
+  | 'TokenFileUnreadable'
+  | 'Timeout'
+  | 'MalformedAnswer'
+  | 'Unknown'
+
+export interface AwsErrorParts {
+  readonly asked: Asked
+  /** AWS's error code, an errno or TLS code of Node, or one of ours. */
+  readonly code: string
+  /** The HTTP status, where there was an answer. */
+  readonly status?: number
+  /** What AWS says about it, for codes whose texts name principals and parameters only; stable across retries. */
+  readonly detail?: string
+}
+
+/** Every function of this folder throws this, or the signal's reason when it aborts. Carries no cause: SDK errors hold requests. */
+export class AwsError extends Error {
+  readonly asked: Asked
+  readonly code: string
+  readonly status: number | undefined
+  readonly detail: string | undefined
+  constructor(parts: AwsErrorParts) {
+    super(
+      `${parts.asked.action}: ${parts.code}${parts.status === undefined ? '' : ` (HTTP ${parts.status})`}`,
+    )
+    this.name = 'AwsError'
+    this.asked = parts.asked
+    this.code = parts.code
+    this.status = parts.status
+    this.detail = parts.detail
+  }
+}
+
+/** Runs one call and turns whatever it throws into an `AwsError`; an abort keeps the signal's own reason. */
+export async function asking<T>(asked: Asked, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted()
+  try {
+    return await call()
+  } catch (error) {
+    signal.throwIfAborted()
+    throw asAwsError(asked, error)
+  }
+}
+
+/** Foreign errors by name, code and status. */
+export function asAwsError(asked: Asked, error: unknown): Error {
+  if (error instanceof AwsError) return error
+  if (!(error instanceof Error)) return new AwsError({ asked, code: 'Unknown' })
+  const status = statusOf(error)
+  if (status !== undefined) return answered(asked, error, status)
+  const code = codeOf(error)
+  if (code !== undefined) return new AwsError({ asked, code })
+  if (error.name === 'TimeoutError') return new AwsError({ asked, code: 'Timeout' })
+  if (error.name === 'CredentialsProviderError' || error.name === 'ProviderError') {
+    return new AwsError({ asked, code: 'NoCredentials' })
+  }
+  // A mistake in this program passes through as it is.
+  return error instanceof TypeError || error instanceof RangeError
+    ? error
+    : new AwsError({ asked, code: 'Unknown' })
+}
+
+function answered(asked: Asked, error: Error, status: number): AwsError {
+  // A body that is no AWS answer (a proxy's page, say) fails as SyntaxError or TypeError, with the status beside it.
+  const code = error instanceof SyntaxError || error instanceof TypeError ? 'MalformedAnswer' : error.name
+  const detail = TELLING.has(code) ? stable(error.message) : undefined
+  return new AwsError({ asked, code, status, ...(detail === undefined ? {} : { detail }) })
+}
+
+/** Codes whose messages name principals, actions, resources and parameters; others quote signatures or times. */
+const TELLING: ReadonlySet<string> = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'InvalidParameterException',
+  'MalformedPolicyDocument',
+  'MalformedPolicyDocumentException',
+  'PackedPolicyTooLarge',
+  'PackedPolicyTooLargeException',
+  'RegionDisabledException',
+  'UnsupportedCommandException',
+  'ValidationError',
+])
+
+/** AWS's own limit is no shorter than an ARN or two need. */
+const LONGEST_DETAIL = 600
+
+/** One line without what moves between retries: request ids, and session names the SDK makes of the time. */
+function stable(message: string): string | undefined {
+  const line = message
+    .replace(/\s+/g, ' ')
+    .replace(/\(?\brequest ?id:? ?[-\w]+\)?/gi, '')
+    .replace(/\baws-sdk-js-(session-)?\d+/g, 'aws-sdk-js')
+    .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '…')
+    .trim()
+  return line === '' ? undefined : line.slice(0, LONGEST_DETAIL)
+}
+
+function statusOf(error: Error): number | undefined {
+  const metadata = '$metadata' in error ? error.$metadata : undefined
+  const status =
+    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
+      ? metadata.httpStatusCode
+      : undefined
+  return typeof status === 'number' ? status : undefined
+}
+
+/** Node's code; of several addresses that all failed, the first one's. */
+function codeOf(error: Error): string | undefined {
+  if ('code' in error && typeof error.code === 'string') return error.code
+  const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : []
+  return first instanceof Error ? codeOf(first) : undefined
+}

@@ -1,0 +1,93 @@
+// This file is about roles: how sessions of them are had from STS, and who the caller is.
+import type { Credentials } from '@aws-sdk/client-sts'
+import type { Duration } from '../base/duration.ts'
+import type { SecretText } from '../base/secret-text.ts'
+import { clientOptions, describe } from './client-options.ts'
+import type { Aws, SignedCall } from './connection.ts'
+import { type AwsCredentials, fromSdk, NOBODY } from './credentials.ts'
+import { AwsError, type Asked, asking } from './error.ts'
+
+export interface AssumeRole extends SignedCall {
+  readonly roleArn: string
+  readonly sessionName: string
+  readonly duration: Duration
+  readonly externalId?: string | undefined
+  /** A session policy, JSON text. */
+  readonly policy?: string | undefined
+}
+
+export interface AssumeRoleWithWebIdentity extends Omit<SignedCall, 'credentials'> {
+  readonly roleArn: string
+  readonly sessionName: string
+  /** The JWT that proves who asks; the call is not signed. */
+  readonly token: SecretText
+}
+
+export interface Caller {
+  readonly arn: string
+  readonly account: string
+}
+
+export function assumeRole(aws: Aws, call: AssumeRole): Promise<AwsCredentials> {
+  const asked = describe(aws, 'sts', 'sts:AssumeRole', call.region, call.roleArn)
+  return asking(asked, call.signal, async () => {
+    const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts')
+    const client = new STSClient(await clientOptions(aws, asked, call.credentials))
+    const command = new AssumeRoleCommand({
+      RoleArn: call.roleArn,
+      RoleSessionName: call.sessionName,
+      DurationSeconds: Math.round(call.duration / 1000),
+      ExternalId: call.externalId,
+      Policy: call.policy,
+    })
+    const answer = await client.send(command, { abortSignal: call.signal })
+    return sessionOf(asked, answer.Credentials)
+  })
+}
+
+/** The session lasts as long as AWS gives by default: an hour. */
+export function assumeRoleWithWebIdentity(
+  aws: Aws,
+  call: AssumeRoleWithWebIdentity,
+): Promise<AwsCredentials> {
+  const asked = describe(aws, 'sts', 'sts:AssumeRoleWithWebIdentity', call.region, call.roleArn)
+  return asking(asked, call.signal, async () => {
+    const { AssumeRoleWithWebIdentityCommand, STSClient } = await import('@aws-sdk/client-sts')
+    const client = new STSClient(await clientOptions(aws, asked, NOBODY))
+    const command = new AssumeRoleWithWebIdentityCommand({
+      RoleArn: call.roleArn,
+      RoleSessionName: call.sessionName,
+      WebIdentityToken: call.token.reveal(),
+    })
+    const answer = await client.send(command, { abortSignal: call.signal })
+    return sessionOf(asked, answer.Credentials)
+  })
+}
+
+/** sts:GetCallerIdentity, which no policy can forbid. */
+export function callerIdentity(aws: Aws, call: SignedCall): Promise<Caller> {
+  const asked = describe(aws, 'sts', 'sts:GetCallerIdentity', call.region)
+  return asking(asked, call.signal, async () => {
+    const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts')
+    const client = new STSClient(await clientOptions(aws, asked, call.credentials))
+    const { Arn, Account } = await client.send(new GetCallerIdentityCommand({}), { abortSignal: call.signal })
+    if (Arn === undefined || Account === undefined) throw new AwsError({ asked, code: 'MalformedAnswer' })
+    return { arn: Arn, account: Account }
+  })
+}
+
+function sessionOf(asked: Asked, given: Credentials | undefined): AwsCredentials {
+  if (
+    given?.AccessKeyId === undefined ||
+    given.SecretAccessKey === undefined ||
+    given.SessionToken === undefined
+  ) {
+    throw new AwsError({ asked, code: 'MalformedAnswer', detail: 'STS answered without credentials' })
+  }
+  return fromSdk({
+    accessKeyId: given.AccessKeyId,
+    secretAccessKey: given.SecretAccessKey,
+    sessionToken: given.SessionToken,
+    ...(given.Expiration === undefined ? {} : { expiration: given.Expiration }),
+  })
+}
