@@ -1,0 +1,118 @@
+// This file is about the series Prometheus sees.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Instant, systemClock } from '../base/clock.ts'
+import type { Logins } from '../engine/ports.ts'
+import type { Answer } from '../model/answer.ts'
+import { fault } from '../model/fault.ts'
+import type { Identity } from '../model/identity.ts'
+import type { Ref } from '../model/ref.ts'
+import { measuredLogins } from './measured-logins.ts'
+import { makeMetrics, type Metrics } from './metrics.ts'
+
+const ORDERER: Ref = { group: 'g', kind: 'ExternalSecret', namespace: 'argocd', name: 'repo' }
+const LABELS = (secret: string): string =>
+  `{namespace="argocd",secret="${secret}",kind="ExternalSecret",name="repo"`
+
+const receipt = (secret: string): Answer => ({
+  is: 'receipt',
+  target: { namespace: 'argocd', name: secret },
+  logins: [
+    { mintedAt: 0 as Instant, expiresAt: 50_000 as Instant },
+    { mintedAt: 0 as Instant, expiresAt: 40_000 as Instant },
+  ],
+  at: 10_000 as Instant,
+  wrote: 'updated',
+  expiryAssumed: false,
+})
+const failed = (secret?: string): Answer => ({
+  is: 'failed',
+  fault: fault('aws-denied', 'the role may not'),
+  ...(secret === undefined ? {} : { target: { namespace: 'argocd', name: secret } }),
+  at: 11_000 as Instant,
+})
+
+const series = async (metrics: Metrics): Promise<string[]> =>
+  (await metrics.expose()).split('\n').filter((line) => line.startsWith('everpull_'))
+
+test('a receipt tells when the first login dies and when all was right', async () => {
+  const metrics = makeMetrics('1.2.3')
+  metrics.targets.answered(ORDERER, [receipt('s')])
+  const lines = await series(metrics)
+  assert.ok(lines.includes(`everpull_target_login_expiry_timestamp_seconds${LABELS('s')}} 40`))
+  assert.ok(lines.includes(`everpull_target_last_success_timestamp_seconds${LABELS('s')}} 10`))
+  assert.ok(lines.includes('everpull_build_info{version="1.2.3"} 1'))
+})
+
+test('a failure is counted by its reason and leaves the expiry of what is served', async () => {
+  const metrics = makeMetrics('1')
+  metrics.targets.answered(ORDERER, [receipt('s')])
+  metrics.targets.answered(ORDERER, [failed('s')])
+  metrics.targets.answered(ORDERER, [failed('s')])
+  const lines = await series(metrics)
+  assert.ok(lines.includes(`everpull_target_failures_total${LABELS('s')},reason="AccessDenied"} 2`))
+  assert.ok(lines.includes(`everpull_target_login_expiry_timestamp_seconds${LABELS('s')}} 40`))
+})
+
+test('a failure that knows no Secret is counted for the object alone', async () => {
+  const metrics = makeMetrics('1')
+  metrics.targets.answered(ORDERER, [receipt('s')])
+  metrics.targets.answered(ORDERER, [failed()])
+  const lines = await series(metrics)
+  assert.ok(lines.includes(`everpull_target_failures_total${LABELS('')},reason="AccessDenied"} 1`))
+  assert.ok(lines.some((line) => line.includes(LABELS('s'))))
+})
+
+test('a Secret that is no longer ordered leaves no series', async () => {
+  const metrics = makeMetrics('1')
+  metrics.targets.answered(ORDERER, [failed('old')])
+  metrics.targets.answered(ORDERER, [receipt('new')])
+  const lines = await series(metrics)
+  assert.ok(!lines.some((line) => line.includes('"old"')))
+  assert.ok(lines.some((line) => line.includes('"new"')))
+})
+
+test('an object that is gone leaves no series', async () => {
+  const metrics = makeMetrics('1')
+  metrics.targets.answered(ORDERER, [receipt('s')])
+  metrics.targets.answered(ORDERER, [failed('s')])
+  metrics.targets.forgotten(ORDERER)
+  assert.ok(!(await series(metrics)).some((line) => line.includes('argocd')))
+})
+
+test('queue depth is asked at each scrape, and durations are sorted by outcome', async () => {
+  const metrics = makeMetrics('1')
+  let depth = 3
+  metrics.reconciles.watchesQueue('mobb', () => depth)
+  metrics.reconciles.reconciled('mobb', 'failed', 0.02)
+  assert.ok((await series(metrics)).includes('everpull_queue_depth{controller="mobb"} 3'))
+  depth = 0
+  const lines = await series(metrics)
+  assert.ok(lines.includes('everpull_queue_depth{controller="mobb"} 0'))
+  assert.ok(lines.includes('everpull_reconcile_duration_seconds_count{controller="mobb",outcome="failed"} 1'))
+})
+
+test('AWS calls are counted by identity, operation and outcome', async () => {
+  const metrics = makeMetrics('1')
+  const identity: Identity = {
+    source: { is: 'ambient' },
+    roles: [{ roleArn: 'arn:aws:iam::1:role/r' }],
+    onBehalfOf: 'a',
+  }
+  const refusing: Logins = {
+    identify: async () => ({ is: 'identified', key: 'k' }),
+    mint: async () => fault('aws-throttled', 'slow down'),
+  }
+  const logins = measuredLogins(refusing, metrics.aws, systemClock)
+  await logins.mint(identity, { service: 'private', region: 'r' }, AbortSignal.timeout(1000))
+  assert.ok(
+    (await series(metrics)).includes(
+      'everpull_aws_calls_total{identity="role arn:aws:iam::1:role/r",operation="GetAuthorizationToken",outcome="Throttled"} 1',
+    ),
+  )
+})
+
+test('the process itself is measured too', async () => {
+  const text = await makeMetrics('1').expose()
+  assert.match(text, /^process_resident_memory_bytes \d/m)
+})

@@ -1,0 +1,106 @@
+// This file is about the metrics: what is counted and measured, and how it is told to Prometheus.
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { type TargetRecorder, targetRecorder } from './target-metrics.ts'
+
+/** One call to AWS. */
+export interface AwsCall {
+  /** Who asked, fit for a label. */
+  readonly identity: string
+  /** As AWS names it: "GetAuthorizationToken". */
+  readonly operation: string
+  /** "ok", or the reason of the fault. */
+  readonly outcome: string
+  readonly seconds: number
+}
+
+export interface AwsRecorder {
+  called(call: AwsCall): void
+}
+
+export interface ReconcileRecorder {
+  reconciled(controller: string, outcome: 'done' | 'failed', seconds: number): void
+  /** `depth` is asked at each scrape. */
+  watchesQueue(controller: string, depth: () => number): void
+}
+
+export interface Metrics {
+  readonly targets: TargetRecorder
+  readonly aws: AwsRecorder
+  readonly reconciles: ReconcileRecorder
+  readonly contentType: string
+  /** The exposition text. */
+  expose(): Promise<string>
+}
+
+export function makeMetrics(version: string): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  new Gauge({
+    name: 'everpull_build_info',
+    help: 'Constant 1, labelled by the version that runs.',
+    labelNames: ['version'],
+    registers: [registry],
+  }).set({ version }, 1)
+  return {
+    targets: targetRecorder(registry),
+    aws: awsRecorder(registry),
+    reconciles: reconcileRecorder(registry),
+    contentType: registry.contentType,
+    expose: () => registry.metrics(),
+  }
+}
+
+/** STS and ECR answer in tens of milliseconds; the SDK gives up after some tens of seconds. */
+const AWS_BUCKETS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+function awsRecorder(registry: Registry): AwsRecorder {
+  const registers = [registry]
+  const calls = new Counter({
+    name: 'everpull_aws_calls_total',
+    help: 'Calls to AWS, by who asked, what and how it ended.',
+    labelNames: ['identity', 'operation', 'outcome'],
+    registers,
+  })
+  const durations = new Histogram({
+    name: 'everpull_aws_call_duration_seconds',
+    help: 'How long calls to AWS took, the SDK’s retries included.',
+    labelNames: ['operation'],
+    buckets: AWS_BUCKETS,
+    registers,
+  })
+  return {
+    called({ identity, operation, outcome, seconds }) {
+      calls.inc({ identity, operation, outcome })
+      durations.observe({ operation }, seconds)
+    },
+  }
+}
+
+/** A pass that changes nothing takes well under a millisecond, one that asks AWS up to seconds. */
+const RECONCILE_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60]
+
+function reconcileRecorder(registry: Registry): ReconcileRecorder {
+  const registers = [registry]
+  const durations = new Histogram({
+    name: 'everpull_reconcile_duration_seconds',
+    help: 'How long one pass over one object took.',
+    labelNames: ['controller', 'outcome'],
+    buckets: RECONCILE_BUCKETS,
+    registers,
+  })
+  const depths = new Map<string, () => number>()
+  const queueDepth = new Gauge({
+    name: 'everpull_queue_depth',
+    help: 'Objects that are due and wait for their turn.',
+    labelNames: ['controller'],
+    registers: [],
+    collect() {
+      for (const [controller, depth] of depths) this.set({ controller }, depth())
+    },
+  })
+  registry.registerMetric(queueDepth)
+  return {
+    reconciled: (controller, outcome, seconds) => durations.observe({ controller, outcome }, seconds),
+    watchesQueue: (controller, depth) => void depths.set(controller, depth),
+  }
+}
