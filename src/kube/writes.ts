@@ -6,7 +6,7 @@
 // - put: replaces the object. It must carry the resourceVersion it was read at, or it would undo writes it never saw.
 // A resourceVersion (optimistic lock) or uid (same incarnation) that does not match is answered 409 Conflict.
 import type { KubeClient, KubeRequest } from './client.ts'
-import type { KubeObject, ObjectName, ResourceType } from './resource.ts'
+import type { KubeObject, ObjectMeta, ObjectName, ResourceType } from './resource.ts'
 import { apiVersionOf, collectionPath, objectPath } from './resource.ts'
 
 /** What every write may say. `fieldManager` is the name in managedFields. */
@@ -145,7 +145,10 @@ export function jsonPatch<T extends KubeObject>(
 }
 
 /** What is applied: identity and the fields we want to own. managedFields must not be in it. */
-export type Applied = Omit<KubeObject, 'apiVersion' | 'kind'>
+export interface Applied {
+  readonly metadata: Omit<ObjectMeta, 'managedFields'>
+  readonly [member: string]: unknown
+}
 
 /**
  * Server-side apply. Creates what is missing, unless `metadata.uid` is set: then it only updates that incarnation and
