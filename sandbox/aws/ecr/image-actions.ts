@@ -1,0 +1,296 @@
+// This file is about the actions on repositories and their images, each behind IAM and the repository's policy.
+import { randomUUID } from 'node:crypto'
+import type { Call, Operation, Operations, Output } from '../call.ts'
+import { requireAccess } from '../iam/access.ts'
+import type { Directory } from '../iam/directory.ts'
+import type { Repository } from '../ledger.ts'
+import { AwsError, missingSignature } from '../protocol/aws-error.ts'
+import { optionalText, requiredText, textList } from '../protocol/input.ts'
+import { digestOf, type Manifest, type RegistryImages } from './registry-images.ts'
+import { notFoundWords, type Repositories, type RepositoryKey, repositoryArn } from './repository.ts'
+
+export interface ImageParts {
+  readonly directory: Directory
+  readonly repositories: Repositories
+  readonly images: RegistryImages
+}
+
+interface Asked {
+  readonly key: RepositoryKey
+  readonly repository: Repository
+  readonly call: Call
+}
+
+const callerAccount = (call: Call): string => {
+  if (call.caller.is === 'nobody') throw missingSignature()
+  return call.caller.principal.account
+}
+
+const regionOf = (call: Call): string => (call.service === 'ecr-public' ? 'us-east-1' : call.region)
+
+function keyOf(call: Call, name: string): RepositoryKey {
+  const account = optionalText(call.input, 'registryId') ?? callerAccount(call)
+  return {
+    service: call.service === 'ecr-public' ? 'ecr-public' : 'ecr',
+    account,
+    region: regionOf(call),
+    name,
+  }
+}
+
+function guard(parts: ImageParts, call: Call, key: RepositoryKey): void {
+  const policy = parts.repositories.find(key)?.policy
+  requireAccess(parts.directory, call, `${key.service}:${call.operation}`, {
+    resource: repositoryArn(key),
+    owner: key.account,
+    policy,
+  })
+}
+
+/** An operation on one repository: allowed first, then existing, as ECR answers. */
+const onRepository =
+  (parts: ImageParts, run: (asked: Asked) => Promise<Output> | Output): Operation =>
+  (call) => {
+    const key = keyOf(call, requiredText(call.input, 'repositoryName'))
+    guard(parts, call, key)
+    return run({ key, repository: parts.repositories.existing(key), call })
+  }
+
+interface ImageId {
+  readonly imageDigest?: string
+  readonly imageTag?: string
+}
+const imageIds = (call: Call): ImageId[] =>
+  Array.isArray(call.input['imageIds']) ? (call.input['imageIds'] as ImageId[]) : []
+
+const describeRepository = (repository: Repository): Output => ({
+  repositoryArn: repositoryArn(repository),
+  registryId: repository.account,
+  repositoryName: repository.name,
+  repositoryUri:
+    repository.service === 'ecr'
+      ? `${repository.account}.dkr.ecr.${repository.region}.amazonaws.com/${repository.name}`
+      : `public.ecr.aws/${repository.account}/${repository.name}`,
+  createdAt: new Date(repository.createdAt),
+})
+
+function describeRepositories(parts: ImageParts, call: Call): Output {
+  const names = textList(call.input, 'repositoryNames')
+  if (names.length === 0) {
+    const key = keyOf(call, '*')
+    guard(parts, call, key)
+    const listed = parts.repositories.list(key.service, key.account, key.region)
+    return { repositories: listed.map(describeRepository) }
+  }
+  return {
+    repositories: names.map((name) => {
+      const key = keyOf(call, name)
+      guard(parts, call, key)
+      return describeRepository(parts.repositories.existing(key))
+    }),
+  }
+}
+
+async function findImages(
+  parts: ImageParts,
+  { key, call }: Asked,
+): Promise<{ found: { id: ImageId; manifest: Manifest }[]; missing: ImageId[] }> {
+  const found: { id: ImageId; manifest: Manifest }[] = []
+  const missing: ImageId[] = []
+  for (const id of imageIds(call)) {
+    const manifest = await parts.images.manifest(key, id.imageDigest ?? id.imageTag ?? '')
+    if (manifest === undefined) missing.push(id)
+    else found.push({ id, manifest })
+  }
+  return { found, missing }
+}
+
+async function batchGetImage(parts: ImageParts, asked: Asked): Promise<Output> {
+  const { found, missing } = await findImages(parts, asked)
+  return {
+    images: found.map(({ id, manifest }) => ({
+      registryId: asked.key.account,
+      repositoryName: asked.key.name,
+      imageId: {
+        imageDigest: manifest.digest,
+        ...(id.imageTag === undefined ? {} : { imageTag: id.imageTag }),
+      },
+      imageManifest: manifest.text,
+      imageManifestMediaType: manifest.mediaType,
+    })),
+    failures: missing.map((imageId) => ({
+      imageId,
+      failureCode: 'ImageNotFound',
+      failureReason: 'Requested image not found',
+    })),
+  }
+}
+
+async function tagsByDigest(
+  parts: ImageParts,
+  key: RepositoryKey,
+): Promise<Map<string, { tags: string[]; manifest: Manifest }>> {
+  const byDigest = new Map<string, { tags: string[]; manifest: Manifest }>()
+  for (const tag of await parts.images.tags(key)) {
+    const manifest = await parts.images.manifest(key, tag)
+    if (manifest === undefined) continue
+    const entry = byDigest.get(manifest.digest)
+    if (entry === undefined) byDigest.set(manifest.digest, { tags: [tag], manifest })
+    else entry.tags.push(tag)
+  }
+  return byDigest
+}
+
+async function listImages(parts: ImageParts, { key }: Asked): Promise<Output> {
+  const byDigest = await tagsByDigest(parts, key)
+  const ids = [...byDigest].flatMap(([imageDigest, { tags }]) =>
+    tags.map((imageTag) => ({ imageDigest, imageTag })),
+  )
+  return { imageIds: ids }
+}
+
+const imageNotFound = (id: ImageId, key: RepositoryKey): AwsError =>
+  new AwsError(
+    'ImageNotFoundException',
+    400,
+    `The image with imageId {imageDigest:'${id.imageDigest ?? 'null'}', imageTag:'${id.imageTag ?? 'null'}'} does not exist within the repository with name '${key.name}' in the registry with id '${key.account}'`,
+  )
+
+async function describeImages(parts: ImageParts, asked: Asked): Promise<Output> {
+  const { key } = asked
+  const byDigest = await tagsByDigest(parts, key)
+  const { found, missing } = await findImages(parts, asked)
+  if (missing[0] !== undefined) throw imageNotFound(missing[0], key)
+  const wanted = found.length > 0 ? new Set(found.map((f) => f.manifest.digest)) : new Set(byDigest.keys())
+  return {
+    imageDetails: [...byDigest]
+      .filter(([digest]) => wanted.has(digest))
+      .map(([imageDigest, { tags, manifest }]) => ({
+        registryId: key.account,
+        repositoryName: key.name,
+        imageDigest,
+        imageTags: tags,
+        imageSizeInBytes: manifest.text.length,
+        imageManifestMediaType: manifest.mediaType,
+      })),
+  }
+}
+
+async function checkLayers(parts: ImageParts, { key, call }: Asked): Promise<Output> {
+  const layers: Output[] = []
+  for (const layerDigest of textList(call.input, 'layerDigests')) {
+    const layerSize = await parts.images.blobSize(key, layerDigest)
+    layers.push(
+      layerSize === undefined
+        ? { layerDigest, layerAvailability: 'UNAVAILABLE' }
+        : { layerDigest, layerAvailability: 'AVAILABLE', layerSize },
+    )
+  }
+  return { layers, failures: [] }
+}
+
+/** Uploads under way, by id; they are lost with the process, as abandoned uploads are. */
+type Uploads = Map<string, { readonly repository: string; readonly parts: Buffer[] }>
+
+function uploadOf(uploads: Uploads, { call, key }: Asked): { parts: Buffer[]; id: string } {
+  const id = requiredText(call.input, 'uploadId')
+  const upload = uploads.get(id)
+  if (upload === undefined || upload.repository !== repositoryArn(key))
+    throw new AwsError(
+      'UploadNotFoundException',
+      400,
+      `The upload with id '${id}' could not be found in the repository with name '${key.name}'`,
+    )
+  return { parts: upload.parts, id }
+}
+
+async function completeUpload(parts: ImageParts, uploads: Uploads, asked: Asked): Promise<Output> {
+  const upload = uploadOf(uploads, asked)
+  const content = Buffer.concat(upload.parts)
+  if (content.length === 0) throw new AwsError('EmptyUploadException', 400, 'The upload has no parts')
+  const [digest = ''] = textList(asked.call.input, 'layerDigests')
+  if (digestOf(content) !== digest)
+    throw new AwsError(
+      'InvalidLayerException',
+      400,
+      `Layer digest ${digest} does not match what was uploaded`,
+    )
+  await parts.images.putBlob(asked.key, digest, content)
+  uploads.delete(upload.id)
+  return {
+    registryId: asked.key.account,
+    repositoryName: asked.key.name,
+    uploadId: upload.id,
+    layerDigest: digest,
+  }
+}
+
+async function putImage(parts: ImageParts, { key, call }: Asked): Promise<Output> {
+  const text = requiredText(call.input, 'imageManifest')
+  const imageTag = optionalText(call.input, 'imageTag')
+  const declared = optionalText(call.input, 'imageManifestMediaType')
+  const mediaType = declared ?? (JSON.parse(text) as { mediaType?: string }).mediaType ?? ''
+  const imageDigest = digestOf(text)
+  await parts.images.putManifest(key, imageTag ?? imageDigest, mediaType, text)
+  const imageId = { imageDigest, ...(imageTag === undefined ? {} : { imageTag }) }
+  return { image: { registryId: key.account, repositoryName: key.name, imageId, imageManifest: text } }
+}
+
+function createRepository(parts: ImageParts, call: Call): Output {
+  const key = keyOf(call, requiredText(call.input, 'repositoryName'))
+  guard(parts, call, key)
+  if (parts.repositories.find(key) !== undefined)
+    throw new AwsError(
+      'RepositoryAlreadyExistsException',
+      400,
+      notFoundWords(key).replace('does not exist', 'already exists'),
+    )
+  return { repository: describeRepository(parts.repositories.create(key)) }
+}
+
+/** The operations that ECR and ECR Public share by name; each is the IAM action of its own service. */
+export function imageActions(parts: ImageParts): Operations {
+  const uploads: Uploads = new Map()
+  return {
+    CreateRepository: (call) => createRepository(parts, call),
+    DescribeRepositories: (call) => describeRepositories(parts, call),
+    BatchGetImage: onRepository(parts, (asked) => batchGetImage(parts, asked)),
+    BatchCheckLayerAvailability: onRepository(parts, (asked) => checkLayers(parts, asked)),
+    GetDownloadUrlForLayer: onRepository(parts, async ({ key, call }) => {
+      const layerDigest = requiredText(call.input, 'layerDigest')
+      if ((await parts.images.blobSize(key, layerDigest)) === undefined)
+        throw new AwsError(
+          'LayersNotFoundException',
+          400,
+          `The layer with digest '${layerDigest}' does not exist`,
+        )
+      return { downloadUrl: parts.images.blobUrl(key, layerDigest), layerDigest }
+    }),
+    DescribeImages: onRepository(parts, (asked) => describeImages(parts, asked)),
+    ListImages: onRepository(parts, (asked) => listImages(parts, asked)),
+    InitiateLayerUpload: onRepository(parts, ({ key }) => {
+      const uploadId = randomUUID()
+      uploads.set(uploadId, { repository: repositoryArn(key), parts: [] })
+      return { uploadId, partSize: 10_485_760 }
+    }),
+    UploadLayerPart: onRepository(parts, (asked) => {
+      const upload = uploadOf(uploads, asked)
+      upload.parts.push(Buffer.from(requiredText(asked.call.input, 'layerPartBlob'), 'base64'))
+      const lastByteReceived = Buffer.concat(upload.parts).length - 1
+      return {
+        registryId: asked.key.account,
+        repositoryName: asked.key.name,
+        uploadId: upload.id,
+        lastByteReceived,
+      }
+    }),
+    CompleteLayerUpload: onRepository(parts, (asked) => completeUpload(parts, uploads, asked)),
+    PutImage: onRepository(parts, (asked) => putImage(parts, asked)),
+    GetRepositoryPolicy: onRepository(parts, ({ repository }) => {
+      if (repository.policy === undefined)
+        throw new AwsError('RepositoryPolicyNotFoundException', 400, 'Repository policy does not exist')
+      const { account: registryId, name: repositoryName, policy } = repository
+      return { registryId, repositoryName, policyText: JSON.stringify(policy) }
+    }),
+  }
+}

@@ -1,0 +1,93 @@
+// This file is about faults on request: AWS throttling, failing, hanging or refusing, for some calls and not for others.
+import { matchesPattern } from './iam/wildcard.ts'
+
+export type FaultKind =
+  /** 400 ThrottlingException "Rate exceeded". */
+  | 'throttle'
+  /** 429, as ECR answers at times. */
+  | 'throttle-429'
+  /** 500. */
+  | 'server-error'
+  /** 503. */
+  | 'unavailable'
+  /** Accepts and never answers. */
+  | 'hang'
+  /** Cuts the connection without an answer. */
+  | 'reset'
+  | 'access-denied'
+  /** The emulator's clock is off, so that honest signatures are too old or too new. */
+  | 'skew'
+
+export const FAULT_KINDS: readonly FaultKind[] = [
+  'throttle',
+  'throttle-429',
+  'server-error',
+  'unavailable',
+  'hang',
+  'reset',
+  'access-denied',
+  'skew',
+]
+
+/** Every member given must match; names may hold `*`. */
+export interface FaultRule {
+  readonly kind: FaultKind
+  readonly operation?: string
+  readonly service?: string
+  readonly principal?: string
+  readonly region?: string
+  /** The next so many matching calls; absent: until cleared. */
+  readonly times?: number
+  /** For skew: how far the emulator's clock is ahead; default 900, negative for behind. */
+  readonly aheadSeconds?: number
+}
+export interface ActiveFault extends FaultRule {
+  readonly id: string
+  readonly left: number
+  readonly hits: number
+}
+
+export interface CallFacts {
+  readonly service: string
+  readonly operation: string
+  readonly region: string
+  readonly principal: string
+}
+
+export interface FaultScript {
+  add(rule: FaultRule): string
+  /** All of them without an id. */
+  clear(id?: string): void
+  list(): readonly ActiveFault[]
+  /** The oldest matching fault, spent by one. */
+  take(facts: CallFacts): ActiveFault | undefined
+}
+
+const MATCHED = ['service', 'operation', 'region', 'principal'] as const
+
+const matches = (rule: FaultRule, facts: CallFacts): boolean =>
+  MATCHED.every((member) => rule[member] === undefined || matchesPattern(rule[member], facts[member]))
+
+export function createFaultScript(): FaultScript {
+  let active: ActiveFault[] = []
+  let count = 0
+  return {
+    add(rule) {
+      count += 1
+      const id = `fault-${count}`
+      active.push({ ...rule, id, left: rule.times ?? Number.POSITIVE_INFINITY, hits: 0 })
+      return id
+    },
+    clear(id) {
+      active = id === undefined ? [] : active.filter((f) => f.id !== id)
+    },
+    list: () => active,
+    take(facts) {
+      const found = active.find((rule) => matches(rule, facts))
+      if (found === undefined) return undefined
+      const spent = { ...found, left: found.left - 1, hits: found.hits + 1 }
+      active = active.map((f) => (f.id === found.id ? spent : f)).filter((f) => f.left > 0)
+      return spent
+    },
+  }
+}

@@ -1,0 +1,165 @@
+// This file is about one call from its bytes to its answer: recognise, identify, fail on request, verify, run, log.
+import type { CallLog } from './call-log.ts'
+import type { Caller, Operations, Service } from './call.ts'
+import { findKeyHolder, type KeyHolder } from './caller.ts'
+import type { ActiveFault, CallFacts, FaultKind, FaultScript } from './faults.ts'
+import type { Directory } from './iam/directory.ts'
+import { AwsError, accessDenied, unknownOperation } from './protocol/aws-error.ts'
+import type { Answer } from './protocol/exchange.ts'
+import type { Asked } from './protocol/protocol.ts'
+import { recognise } from './protocol/protocol.ts'
+import { checkSignature, type Claim, readClaim, type SignedRequest } from './signature.ts'
+import type { Sessions } from './sts/session.ts'
+
+export interface ServiceParts {
+  readonly operations: Readonly<Record<Service, Operations>>
+  readonly directory: Directory
+  readonly sessions: Sessions
+  readonly faults: FaultScript
+  readonly calls: CallLog
+  readonly now: () => number
+}
+
+/** A fault may leave the caller without any answer. */
+export type Reply =
+  | { readonly is: 'answer'; readonly answer: Answer }
+  | { readonly is: 'hang' }
+  | { readonly is: 'reset' }
+
+/** Asked without a signature: STS looks at the web identity token instead. */
+const UNSIGNED = new Set(['AssumeRoleWithWebIdentity'])
+const UNSIGNED_REGION = 'us-east-1'
+const SKEW_SECONDS = 900
+
+interface Signer {
+  readonly claim: Claim
+  readonly holder: KeyHolder | undefined
+}
+
+/** What the request says of itself, with the reason when it says nothing readable. */
+function readSigner(
+  parts: ServiceParts,
+  request: SignedRequest,
+  asked: Asked,
+): Signer | AwsError | undefined {
+  if (UNSIGNED.has(asked.operation)) return undefined
+  try {
+    const claim = readClaim(request)
+    return { claim, holder: findKeyHolder(claim, parts.directory, parts.sessions) }
+  } catch (error) {
+    if (error instanceof AwsError) return error
+    throw error
+  }
+}
+
+function faultError(kind: FaultKind, facts: CallFacts): AwsError | undefined {
+  switch (kind) {
+    case 'throttle':
+      return new AwsError('ThrottlingException', 400, 'Rate exceeded', { code: 'Throttling', status: 400 })
+    case 'throttle-429':
+      return new AwsError('ThrottlingException', 429, 'Rate exceeded', { code: 'Throttling', status: 429 })
+    case 'server-error':
+      return new AwsError('ServerException', 500, 'An internal error occurred', {
+        code: 'InternalFailure',
+        status: 500,
+      })
+    case 'unavailable':
+      return new AwsError('ServiceUnavailableException', 503, 'Service Unavailable', {
+        code: 'ServiceUnavailable',
+        status: 503,
+      })
+    case 'access-denied':
+      return accessDenied(
+        `User: ${facts.principal} is not authorized to perform: ${facts.service}:${facts.operation} on resource: * with an explicit deny in a service control policy`,
+      )
+    case 'hang':
+    case 'reset':
+    case 'skew':
+      return undefined
+  }
+}
+
+async function identify(
+  request: SignedRequest,
+  asked: Asked,
+  signer: Signer | AwsError | undefined,
+  now: number,
+): Promise<Caller> {
+  if (signer === undefined) return { is: 'nobody' }
+  if (signer instanceof AwsError) throw signer
+  await checkSignature(request, signer.claim, signer.holder?.key, { service: asked.service, now })
+  return signer.holder === undefined ? { is: 'nobody' } : { is: 'known', principal: signer.holder.principal }
+}
+
+async function run(
+  parts: ServiceParts,
+  request: SignedRequest,
+  asked: Asked,
+  signer: Signer | AwsError | undefined,
+  fault: ActiveFault | undefined,
+  facts: CallFacts,
+): Promise<Answer> {
+  const error = fault === undefined ? undefined : faultError(fault.kind, facts)
+  if (error !== undefined) throw error
+  const skew = fault?.kind === 'skew' ? (fault.aheadSeconds ?? SKEW_SECONDS) * 1000 : 0
+  const caller = await identify(request, asked, signer, parts.now() + skew)
+  const operation = parts.operations[asked.service][asked.operation]
+  if (operation === undefined) throw unknownOperation(asked.operation)
+  const { service, operation: name } = asked
+  return asked.write(
+    await operation({ service, operation: name, region: facts.region, input: asked.readInput(), caller }),
+  )
+}
+
+const internalFailure = (): AwsError =>
+  new AwsError('ServerException', 500, 'The emulator failed', { code: 'InternalFailure', status: 500 })
+
+/** An error's answer, and the code under which it is logged. */
+function answerError(asked: Asked, error: unknown): { answer: Answer; outcome: string } {
+  const told = error instanceof AwsError ? error : internalFailure()
+  const answer = asked.writeError(told)
+  const outcome = answer.contentType === 'text/xml' ? told.inQuery.code : told.code
+  return { answer, outcome: error instanceof AwsError ? outcome : `bug: ${String(error)}` }
+}
+
+/** Undefined for what is no call of an emulated service. */
+export async function serve(parts: ServiceParts, request: SignedRequest): Promise<Reply | undefined> {
+  const asked = recognise(request)
+  if (asked === undefined) return undefined
+  const signer = readSigner(parts, request, asked)
+  const signed = signer === undefined || signer instanceof AwsError ? undefined : signer
+  const facts: CallFacts = {
+    service: asked.service,
+    operation: asked.operation,
+    region: signed?.claim.region ?? UNSIGNED_REGION,
+    principal: signed?.holder?.principal.arn ?? '',
+  }
+  const fault = parts.faults.take(facts)
+  const record = (outcome: string): void =>
+    parts.calls.record({
+      ...facts,
+      accessKeyId: signed?.claim.accessKeyId ?? '',
+      outcome,
+      ...(fault === undefined ? {} : { fault: fault.kind }),
+    })
+  if (fault?.kind === 'hang' || fault?.kind === 'reset') {
+    record(fault.kind)
+    return { is: fault.kind }
+  }
+  try {
+    const answer = await run(parts, request, asked, signer, fault, facts)
+    record('ok')
+    return { is: 'answer', answer: withDate(answer, parts.now(), fault) }
+  } catch (error) {
+    const { answer, outcome } = answerError(asked, error)
+    record(outcome)
+    return { is: 'answer', answer: withDate(answer, parts.now(), fault) }
+  }
+}
+
+/** Under the skew fault the answer carries the false date too: that is what SDKs correct themselves by. */
+function withDate(answer: Answer, now: number, fault: ActiveFault | undefined): Answer {
+  if (fault?.kind !== 'skew') return answer
+  const date = new Date(now + (fault.aheadSeconds ?? SKEW_SECONDS) * 1000).toUTCString()
+  return { ...answer, headers: { ...answer.headers, date } }
+}
