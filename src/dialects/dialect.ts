@@ -58,6 +58,8 @@ export interface InstalledSchema {
 export interface Dialect {
   readonly name: DialectName
   readonly kinds: readonly Kind[]
+  /** Secrets in the operator's own namespace, by name, that its translations look at and its identities read. */
+  readonly operatorSecrets?: readonly string[]
   /** The source component of this dialect's events, as its users know it. */
   readonly eventSource: string
   /** The fieldManager of its status writes. */
