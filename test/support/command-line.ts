@@ -1,0 +1,65 @@
+// This file is about running commands inside a test: a root without a cluster, and a terminal that remembers.
+import type { Context, ExitCode, Root } from '../../src/cli/context.ts'
+import { runCommandLine } from '../../src/cli/program.ts'
+import type { Terminal } from '../../src/cli/terminal.ts'
+import { CommandFailure, type Commands } from '../../src/operator/commands.ts'
+
+export interface CommandLine {
+  readonly context: Context
+  readonly output: { out: string; err: string }
+  run(...argv: string[]): Promise<ExitCode>
+}
+
+/** What a test cares about; the rest fails when it is reached. */
+export interface CommandLineParts {
+  readonly commands?: Partial<Commands>
+  readonly operator?: Root['operator']
+  readonly environment?: Root['environment']
+  readonly files?: Readonly<Record<string, string>>
+  /** Somebody looks at it; without colours, so that tests can read it too. */
+  readonly isWatched?: boolean
+  readonly calledAs?: string
+}
+
+export function aCommandLine(parts: CommandLineParts = {}): CommandLine {
+  const output = { out: '', err: '' }
+  const terminal: Terminal = {
+    out: (text) => void (output.out += text),
+    err: (text) => void (output.err += text),
+    isWatched: parts.isWatched ?? false,
+    hasColours: false,
+    read: async (file) => {
+      const text = parts.files?.[file]
+      if (text === undefined) throw new Error('no such file')
+      return text
+    },
+  }
+  const root: Root = {
+    version: '1.2.3',
+    environment: parts.environment ?? {},
+    place: { inCluster: false },
+    operator: parts.operator ?? (() => unreachable('operator')),
+    commands: async () => ({ ...noCommands, ...parts.commands }),
+  }
+  const calledAs = parts.calledAs ?? 'everpull'
+  return {
+    context: { root, terminal, calledAs, run: async (body) => void (await body()) },
+    output,
+    run: (...argv) => runCommandLine(argv, calledAs, root, terminal),
+  }
+}
+
+const unreachable = (what: string): Promise<never> =>
+  Promise.reject(new CommandFailure(`this test has no ${what}`))
+
+const noCommands: Commands = {
+  crds: () => unreachable('crds'),
+  rbac: () => unreachable('rbac'),
+  check: () => unreachable('check'),
+  sandbox: {
+    up: () => unreachable('sandbox'),
+    down: () => unreachable('sandbox'),
+    status: () => unreachable('sandbox'),
+    kubeconfig: () => unreachable('sandbox'),
+  },
+}
