@@ -1,0 +1,255 @@
+// This file is about the rights the operator needs, each with the reason: roles are made of them, and checked against them.
+import type { Dialect } from '../dialects/dialect.ts'
+import type { Kind } from '../model/kind.ts'
+
+export interface AccountName {
+  readonly namespace: string
+  readonly name: string
+}
+
+export interface AccessOptions {
+  /** What the operator runs as; its namespace is the operator's own. */
+  readonly serviceAccount: AccountName
+  /** Namespaces served; empty: the whole cluster. */
+  readonly namespaces: readonly string[]
+  /** Whose tokens it may ask for. */
+  readonly serviceAccountIdentities:
+    | { readonly is: 'none' }
+    | { readonly is: 'all' }
+    | { readonly is: 'named'; readonly accounts: readonly AccountName[] }
+  /** Whether it watches Secrets, which takes the right to read them all. */
+  readonly driftWatch: boolean
+  /** Where the lease lives; the operator's own namespace unless told. */
+  readonly leaseNamespace?: string
+}
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete'
+
+/** One rule of one role. */
+export interface Grant {
+  /** Roles are cut by what can be left out or lives elsewhere. */
+  readonly role: 'serving' | 'cluster-scoped' | 'credentials' | 'identities' | 'lease'
+  /** Absent: cluster-wide. */
+  readonly namespace?: string
+  readonly group: string
+  /** Plurals, with a subresource after a slash. */
+  readonly resources: readonly string[]
+  readonly verbs: readonly Verb[]
+  /** Absent: objects of any name. */
+  readonly names?: readonly string[]
+  /** Completes "needed to …". */
+  readonly neededFor: string
+}
+
+/** One thing that may be asked of the API server, as a SelfSubjectAccessReview names it. */
+export interface Access {
+  readonly group: string
+  readonly resource: string
+  readonly subresource?: string
+  readonly verb: Verb
+  /** Absent: cluster-wide. */
+  readonly namespace?: string
+  readonly name?: string
+  /** Completes "needed to …". */
+  readonly neededFor: string
+}
+
+/** The lease of the leader election; its name is part of the right to it. */
+export const LEASE_NAME = 'everpull'
+
+/** Everything the operator does with these options, and nothing else. */
+export function grantsFor(options: AccessOptions, dialects: readonly Dialect[]): readonly Grant[] {
+  const kinds = distinctKinds(dialects)
+  const scopes = options.namespaces.length === 0 ? [undefined] : [...new Set(options.namespaces)]
+  return [
+    ...scopes.flatMap((namespace) => servingGrants(options, kinds, namespace)),
+    ...clusterScopedGrants(kinds),
+    ...credentialsGrants(options, dialects),
+    ...identityGrants(options),
+    ...leaseGrants(options),
+  ]
+}
+
+/** The same, one by one. */
+export function requiredAccess(options: AccessOptions, dialects: readonly Dialect[]): readonly Access[] {
+  return grantsFor(options, dialects).flatMap(({ group, resources, verbs, names, namespace, neededFor }) =>
+    resources.flatMap((path) => {
+      const [resource = '', subresource] = path.split('/')
+      return verbs.flatMap((verb) =>
+        (names ?? [undefined]).map((name) => ({
+          group,
+          resource,
+          ...(subresource === undefined ? {} : { subresource }),
+          verb,
+          ...(namespace === undefined ? {} : { namespace }),
+          ...(name === undefined ? {} : { name }),
+          neededFor,
+        })),
+      )
+    }),
+  )
+}
+
+/** Kinds of the API server itself: what is done with them is said below, kind by kind. */
+const isOwnRule = (kind: Kind): boolean =>
+  kind.group === '' && (kind.kind === 'Secret' || kind.kind === 'ServiceAccount')
+
+function distinctKinds(dialects: readonly Dialect[]): readonly Kind[] {
+  const byName = new Map(
+    dialects.flatMap((d) => d.kinds.map((kind) => [`${kind.plural}.${kind.group}`, kind])),
+  )
+  return [...byName.values()].filter((kind) => !isOwnRule(kind))
+}
+
+const pluralsByGroup = (
+  kinds: readonly Kind[],
+): readonly { readonly group: string; readonly plurals: readonly string[] }[] =>
+  [...Map.groupBy(kinds, (kind) => kind.group)].map(([group, members]) => ({
+    group,
+    plurals: members.map((kind) => kind.plural),
+  }))
+
+function servingGrants(
+  options: AccessOptions,
+  kinds: readonly Kind[],
+  namespace: string | undefined,
+): readonly Grant[] {
+  const here = { role: 'serving' as const, ...(namespace === undefined ? {} : { namespace }) }
+  return [
+    ...kindGrants(kinds.filter((kind) => kind.namespaced)).map((grant) => ({ ...here, ...grant })),
+    {
+      ...here,
+      group: '',
+      resources: ['secrets'],
+      verbs: ['get', 'create', 'update', 'delete'],
+      neededFor: 'write the Secrets ordered, and read those that credentials and templates come from',
+    },
+    ...(options.driftWatch
+      ? [
+          {
+            ...here,
+            group: '',
+            resources: ['secrets'],
+            verbs: ['list', 'watch'] as const,
+            neededFor:
+              'repair at once what others change in Secrets; it means reading all of them, and --drift-watch=false does without',
+          },
+        ]
+      : []),
+    {
+      ...here,
+      group: '',
+      resources: ['events'],
+      verbs: ['create', 'patch'],
+      neededFor: 'tell of renewals and failures',
+    },
+  ]
+}
+
+type KindGrant = Omit<Grant, 'role' | 'namespace'>
+
+function kindGrants(kinds: readonly Kind[]): readonly KindGrant[] {
+  const ordered = kinds.filter((kind) => kind.use === 'ordered')
+  const rule =
+    (suffix: string, verbs: readonly Verb[], neededFor: string) =>
+    ({ group, plurals }: { group: string; plurals: readonly string[] }): KindGrant => ({
+      group,
+      resources: plurals.map((plural) => plural + suffix),
+      verbs,
+      neededFor,
+    })
+  return [
+    ...pluralsByGroup(kinds).map(rule('', ['get', 'list', 'watch'], 'read what is ordered')),
+    ...pluralsByGroup(ordered).map(rule('/status', ['patch'], 'say how an order fares')),
+    ...pluralsByGroup(ordered).map(
+      rule('/finalizers', ['update'], 'own Secrets where OwnerReferencesPermissionEnforcement is on'),
+    ),
+    ...pluralsByGroup(ordered.filter((kind) => (kind.finalizers ?? []).length > 0)).map(
+      rule('', ['patch'], 'clean up before an order is deleted: set finalizers and take them off'),
+    ),
+  ]
+}
+
+/** With --namespace this becomes a ClusterRole of its own, which reads and may be left out. */
+function clusterScopedGrants(kinds: readonly Kind[]): readonly Grant[] {
+  const definitions = kinds.filter((kind) => kind.group.includes('.')).map((k) => `${k.plural}.${k.group}`)
+  return [
+    ...kindGrants(kinds.filter((kind) => !kind.namespaced)),
+    {
+      group: 'apiextensions.k8s.io',
+      resources: ['customresourcedefinitions'],
+      verbs: ['get'] as const,
+      names: definitions,
+      neededFor: 'learn which versions and status fields the installed definitions have',
+    },
+  ].map((grant) => ({ role: 'cluster-scoped', ...grant }))
+}
+
+/** Within the namespaces served, what is given there covers it. */
+function credentialsGrants(options: AccessOptions, dialects: readonly Dialect[]): readonly Grant[] {
+  const { namespace } = options.serviceAccount
+  const names = [...new Set(dialects.flatMap((dialect) => dialect.operatorSecrets ?? []))]
+  const isCovered = options.namespaces.length === 0 || options.namespaces.includes(namespace)
+  if (isCovered || names.length === 0) return []
+  return [
+    {
+      role: 'credentials',
+      namespace,
+      group: '',
+      resources: ['secrets'],
+      verbs: options.driftWatch ? ['get', 'list', 'watch'] : ['get'],
+      names,
+      neededFor: 'read its own AWS credentials, and notice when they change',
+    },
+  ]
+}
+
+const identityRules = (names?: readonly string[]): readonly KindGrant[] =>
+  [
+    {
+      group: '',
+      resources: ['serviceaccounts'],
+      verbs: ['get', 'list', 'watch'] as const,
+      neededFor: 'read which AWS role a service account stands for',
+    },
+    {
+      group: '',
+      resources: ['serviceaccounts/token'],
+      verbs: ['create'] as const,
+      neededFor: 'ask AWS as a service account; given with --service-account-identities only',
+    },
+  ].map((rule) => (names === undefined ? rule : { ...rule, names }))
+
+function identityGrants({ serviceAccountIdentities: asked, namespaces }: AccessOptions): readonly Grant[] {
+  switch (asked.is) {
+    case 'none':
+      return []
+    case 'all': {
+      const rules = identityRules().map((rule) => ({ role: 'identities' as const, ...rule }))
+      if (namespaces.length === 0) return rules
+      return [...new Set(namespaces)].flatMap((namespace) => rules.map((rule) => ({ ...rule, namespace })))
+    }
+    case 'named':
+      return [...Map.groupBy(asked.accounts, (account) => account.namespace)].flatMap(
+        ([namespace, accounts]) =>
+          identityRules([...new Set(accounts.map((account) => account.name))]).map((rule) => ({
+            role: 'identities' as const,
+            namespace,
+            ...rule,
+          })),
+      )
+  }
+}
+
+function leaseGrants(options: AccessOptions): readonly Grant[] {
+  const here = {
+    role: 'lease' as const,
+    namespace: options.leaseNamespace ?? options.serviceAccount.namespace,
+    group: 'coordination.k8s.io',
+    resources: ['leases'],
+  }
+  return [
+    { ...here, verbs: ['create'], neededFor: 'elect a leader: a name cannot narrow the right to create' },
+    { ...here, verbs: ['get', 'update'], names: [LEASE_NAME], neededFor: 'elect a leader' },
+  ]
+}

@@ -1,0 +1,224 @@
+// This file is about testing that the roles printed are what the operator needs, and no more.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseAllDocuments } from 'yaml'
+import { dialects } from '../dialects/all.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import { mobb } from '../dialects/mobb/dialect.ts'
+import type { Kind } from '../model/kind.ts'
+import { type AccessOptions, requiredAccess } from './access.ts'
+import { rbacObjects, rbacYaml } from './rbac.ts'
+
+const options: AccessOptions = {
+  serviceAccount: { namespace: 'everpull', name: 'everpull' },
+  namespaces: [],
+  serviceAccountIdentities: { is: 'none' },
+  driftWatch: true,
+}
+
+const clusterKind: Kind = {
+  group: 'example.com',
+  kind: 'ClusterThing',
+  plural: 'clusterthings',
+  namespaced: false,
+  versions: ['v1'],
+  use: 'referred',
+  reads: 'whole',
+}
+const finalizedKind: Kind = {
+  ...clusterKind,
+  kind: 'Thing',
+  plural: 'things',
+  namespaced: true,
+  use: 'ordered',
+  finalizers: ['example.com/cleanup'],
+}
+const things: Dialect = { ...mobb, kinds: [clusterKind, finalizedKind], operatorSecrets: [] }
+
+/** "verb group/resource[/subresource] [namespace] [=name]", one line each. */
+const lines = (
+  changed: Partial<AccessOptions> = {},
+  served: readonly Dialect[] = [mobb],
+): readonly string[] =>
+  requiredAccess({ ...options, ...changed }, served).map((access) =>
+    [
+      access.verb,
+      [access.group, access.resource, access.subresource].filter((part) => part !== undefined).join('/'),
+      ...(access.namespace === undefined ? [] : [access.namespace]),
+      ...(access.name === undefined ? [] : [`=${access.name}`]),
+    ].join(' '),
+  )
+
+test('cluster-wide it is this and nothing else', () => {
+  assert.deepEqual(lines(), [
+    'get ecr.mobb.redhat.com/secrets',
+    'list ecr.mobb.redhat.com/secrets',
+    'watch ecr.mobb.redhat.com/secrets',
+    'get ecr.mobb.redhat.com/argohelmreposecrets',
+    'list ecr.mobb.redhat.com/argohelmreposecrets',
+    'watch ecr.mobb.redhat.com/argohelmreposecrets',
+    'patch ecr.mobb.redhat.com/secrets/status',
+    'patch ecr.mobb.redhat.com/argohelmreposecrets/status',
+    'update ecr.mobb.redhat.com/secrets/finalizers',
+    'update ecr.mobb.redhat.com/argohelmreposecrets/finalizers',
+    'get /secrets',
+    'create /secrets',
+    'update /secrets',
+    'delete /secrets',
+    'list /secrets',
+    'watch /secrets',
+    'create /events',
+    'patch /events',
+    'get apiextensions.k8s.io/customresourcedefinitions =secrets.ecr.mobb.redhat.com',
+    'get apiextensions.k8s.io/customresourcedefinitions =argohelmreposecrets.ecr.mobb.redhat.com',
+    'create coordination.k8s.io/leases everpull',
+    'get coordination.k8s.io/leases everpull =everpull',
+    'update coordination.k8s.io/leases everpull =everpull',
+  ])
+})
+
+test('without the drift watch Secrets are neither listed nor watched', () => {
+  const without = lines({ driftWatch: false })
+  assert.deepEqual(
+    lines().filter((line) => !without.includes(line)),
+    ['list /secrets', 'watch /secrets'],
+  )
+})
+
+test('with namespaces only definitions and cluster-scoped kinds are asked for cluster-wide', () => {
+  const clusterWide = requiredAccess({ ...options, namespaces: ['a', 'b', 'a'] }, [things]).filter(
+    (access) => access.namespace === undefined,
+  )
+  assert.deepEqual(
+    clusterWide.map(({ verb, resource }) => `${verb} ${resource}`),
+    [
+      'get clusterthings',
+      'list clusterthings',
+      'watch clusterthings',
+      'get customresourcedefinitions',
+      'get customresourcedefinitions',
+    ],
+  )
+})
+
+test('with namespaces everything else is asked for in each of them', () => {
+  const asked = lines({ namespaces: ['a', 'b', 'a'] })
+  assert.equal(asked.filter((line) => line === 'create /secrets a').length, 1)
+  assert.ok(asked.includes('patch ecr.mobb.redhat.com/secrets/status b'))
+  assert.ok(asked.includes('create /events b'))
+})
+
+test('the credentials Secret outside of the namespaces served is asked for by name', () => {
+  const ofOwnNamespace = (changed: Partial<AccessOptions>): readonly string[] =>
+    lines(changed).filter((line) => line.includes('/secrets everpull'))
+  const name = '=aws-ecr-cloud-credentials'
+  assert.deepEqual(ofOwnNamespace({ namespaces: ['a'] }), [
+    `get /secrets everpull ${name}`,
+    `list /secrets everpull ${name}`,
+    `watch /secrets everpull ${name}`,
+  ])
+  assert.deepEqual(ofOwnNamespace({ namespaces: ['a'], driftWatch: false }), [
+    `get /secrets everpull ${name}`,
+  ])
+  assert.ok(!ofOwnNamespace({ namespaces: ['everpull'] }).some((line) => line.includes(name)))
+})
+
+test('service accounts are only touched when their identities are asked for', () => {
+  const touching = (changed: Partial<AccessOptions>): readonly string[] =>
+    lines(changed).filter((line) => line.includes('serviceaccounts'))
+  assert.deepEqual(touching({}), [])
+  assert.deepEqual(touching({ serviceAccountIdentities: { is: 'all' } }), [
+    'get /serviceaccounts',
+    'list /serviceaccounts',
+    'watch /serviceaccounts',
+    'create /serviceaccounts/token',
+  ])
+  assert.deepEqual(touching({ namespaces: ['a'], serviceAccountIdentities: { is: 'all' } }), [
+    'get /serviceaccounts a',
+    'list /serviceaccounts a',
+    'watch /serviceaccounts a',
+    'create /serviceaccounts/token a',
+  ])
+  const accounts = [
+    { namespace: 'a', name: 'one' },
+    { namespace: 'b', name: 'two' },
+  ]
+  assert.deepEqual(
+    touching({ serviceAccountIdentities: { is: 'named', accounts } }).filter((line) =>
+      line.startsWith('create'),
+    ),
+    ['create /serviceaccounts/token a =one', 'create /serviceaccounts/token b =two'],
+  )
+})
+
+test('kinds with finalizers may be patched, others may not', () => {
+  const patched = lines({}, [mobb, things]).filter((line) =>
+    /^patch .*(things|mobb\.redhat\.com\/\w+$)/.test(line),
+  )
+  assert.deepEqual(patched, ['patch example.com/things/status', 'patch example.com/things'])
+})
+
+test('the lease lives where it is told to', () => {
+  assert.ok(
+    lines({ leaseNamespace: 'elsewhere' }).includes('update coordination.k8s.io/leases elsewhere =everpull'),
+  )
+})
+
+const everyOption: readonly Partial<AccessOptions>[] = [
+  {},
+  { driftWatch: false },
+  { namespaces: ['a', 'b'] },
+  { serviceAccountIdentities: { is: 'all' } },
+  {
+    namespaces: ['a'],
+    serviceAccountIdentities: { is: 'named', accounts: [{ namespace: 'c', name: 'reader' }] },
+  },
+]
+
+for (const changed of everyOption) {
+  const asked = { ...options, ...changed }
+  test(`the YAML is the objects, and has no star: ${JSON.stringify(changed)}`, () => {
+    const yaml = rbacYaml(asked, dialects)
+    assert.deepEqual(
+      parseAllDocuments(yaml).map((document) => document.toJS() as unknown),
+      rbacObjects(asked, dialects),
+    )
+    assert.ok(!yaml.includes('*'))
+  })
+
+  test(`every role is bound to the account, and every rule explained: ${JSON.stringify(changed)}`, () => {
+    const objects = rbacObjects(asked, dialects)
+    const roles = objects.filter((o) => o.kind === 'Role' || o.kind === 'ClusterRole')
+    for (const role of roles) {
+      const { name, namespace } = role.metadata
+      const binding = objects.find(
+        (o) =>
+          o.kind === `${role.kind}Binding` && o.metadata.name === name && o.metadata.namespace === namespace,
+      )
+      assert.ok(binding !== undefined && 'subjects' in binding)
+      assert.deepEqual(binding.roleRef, { apiGroup: 'rbac.authorization.k8s.io', kind: role.kind, name })
+      assert.deepEqual(binding.subjects, [{ kind: 'ServiceAccount', ...asked.serviceAccount }])
+    }
+    const rules = roles.flatMap((role) => ('rules' in role ? role.rules : []))
+    assert.equal(rbacYaml(asked, dialects).match(/^ +# needed to /gm)?.length, rules.length)
+  })
+}
+
+test('no two objects have one name', () => {
+  const asked: AccessOptions = {
+    ...options,
+    namespaces: ['everpull', 'a'],
+    serviceAccountIdentities: { is: 'named', accounts: [{ namespace: 'a', name: 'reader' }] },
+  }
+  const names = rbacObjects(asked, dialects).map(
+    ({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''} ${metadata.name}`,
+  )
+  assert.equal(new Set(names).size, names.length)
+})
+
+test('a namespace is brought along only where it is the operator’s very own', () => {
+  const kinds = (namespace: string): readonly string[] =>
+    rbacObjects({ ...options, serviceAccount: { namespace, name: 'everpull' } }, dialects).map((o) => o.kind)
+  assert.ok(kinds('everpull').includes('Namespace'))
+  assert.ok(!kinds('argocd').includes('Namespace'))
+})
