@@ -1,5 +1,5 @@
 // This file is about the emulator's own HTTP API under /_sandbox/: faults, calls, clock, settings, identities.
-import type { TokenAsk } from '../registry/token-check.ts'
+import type { RepositoryAsk, TokenAsk } from '../registry/token-check.ts'
 import type { NewRole, NewUser } from './iam/directory.ts'
 import { FAULT_KINDS, type FaultRule } from './faults.ts'
 import type { PolicyDocument } from './iam/policy-document.ts'
@@ -44,10 +44,8 @@ const routes = (controls: Controls): Readonly<Record<string, Route>> => ({
   'POST /tokens/revoke': () => controls.revokeTokens(),
   'POST /sessions/revoke': () => controls.revokeSessions(),
   'POST /authorize': ({ body }) => controls.tokens.authorize(body as TokenAsk),
-  'POST /repository-exists': async ({ body }) => ({
-    exists: await controls.tokens.repositoryExists(
-      body as Parameters<typeof controls.tokens.repositoryExists>[0],
-    ),
+  'POST /repository-owner': async ({ body }) => ({
+    account: await controls.tokens.ownerOf(body as RepositoryAsk),
   }),
   'POST /users': ({ body }) => ({ arn: controls.iam.createUser(body as NewUser).arn }),
   'POST /roles': ({ body }) => ({ arn: controls.iam.createRole(body as NewRole).arn }),

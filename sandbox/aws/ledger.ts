@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { ForeignAnswer } from '../registry/token-check.ts'
 import type { PolicyDocument } from './iam/policy-document.ts'
 
 export interface AccessKey {
@@ -51,7 +52,7 @@ export interface Settings {
   passwordLength: number
   toldExpiry: ToldExpiry
   /** What a registry says to a token of another region: both are seen in the wild. */
-  foreignToken: 'expired' | 'bad-request'
+  foreignToken: ForeignAnswer
   /** Sessions die after this many seconds whatever was asked for; 0: as asked. */
   sessionLifeSeconds: number
 }

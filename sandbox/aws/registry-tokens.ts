@@ -34,7 +34,7 @@ function judgeRepository(
       return { is: 'denied', principal: principal.arn, because: refused.because }
   }
   if (found === undefined) return { is: 'no-repository', principal: principal.arn }
-  return { is: 'allowed', principal: principal.arn }
+  return { is: 'allowed', principal: principal.arn, account: key.account }
 }
 
 function judgeToken(parts: RegistryParts, ask: TokenAsk): TokenVerdict {
@@ -42,9 +42,9 @@ function judgeToken(parts: RegistryParts, ask: TokenAsk): TokenVerdict {
   if (claims === undefined || claims.service !== ask.service) return { is: 'unknown' }
   const principal = claims.principal.arn
   if (ask.service === 'ecr' && claims.region !== ask.region)
-    return { is: 'foreign', principal, region: claims.region }
+    return { is: 'foreign', principal, answered: parts.ledger.book.settings.foreignToken }
   if (parts.tokens.isExpired(claims)) return { is: 'expired', principal }
-  if (ask.repository === undefined) return { is: 'allowed', principal }
+  if (ask.repository === undefined) return { is: 'allowed', principal, account: ask.account }
   const account = accountFor(parts, ask)
   const key = { service: ask.service, account, region: ask.region, name: ask.repository }
   return judgeRepository(parts, claims, key, ask)
@@ -52,13 +52,8 @@ function judgeToken(parts: RegistryParts, ask: TokenAsk): TokenVerdict {
 
 export const registryTokens = (parts: RegistryParts): TokenCheck => ({
   authorize: (ask) => Promise.resolve(judgeToken(parts, ask)),
-  repositoryExists: ({ service, account, region, repository }) =>
-    Promise.resolve(
-      parts.repositories.find({
-        service,
-        account: accountFor(parts, { service, account }),
-        region,
-        name: repository,
-      }) !== undefined,
-    ),
+  ownerOf: ({ service, account, region, repository }) => {
+    const key = { service, account: accountFor(parts, { service, account }), region, name: repository }
+    return Promise.resolve(parts.repositories.find(key)?.account)
+  },
 })

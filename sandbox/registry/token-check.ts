@@ -8,18 +8,22 @@ export interface TokenAsk {
   /** Account of the registry asked, 12 digits; the public registry's alias is resolved by the answerer. */
   readonly account: string
   readonly region: string
-  /** Absent for `GET /v2/` and the catalog. */
+  /** Absent for `GET /v2/`. */
   readonly repository?: string
   /** IAM actions; every group must be met by at least one of its members. */
   readonly actions: readonly (readonly string[])[]
 }
 
+/** How a registry answers a token that another region minted; both are seen in the wild. */
+export type ForeignAnswer = 'expired' | 'bad-request'
+
 export type TokenVerdict =
-  | { readonly is: 'allowed'; readonly principal: string }
+  /** `account` is whose registry it is: an alias is resolved. */
+  | { readonly is: 'allowed'; readonly principal: string; readonly account: string }
   | { readonly is: 'denied'; readonly principal: string; readonly because: string }
   | { readonly is: 'expired'; readonly principal: string }
   /** Minted for another region: ECR's own front cannot read such a token and calls it expired. */
-  | { readonly is: 'foreign'; readonly principal: string; readonly region: string }
+  | { readonly is: 'foreign'; readonly principal: string; readonly answered: ForeignAnswer }
   | { readonly is: 'unknown' }
   | { readonly is: 'no-repository'; readonly principal: string }
 
@@ -33,5 +37,6 @@ export interface RepositoryAsk {
 
 export interface TokenCheck {
   authorize(ask: TokenAsk): Promise<TokenVerdict>
-  repositoryExists(ask: RepositoryAsk): Promise<boolean>
+  /** The account that owns the repository; undefined when there is no such repository. */
+  ownerOf(ask: RepositoryAsk): Promise<string | undefined>
 }

@@ -1,5 +1,6 @@
 // This file is about the images in the registry behind ECR, read and written for the image actions of the API.
 import { createHash } from 'node:crypto'
+import { backendName } from '../../registry/backend-name.ts'
 import type { RepositoryKey } from './repository.ts'
 
 export interface Manifest {
@@ -17,10 +18,6 @@ export interface RegistryImages {
   putBlob(key: RepositoryKey, digest: string, content: Buffer): Promise<void>
   putManifest(key: RepositoryKey, reference: string, mediaType: string, text: string): Promise<void>
 }
-
-/** Where one registry's repository lies in the shared registry; the registry front uses the same place. */
-export const backendName = (key: RepositoryKey): string =>
-  key.service === 'ecr' ? `${key.account}/${key.region}/${key.name}` : `${key.account}/public/${key.name}`
 
 const MANIFESTS = [
   'application/vnd.oci.image.manifest.v1+json',

@@ -1,0 +1,55 @@
+// This file is about a registry request: which repository it touches and which IAM actions that takes.
+import type { RegistryHost } from './host.ts'
+
+export type Operation = 'ping' | 'pull' | 'push' | 'tags' | 'delete'
+
+export interface Route {
+  readonly operation: Operation
+  /** As the client names it, without the public registry's alias. */
+  readonly repository?: string
+  /** The account or alias that owns the repository. */
+  readonly account: string
+  /** IAM actions without their service; each group must be met by one of its members. */
+  readonly actions: readonly (readonly string[])[]
+  /** The rest of the path after the repository, from `manifests/` or `blobs/` or `tags/` on. */
+  readonly rest: string
+}
+
+const PATH = /^\/v2\/(.+)\/((?:manifests|blobs|tags|referrers)\/.*)$/
+
+const UPLOAD = [['InitiateLayerUpload'], ['UploadLayerPart'], ['CompleteLayerUpload']]
+
+/** https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html, and its sibling on pulling. */
+function access(
+  method: string,
+  rest: string,
+): { operation: Operation; actions: readonly (readonly string[])[] } {
+  const reads = method === 'GET' || method === 'HEAD'
+  if (rest.startsWith('tags/')) return { operation: 'tags', actions: [['ListImages']] }
+  if (rest.startsWith('referrers/')) return { operation: 'pull', actions: [['BatchGetImage']] }
+  if (rest.startsWith('blobs/uploads/')) return { operation: 'push', actions: UPLOAD }
+  if (method === 'DELETE') return { operation: 'delete', actions: [['BatchDeleteImage']] }
+  if (rest.startsWith('blobs/'))
+    return { operation: 'pull', actions: [['GetDownloadUrlForLayer', 'BatchCheckLayerAvailability']] }
+  return reads
+    ? { operation: 'pull', actions: [['BatchGetImage']] }
+    : { operation: 'push', actions: [['PutImage']] }
+}
+
+/** The public registry's paths begin with an alias; a path without one has no repository. */
+function owner(host: RegistryHost, name: string): { account: string; repository: string } {
+  if (host.service === 'ecr') return { account: host.account, repository: name }
+  const slash = name.indexOf('/')
+  return { account: name.slice(0, Math.max(slash, 0)), repository: name.slice(slash + 1) }
+}
+
+/** Undefined for paths no registry serves. */
+export function readRoute(host: RegistryHost, method: string, path: string): Route | undefined {
+  if (path === '/v2/' || path === '/v2')
+    return { operation: 'ping', account: host.account, actions: [], rest: '' }
+  const parts = PATH.exec(path)
+  if (parts === null) return undefined
+  const rest = parts[2] ?? ''
+  const { account, repository } = owner(host, parts[1] ?? '')
+  return { ...access(method, rest), account, repository, rest }
+}
