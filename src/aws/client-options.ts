@@ -26,7 +26,7 @@ export async function clientOptions(
   return {
     region: await resolveRegion(aws.settings.environment, asked),
     credentials: forSdk(credentials),
-    requestHandler: await aws.handler(),
+    requestHandler: await aws.sender(),
     maxAttempts: MAX_ATTEMPTS,
     ...(asked.endpoint === undefined ? {} : { endpoint: asked.endpoint }),
   }

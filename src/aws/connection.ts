@@ -22,7 +22,7 @@ export interface AwsSettings {
 export interface Aws {
   readonly settings: AwsSettings
   /** What every SDK client is given to send its requests with. */
-  handler(): Promise<NodeHttpHandler>
+  sender(): Promise<NodeHttpHandler>
   /** Ends the kept connections. */
   close(): void
 }
@@ -57,10 +57,10 @@ export function openAws(settings: AwsSettings): Aws {
       socketTimeout: REQUEST_TIMEOUT,
     })
   }
-  let handler: Promise<NodeHttpHandler> | undefined
+  let sender: Promise<NodeHttpHandler> | undefined
   return {
     settings,
-    handler: () => (handler ??= open()),
+    sender: () => (sender ??= open()),
     close: () => {
       httpAgent.destroy()
       httpsAgent.destroy()

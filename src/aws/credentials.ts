@@ -87,7 +87,7 @@ export function ambientCredentials(aws: Aws, region: string, signal: AbortSignal
       ignoreCache: true,
       logger: quiet(aws),
       clientConfig: {
-        requestHandler: await aws.handler(),
+        requestHandler: await aws.sender(),
         maxAttempts: MAX_ATTEMPTS,
         ...(region === '' ? {} : { region }),
         ...(asked.endpoint === undefined ? {} : { endpoint: asked.endpoint }),

@@ -25,6 +25,7 @@ export const FAULTS = {
   'reference-missing': kind('ReferenceMissing', 'on-change', true),
   'reference-invalid': kind('ReferenceInvalid', 'on-change', true),
   'credential-missing': kind('CredentialMissing', 'on-change', true),
+  'credential-unreadable': kind('CredentialUnreadable', 'backoff', true),
   'credential-malformed': kind('CredentialMalformed', 'on-change', true),
   'service-account-unusable': kind('ServiceAccountUnusable', 'on-change', true),
   'ambient-denied': kind('AmbientCredentialsDenied', 'on-change', true),

@@ -1,0 +1,160 @@
+// This file is about what an identity's source stands for: the Secrets it names are read, and what nobody may use is refused.
+import { ambientFingerprint } from '../../aws/credentials.ts'
+import type { Environment } from '../../aws/connection.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { SecretText } from '../../base/secret-text.ts'
+import { type Fault, fault } from '../../model/fault.ts'
+import type { CredentialSource, Identity, SecretKeyRef } from '../../model/identity.ts'
+import { type SecretRef, secretKey } from '../../model/ref.ts'
+import { flawOf, type KeyPart } from './access-key.ts'
+import { readConfigFile } from './config-file.ts'
+import type { Keys, Material } from './material.ts'
+import type { SecretReader } from './secret-reader.ts'
+import { ambientRefusal, serviceAccountRefusal, type IdentityPolicy } from './identity-policy.ts'
+
+export interface CredentialReader {
+  read(identity: Identity, signal: AbortSignal): Promise<Material | Fault>
+}
+
+export interface CredentialReaderParts {
+  readonly secrets: SecretReader
+  readonly policy: IdentityPolicy
+  readonly environment: Environment
+  readonly clock: Clock
+}
+
+export function credentialReader(parts: CredentialReaderParts): CredentialReader {
+  const ambient = ambientReader(parts.environment, parts.clock)
+  return {
+    async read({ source, onBehalfOf }, signal) {
+      switch (source.is) {
+        case 'ambient':
+          return ambientRefusal(parts.policy, onBehalfOf) ?? { is: 'ambient', fingerprint: await ambient() }
+        case 'service-account':
+          return serviceAccountRefusal(parts.policy, source) ?? source
+        case 'access-key':
+          return readAccessKey(parts.secrets, source, signal)
+        case 'credentials-secret':
+          return readCredentialsSecret(parts.secrets, source.secret, signal)
+      }
+    },
+  }
+}
+
+/** A thousand objects that are looked at together look at the files once. */
+const FINGERPRINT_LIFE_MS = 1000
+
+function ambientReader(environment: Environment, clock: Clock): () => Promise<string> {
+  let last: { readonly at: number; readonly fingerprint: Promise<string> } | undefined
+  return () => {
+    const now = clock.monotonic()
+    if (last === undefined || now - last.at >= FINGERPRINT_LIFE_MS) {
+      last = { at: now, fingerprint: ambientFingerprint(environment) }
+    }
+    return last.fingerprint
+  }
+}
+
+/** How external-secrets calls the three parts in its messages; it reads the secret key first. */
+const PARTS = [
+  ['secretAccessKey', 'SecretAccessKey'],
+  ['accessKeyId', 'accessKeyID'],
+  ['sessionToken', 'SessionToken'],
+] as const satisfies readonly (readonly [KeyPart, string])[]
+
+async function readAccessKey(
+  secrets: SecretReader,
+  source: Extract<CredentialSource, { is: 'access-key' }>,
+  signal: AbortSignal,
+): Promise<Keys | Fault> {
+  const found: Partial<Record<KeyPart, SecretText>> = {}
+  for (const [part, name] of PARTS) {
+    const ref = source[part]
+    if (ref === undefined) continue
+    const value = await readKey(secrets, ref, signal)
+    if ('is' in value) return fault(value.code, `could not fetch ${name} secret: ${value.message}`)
+    const flaw = flawIn(part, value, ref)
+    if (flaw !== undefined) return flaw
+    found[part] = value
+  }
+  return keysOf(found.accessKeyId, found.secretAccessKey, found.sessionToken)
+}
+
+async function readKey(
+  secrets: SecretReader,
+  ref: SecretKeyRef,
+  signal: AbortSignal,
+): Promise<SecretText | Fault> {
+  const secret = await readSecret(secrets, ref, signal)
+  if (secret.is === 'fault') return secret
+  return secret.get(ref.key) ?? fault('credential-missing', `cannot find secret data for key: "${ref.key}"`)
+}
+
+async function readSecret(secrets: SecretReader, ref: SecretRef, signal: AbortSignal) {
+  const secret = await secrets.read(ref, signal)
+  const cannot = `cannot get Kubernetes secret "${ref.name}" from namespace "${ref.namespace}"`
+  if (secret === 'absent') return fault('credential-missing', `${cannot}: secrets "${ref.name}" not found`)
+  if (secret.is === 'fault') return fault('credential-unreadable', `${cannot}: ${secret.message}`)
+  return secret
+}
+
+async function readCredentialsSecret(
+  secrets: SecretReader,
+  ref: SecretRef,
+  signal: AbortSignal,
+): Promise<Material | Fault> {
+  const secret = await readSecret(secrets, ref, signal)
+  if (secret.is === 'fault') return secret
+  const id = secret.get('aws_access_key_id')
+  const key = secret.get('aws_secret_access_key')
+  if (id !== undefined && key !== undefined) {
+    return (
+      flawIn('secretAccessKey', key, { ...ref, key: 'aws_secret_access_key' }) ??
+      flawIn('accessKeyId', id, { ...ref, key: 'aws_access_key_id' }) ??
+      keysOf(id, key, undefined)
+    )
+  }
+  const config = secret.get('credentials')
+  if (config === undefined) return incomplete(ref, id, key)
+  const read = readConfigFile(config)
+  const where = { ...ref, key: 'credentials' }
+  switch (read.is) {
+    case 'wrong':
+      return fault('credential-malformed', `${keyText(where)} ${read.because}`)
+    case 'token-file':
+      return { ...read, namedBy: `Secret ${secretKey(ref)}` }
+    case 'keys':
+      return (
+        flawIn('secretAccessKey', read.secretAccessKey, where) ??
+        flawIn('accessKeyId', read.accessKeyId, where) ??
+        read
+      )
+  }
+}
+
+function incomplete(ref: SecretRef, id: SecretText | undefined, key: SecretText | undefined): Fault {
+  const [has, lacks] =
+    id !== undefined
+      ? ['has aws_access_key_id', 'but no aws_secret_access_key']
+      : key !== undefined
+        ? ['has aws_secret_access_key', 'but no aws_access_key_id']
+        : ['has neither aws_access_key_id and aws_secret_access_key', 'nor credentials']
+  return fault('credential-missing', `Secret ${secretKey(ref)} ${has}, ${lacks}`)
+}
+
+const keyText = (ref: SecretKeyRef): string => `key "${ref.key}" of Secret ${secretKey(ref)}`
+
+function flawIn(part: KeyPart, value: SecretText, ref: SecretKeyRef): Fault | undefined {
+  const flaw = flawOf(part, value)
+  return flaw === undefined ? undefined : fault('credential-malformed', `${keyText(ref)} ${flaw}`)
+}
+
+function keysOf(
+  accessKeyId: SecretText | undefined,
+  secretAccessKey: SecretText | undefined,
+  sessionToken: SecretText | undefined,
+): Keys {
+  if (accessKeyId === undefined || secretAccessKey === undefined)
+    throw new TypeError('an access key needs both parts')
+  return { is: 'keys', accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
+}

@@ -1,0 +1,201 @@
+// This file is about foreign errors: the one place where what AWS and Kubernetes throw becomes a fault, by code, never by text.
+import type { Asked, AwsError } from '../../aws/error.ts'
+import { isTransient, KubeError } from '../../kube/error.ts'
+import { type Fault, type FaultCode, fault } from '../../model/fault.ts'
+
+const THROTTLED: ReadonlySet<string> = new Set([
+  'EC2ThrottledException',
+  'PriorRequestNotComplete',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'SlowDown',
+  'ThrottledException',
+  'Throttling',
+  'ThrottlingException',
+  'ThrottleException',
+  'TooManyRequestsException',
+])
+const DENIED: ReadonlySet<string> = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'UnauthorizedOperation',
+])
+const EXPIRED: ReadonlySet<string> = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'RequestExpired',
+  'TokenRefreshRequired',
+])
+const UNRECOGNISED: ReadonlySet<string> = new Set([
+  'AuthFailure',
+  'IncompleteSignature',
+  'IncompleteSignatureException',
+  'InvalidAccessKeyId',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
+  'RequestTimeTooSkewed',
+  'SignatureDoesNotMatch',
+  'UnrecognizedClientException',
+])
+const IDENTITY_TOKEN: ReadonlySet<string> = new Set([
+  'IDPRejectedClaim',
+  'IDPRejectedClaimException',
+  'InvalidIdentityToken',
+  'InvalidIdentityTokenException',
+])
+const BUSY: ReadonlySet<string> = new Set([
+  'IDPCommunicationError',
+  'IDPCommunicationErrorException',
+  'InternalFailure',
+  'ServerException',
+  'ServiceUnavailable',
+])
+const REGION: ReadonlySet<string> = new Set([
+  'OptInRequired',
+  'RegionDisabledException',
+  'UnsupportedCommandException',
+])
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+])
+
+/** The fault of a failed call to AWS. `who` reads as a subject: "role arn:…", "the access key in Secret a/b". */
+export function faultOfAws(error: AwsError, who: string): Fault {
+  const { asked, code, status } = error
+  const here = placeOf(asked)
+  const told = error.detail === undefined ? '' : `: ${error.detail}`
+  if (code === 'RegionMissing') {
+    return fault('aws-region', 'no region is given: name one in the spec, or set AWS_REGION for the operator')
+  }
+  if (code === 'RegionMalformed') {
+    return fault(
+      'aws-region',
+      `${JSON.stringify(asked.region.slice(0, 64))} is no region: write it as in us-west-1`,
+    )
+  }
+  if (code === 'NoCredentials') {
+    const ways =
+      'give it a role (IRSA, Pod Identity, instance profile) or keys, or name credentials in the spec'
+    return fault('aws-no-credentials', `${who} has no AWS credentials: ${ways}`)
+  }
+  if (code === 'TokenFileUnreadable') {
+    return fault(
+      'aws-no-credentials',
+      `the file AWS_WEB_IDENTITY_TOKEN_FILE or web_identity_token_file names cannot be read by ${who}`,
+    )
+  }
+  if (DENIED.has(code)) return fault('aws-denied', `${denial(asked, who)}${told}`)
+  if (THROTTLED.has(code) || status === 429)
+    return fault('aws-throttled', `${here} limits our rate (${code})`)
+  if (BUSY.has(code) || (status !== undefined && status >= 500)) return unavailable(asked, code, status)
+  if (EXPIRED.has(code)) {
+    return fault('aws-unrecognised', `${here} says that ${who} has expired (${code}): renew the credentials`)
+  }
+  if (UNRECOGNISED.has(code)) {
+    const advice = 'check the key id and the secret key, that the key is active, and the clock'
+    return fault('aws-unrecognised', `${here} does not recognise ${who} (${code}): ${advice}`)
+  }
+  if (IDENTITY_TOKEN.has(code)) return fault('aws-unrecognised', `${denial(asked, who)} (${code})`)
+  if (REGION.has(code))
+    return fault('aws-region', `${asked.action} is not to be had in ${asked.region} (${code})${told}`)
+  if (code === 'MalformedAnswer')
+    return fault('aws-unexpected', `${here} gave no answer that AWS gives${told}`)
+  if (status === undefined) return code === 'Unknown' ? unexpected(error) : unreached(asked, code)
+  return fault(
+    status === 400 ? 'aws-rejected' : 'aws-unexpected',
+    `${here} rejected ${asked.action} (${code}, HTTP ${status})${told}`,
+  )
+}
+
+function denial(asked: Asked, who: string): string {
+  switch (asked.action) {
+    case 'ecr:GetAuthorizationToken':
+      return `${who} may not call ecr:GetAuthorizationToken: allow it on resource "*" in an IAM policy`
+    case 'ecr-public:GetAuthorizationToken':
+      return `${who} may not get a token for ECR Public: allow ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken on resource "*"`
+    case 'sts:AssumeRole':
+      return `role ${asked.role} may not be assumed: its trust policy must admit the caller (and the external id it asks for), and the caller needs sts:AssumeRole on it`
+    case 'sts:AssumeRoleWithWebIdentity':
+      return `${asked.role === undefined ? `the role of ${who}` : `role ${asked.role}`} may not be assumed with a web identity: its trust policy must admit the token's issuer, subject and audience`
+    default:
+      return `${who} may not call ${asked.action}`
+  }
+}
+
+/** No answer at all. A name that does not exist is a region that does not exist, unless somebody set the endpoint. */
+function unreached(asked: Asked, code: string): Fault {
+  if (code === 'ENOTFOUND' && asked.endpoint === undefined) {
+    const name = SERVICE_NAMES[asked.service]
+    return fault('aws-region', `no ${name} endpoint for region ${asked.region}: check the spelling`)
+  }
+  if (UNTRUSTED.has(code)) {
+    const advice = 'where a proxy opens TLS, give its certificate in NODE_EXTRA_CA_CERTS'
+    return fault(
+      'aws-unavailable',
+      `the certificate of ${placeOf(asked)} is not trusted (${code}): ${advice}`,
+    )
+  }
+  return unavailable(asked, code)
+}
+
+const unavailable = (asked: Asked, code: string, status?: number): Fault =>
+  fault(
+    'aws-unavailable',
+    `${placeOf(asked)} ${status === undefined ? 'cannot be reached' : 'fails'} (${status === undefined ? code : `HTTP ${status}`})`,
+  )
+
+const unexpected = (error: AwsError): Fault =>
+  fault('aws-unexpected', `${error.asked.action} failed in a way nobody foresaw (${error.code})`)
+
+const SERVICE_NAMES = { ecr: 'ECR', 'ecr-public': 'ECR Public', sts: 'STS', credentials: 'STS' } as const
+
+/** "ECR in us-west-1", "STS at http://127.0.0.1:4566". */
+function placeOf(asked: Asked): string {
+  const name = SERVICE_NAMES[asked.service]
+  if (asked.endpoint !== undefined) return `${name} at ${originOf(asked.endpoint)}`
+  return asked.service === 'ecr-public' || asked.region === '' ? name : `${name} in ${asked.region}`
+}
+
+/** Without user and password, which a URL may hold. */
+const originOf = (url: string): string =>
+  URL.canParse(url) ? new URL(url).origin : 'its configured endpoint'
+
+/** Whether new credentials might help: then sessions that were kept are not worth keeping. */
+export const refusesCredentials = (error: AwsError): boolean =>
+  DENIED.has(error.code) || EXPIRED.has(error.code) || UNRECOGNISED.has(error.code)
+
+/** The fault of a failed TokenRequest; `denied` is what a forbidden one comes to. */
+export function faultOfTokenRequest(
+  error: KubeError,
+  account: { readonly namespace: string; readonly name: string },
+  denied: Fault,
+): Fault {
+  if (error.status === 403) return denied
+  const told = `service account ${account.namespace}/${account.name}: error creating service account token: ${wordsOf(error)}`
+  return fault(error.status === 404 ? 'service-account-unusable' : 'credential-unreadable', told)
+}
+
+/** The fault of a failed request to the API server; `doing` reads as in "reading Secret a/b". Anything else is thrown on. */
+export function faultOfKube(error: unknown, doing: string): Fault {
+  if (!(error instanceof KubeError)) throw error
+  return fault(codeOfKube(error), `${doing}: ${wordsOf(error)}`)
+}
+
+/** Without verb and path, which `doing` says better. */
+const wordsOf = (error: KubeError): string => error.message.replace(/^[A-Z]+ \/\S*: /, '')
+
+function codeOfKube(error: KubeError): FaultCode {
+  if (error.is('NotLeader')) return 'not-leading'
+  if (error.status === 401 || error.status === 403 || error.is('BadCredential')) return 'kube-forbidden'
+  if (error.status === 409) return 'kube-conflict'
+  return isTransient(error) ? 'kube-unavailable' : 'kube-rejected'
+}

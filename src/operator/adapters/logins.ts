@@ -1,0 +1,133 @@
+// This file is about the engine's logins, had from AWS: who an identity is, and one token for it.
+import type { Aws } from '../../aws/connection.ts'
+import { getAuthorizationToken } from '../../aws/ecr.ts'
+import { getPublicAuthorizationToken } from '../../aws/ecr-public.ts'
+import { PUBLIC_REGION } from '../../aws/endpoints.ts'
+import { AwsError } from '../../aws/error.ts'
+import { type Caller, callerIdentity } from '../../aws/sts.ts'
+import type { AuthorizationToken } from '../../aws/token.ts'
+import { type Clock, type Instant } from '../../base/clock.ts'
+import type { Identified, Logins, Minted } from '../../engine/ports.ts'
+import { KubeError } from '../../kube/error.ts'
+import type { Fault } from '../../model/fault.ts'
+import { type Identity, identityText } from '../../model/identity.ts'
+import { DOCUMENTED_LIFE_MS, type Login, type TokenScope } from '../../model/login.ts'
+import { credentialReader } from './credentials.ts'
+import { faultOfAws, refusesCredentials, faultOfTokenRequest } from './faults.ts'
+import { type IdentityPolicy, serviceAccountDenied } from './identity-policy.ts'
+import { digestOf, type Material } from './material.ts'
+import {
+  type Chain,
+  forget,
+  type RoleChainParts,
+  type ServiceAccountTokens,
+  Refusal,
+  walk,
+} from './role-chain.ts'
+import { type CredentialStore, secretReader } from './secret-reader.ts'
+import { Sessions } from './sessions.ts'
+
+export interface AwsLoginsParts {
+  readonly aws: Aws
+  readonly secrets: CredentialStore
+  readonly tokens: ServiceAccountTokens
+  readonly policy: IdentityPolicy
+  readonly clock: Clock
+}
+
+export interface AwsLogins extends Logins {
+  /** Who that identity is to AWS. */
+  whoIs(identity: Identity, region: string, signal: AbortSignal): Promise<Known | Fault>
+}
+
+export interface Known extends Caller {
+  readonly is: 'known'
+}
+
+/** The answer to one question asked of AWS with an identity's credentials. */
+type Ask<T> = (chain: Chain) => Promise<T>
+
+export function awsLogins(parts: AwsLoginsParts): AwsLogins {
+  const { aws, clock, policy } = parts
+  const { endpoints, environment } = aws.settings
+  const reader = credentialReader({ secrets: secretReader(parts.secrets), policy, environment, clock })
+  const chains: RoleChainParts = { aws, sessions: new Sessions(clock), tokens: parts.tokens }
+  /** What an identity was last digested as, so that the login minted under a key is the one of that key. */
+  const digested = new WeakMap<Identity, Material>()
+
+  const ask = async <T>(
+    identity: Identity,
+    material: Material,
+    region: string,
+    question: Ask<T>,
+  ): Promise<T | Fault> => {
+    const chain: Chain = { material, roles: identity.roles, region }
+    try {
+      return await question(chain)
+    } catch (error) {
+      if (error instanceof AwsError && refusesCredentials(error)) await forget(chains, chain)
+      return faultOf(error, identity, policy)
+    }
+  }
+
+  return {
+    async identify(identity, signal): Promise<Identified | Fault> {
+      const material = await reader.read(identity, signal)
+      if (material.is === 'fault') return material
+      digested.set(identity, material)
+      return { is: 'identified', key: digestOf(material, identity.roles, endpoints) }
+    },
+
+    async mint(identity, scope, signal): Promise<Minted | Fault> {
+      const material = digested.get(identity) ?? (await reader.read(identity, signal))
+      if (material.is === 'fault') return material
+      return ask(identity, material, regionOf(scope), async (chain) => {
+        const credentials = await walk(chains, chain, signal)
+        const mintedAt = clock.now()
+        const token =
+          scope.service === 'public'
+            ? await getPublicAuthorizationToken(aws, { credentials, signal })
+            : await getAuthorizationToken(aws, { credentials, region: scope.region, signal })
+        return { is: 'minted', login: loginOf(token, mintedAt, clock.now()) }
+      })
+    },
+
+    async whoIs(identity, region, signal): Promise<Known | Fault> {
+      const material = await reader.read(identity, signal)
+      if (material.is === 'fault') return material
+      return ask(identity, material, region, async (chain) => {
+        const credentials = await walk(chains, chain, signal)
+        return { is: 'known', ...(await callerIdentity(aws, { credentials, region, signal })) }
+      })
+    },
+  }
+}
+
+/** STS has no public side; its region matters little there, but there must be one. */
+const regionOf = (scope: TokenScope): string =>
+  scope.service === 'public' && scope.region === '' ? PUBLIC_REGION : scope.region
+
+/** An expiry that is missing or has passed is not believed (some emulators answer 2015). */
+export function loginOf(token: AuthorizationToken, mintedAt: Instant, now: Instant): Login {
+  const { expiresAt, proxyEndpoint } = token
+  const isBelieved = expiresAt !== undefined && expiresAt > now
+  return {
+    username: token.username,
+    password: token.password,
+    mintedAt,
+    expiresAt: isBelieved ? expiresAt : ((mintedAt + DOCUMENTED_LIFE_MS) as Instant),
+    expiryAssumed: !isBelieved,
+    ...(proxyEndpoint === undefined ? {} : { proxyEndpoint }),
+  }
+}
+
+/** Anything that is none of these is a bug, or an abort, and passes through. */
+function faultOf(error: unknown, identity: Identity, policy: IdentityPolicy): Fault {
+  if (error instanceof Refusal) return error.fault
+  if (error instanceof AwsError) return faultOfAws(error, identityText(identity))
+  const { source } = identity
+  if (error instanceof KubeError && source.is === 'service-account') {
+    return faultOfTokenRequest(error, source, serviceAccountDenied(policy, source))
+  }
+  throw error
+}

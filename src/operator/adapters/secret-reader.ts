@@ -1,0 +1,65 @@
+// This file is about Secrets that hold credentials: read when needed, kept while the watch shows the same version.
+import { LRUCache } from 'lru-cache'
+import { SecretText } from '../../base/secret-text.ts'
+import type { SecretStore } from '../../engine/ports.ts'
+import type { Fault } from '../../model/fault.ts'
+import { type SecretRef, secretKey } from '../../model/ref.ts'
+
+export type CredentialStore = Pick<SecretStore, 'glance' | 'read'>
+
+export interface SecretValues {
+  readonly is: 'values'
+  get(key: string): SecretText | undefined
+}
+
+type Reading = SecretValues | 'absent' | Fault
+
+/** Far more credentials than anybody has; each is a few kilobytes at most. */
+const MOST_KEPT = 2000
+
+interface Kept {
+  readonly version: string
+  readonly values: SecretValues | 'absent'
+}
+
+export interface SecretReader {
+  read(ref: SecretRef, signal: AbortSignal): Promise<Reading>
+}
+
+/** Readers of the same Secret at the same time share one request. */
+export function secretReader(store: CredentialStore): SecretReader {
+  const kept = new LRUCache<string, Kept>({ max: MOST_KEPT })
+  const flights = new Map<string, Promise<Reading>>()
+
+  const fetch = async (ref: SecretRef, key: string, signal: AbortSignal): Promise<Reading> => {
+    const secret = await store.read(ref, signal)
+    if (secret === 'absent') {
+      kept.set(key, { version: 'absent', values: secret })
+      return secret
+    }
+    if (secret.is === 'fault') return secret
+    const data = secret.data.reveal()
+    const values: SecretValues = { is: 'values', get: (name) => textOf(data.get(name)) }
+    kept.set(key, { version: secret.resourceVersion, values })
+    return values
+  }
+
+  return {
+    async read(ref, signal) {
+      const key = secretKey(ref)
+      const glance = store.glance(ref)
+      const version = typeof glance === 'string' ? glance : glance.resourceVersion
+      const known = kept.get(key)
+      if (version !== 'unknown' && known?.version === version) return known.values
+      let flight = flights.get(key)
+      if (flight === undefined) {
+        flight = fetch(ref, key, signal).finally(() => flights.delete(key))
+        flights.set(key, flight)
+      }
+      return flight
+    },
+  }
+}
+
+const textOf = (bytes: Buffer | undefined): SecretText | undefined =>
+  bytes === undefined ? undefined : new SecretText(bytes.toString('utf8'))
