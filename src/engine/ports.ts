@@ -81,9 +81,14 @@ export interface Moved {
   readonly is: 'moved'
 }
 
+export type Glance =
+  | { readonly resourceVersion: string; readonly annotations: ReadonlySet<string> }
+  | 'absent'
+  | 'unknown'
+
 export interface SecretStore {
-  /** The version the watch last saw; 'absent' when it saw none; 'unknown' when nothing is watched. Costs no request. */
-  glance(ref: SecretRef): { readonly resourceVersion: string } | 'absent' | 'unknown'
+  /** What the watch last saw; 'absent' when it saw none; 'unknown' when nothing is watched. Costs no request. */
+  glance(ref: SecretRef): Glance
   read(ref: SecretRef, signal: AbortSignal): Promise<CurrentSecret | 'absent' | Fault>
   write(wanted: SecretWrite, signal: AbortSignal): Promise<Written | Moved | Fault>
   /** Deletes exactly that version. */

@@ -34,6 +34,8 @@ export interface Failed {
   /** Set only for failures to obtain a login, while what was written lives. */
   readonly serving?: Serving
   readonly at: Instant
+  /** Trying earlier is of no use: a backoff shared by everyone who wants that login. */
+  readonly retryAt?: Instant
 }
 
 /** Another delivery writes this Secret. */

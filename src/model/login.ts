@@ -37,3 +37,9 @@ export const DOCUMENTED_LIFE_MS = 12 * 3_600_000
 /** A login is spent at two thirds of its life, so that a failing renewal has a third left to recover in. */
 export const spentAt = (life: Life): Instant =>
   (life.mintedAt + ((life.expiresAt - life.mintedAt) * 2) / 3) as Instant
+
+/** What is remembered of a login: pessimistic by the length of the call, and never more than the documented life. */
+export const lifeOf = (login: Login): Life => ({
+  mintedAt: login.mintedAt,
+  expiresAt: Math.min(login.expiresAt, login.mintedAt + DOCUMENTED_LIFE_MS) as Instant,
+})

@@ -16,6 +16,8 @@ export interface Resource {
   readonly resourceVersion: string
   readonly generation: number
   readonly createdAt: Instant
+  /** When anything but the status was last written, read from managedFields. */
+  readonly changedAt: Instant
   /** Set while the object waits for finalizers. */
   readonly deletingSince?: Instant
   readonly labels: Readonly<Record<string, string>>

@@ -1,0 +1,86 @@
+// This file is about one writer per Secret, or per key where deliveries merge: who claims what, and who wins.
+import type { Delivery, Orderer } from '../model/delivery.ts'
+import { deliveryAnnotation } from '../model/delivery.ts'
+import { type Ref, refKey, type SecretRef, secretKey } from '../model/ref.ts'
+import { keysOf } from '../model/shape.ts'
+
+interface Claim {
+  readonly by: Orderer
+  readonly target: SecretRef
+  readonly isWhole: boolean
+  readonly keys: ReadonlySet<string>
+}
+
+const claimOf = (delivery: Delivery): Claim => ({
+  by: delivery.orderedBy,
+  target: { namespace: delivery.target.namespace, name: delivery.target.name },
+  isWhole: delivery.target.writes === 'whole',
+  keys: new Set(keysOf(delivery.shape)),
+})
+
+const collide = (a: Claim, b: Claim): boolean => a.isWhole || b.isWhole || !a.keys.isDisjointFrom(b.keys)
+
+/** Whoever writes the Secret already stays, then the older orderer, then the first by name. */
+export function outranks(a: Orderer, b: Orderer, carries: (annotation: string) => boolean): boolean {
+  const incumbent = Number(carries(deliveryAnnotation(a.ref))) - Number(carries(deliveryAnnotation(b.ref)))
+  if (incumbent !== 0) return incumbent > 0
+  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt
+  return refKey(a.ref) < refKey(b.ref)
+}
+
+export class Claims {
+  readonly #byTarget = new Map<string, Map<string, Claim>>()
+  readonly #byOrderer = new Map<string, readonly Claim[]>()
+
+  /** Replaces what one orderer claims. Returns the rivals whose standing may have changed: look at them again. */
+  state(by: Ref, deliveries: readonly Delivery[]): readonly Ref[] {
+    const before = this.#byOrderer.get(refKey(by)) ?? []
+    const after = deliveries.map(claimOf)
+    for (const claim of before) this.#drop(claim)
+    for (const claim of after) this.#add(claim)
+    if (after.length === 0) this.#byOrderer.delete(refKey(by))
+    else this.#byOrderer.set(refKey(by), after)
+    if (before.length === after.length && before.every((b, i) => equal(b, after[i]))) return []
+    return this.#rivals(by, [...before, ...after])
+  }
+
+  /** The orderer a delivery must yield to. */
+  rivalOf(delivery: Delivery, carries: (annotation: string) => boolean): Ref | undefined {
+    const mine = claimOf(delivery)
+    for (const other of this.#byTarget.get(secretKey(mine.target))?.values() ?? []) {
+      const isOther = refKey(other.by.ref) !== refKey(mine.by.ref)
+      if (isOther && collide(mine, other) && outranks(other.by, mine.by, carries)) return other.by.ref
+    }
+    return undefined
+  }
+
+  /** Everyone whose delivery goes into this Secret. */
+  claimantsOf(target: SecretRef): readonly Ref[] {
+    return [...(this.#byTarget.get(secretKey(target))?.values() ?? [])].map((claim) => claim.by.ref)
+  }
+
+  #add(claim: Claim): void {
+    const key = secretKey(claim.target)
+    const claims = this.#byTarget.get(key) ?? new Map<string, Claim>()
+    claims.set(refKey(claim.by.ref), claim)
+    this.#byTarget.set(key, claims)
+  }
+
+  #drop(claim: Claim): void {
+    const key = secretKey(claim.target)
+    const claims = this.#byTarget.get(key)
+    claims?.delete(refKey(claim.by.ref))
+    if (claims?.size === 0) this.#byTarget.delete(key)
+  }
+
+  #rivals(by: Ref, claims: readonly Claim[]): readonly Ref[] {
+    const rivals = claims.flatMap((claim) => this.claimantsOf(claim.target))
+    return rivals.filter((ref) => refKey(ref) !== refKey(by))
+  }
+}
+
+const equal = (a: Claim, b: Claim | undefined): boolean =>
+  b !== undefined &&
+  secretKey(a.target) === secretKey(b.target) &&
+  a.isWhole === b.isWhole &&
+  a.keys.symmetricDifference(b.keys).size === 0

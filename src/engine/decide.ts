@@ -1,0 +1,173 @@
+// This file is about the decision: gathered facts against an ordered list of named checks, the first to speak wins.
+import type { Instant } from '../base/clock.ts'
+import type { Delivery } from '../model/delivery.ts'
+import { type Fault, fault } from '../model/fault.ts'
+import { keysOf } from '../model/shape.ts'
+import { groupOf, isOrderer } from './compose.ts'
+import type { Held } from './held.ts'
+import type { CurrentSecret, OwnerReference } from './ports.ts'
+
+export type Reason =
+  | 'absent'
+  | 'never-written'
+  | 'inputs-changed'
+  | 'identity-changed'
+  | 'drifted'
+  | 'forced'
+  | 'due'
+
+export interface Facts {
+  readonly now: Instant
+  readonly delivery: Delivery
+  readonly secret: CurrentSecret | 'absent'
+  /** What was written, if anything is known of it. */
+  readonly held: Held | undefined
+  readonly inputs: string
+  readonly identityKeys: readonly string[]
+  /** The Secret still has the written keys, and the right metadata around them. */
+  readonly hasOutputs: boolean
+  readonly isDressed: boolean
+  readonly dueAt: Instant | undefined
+}
+
+export type Decision =
+  | { readonly is: 'fresh'; readonly until: Instant | undefined }
+  | { readonly is: 'renew'; readonly because: Reason }
+  /** The written keys are right, only what is around them is not: no login is needed to mend that. */
+  | { readonly is: 'redress' }
+  | { readonly is: 'wait-for-target' }
+  | { readonly is: 'refuse'; readonly fault: Fault }
+
+type Check = (facts: Facts) => Decision | undefined
+
+const renew = (because: Reason): Decision => ({ is: 'renew', because })
+const refuse = (f: Fault): Decision => ({ is: 'refuse', fault: f })
+
+/** Types whose Secrets the API server itself fills or trusts; no delivery may make one. */
+const FORBIDDEN_TYPES = new Set(['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token'])
+const SERVICE_ACCOUNT_ANNOTATION = 'kubernetes.io/service-account.name'
+
+const targetIsForbidden: Check = ({ delivery: { target, shape }, secret }) => {
+  const type = target.type ?? (secret === 'absent' ? undefined : secret.type)
+  const annotations = { ...target.annotations, ...(shape.is === 'template' ? shape.annotations : {}) }
+  if (type !== undefined && FORBIDDEN_TYPES.has(type)) {
+    return refuse(fault('target-forbidden', `a Secret of type ${type} is never written: choose another type`))
+  }
+  return SERVICE_ACCOUNT_ANNOTATION in annotations
+    ? refuse(
+        fault(
+          'target-forbidden',
+          `a Secret with the annotation ${SERVICE_ACCOUNT_ANNOTATION} is never written`,
+        ),
+      )
+    : undefined
+}
+
+const targetIsMissing: Check = ({ delivery, secret }) =>
+  secret === 'absent' && delivery.target.whenMissing === 'wait' ? { is: 'wait-for-target' } : undefined
+
+const targetIsLeaving: Check = ({ secret }) =>
+  secret !== 'absent' && secret.deleting
+    ? refuse(
+        fault('kube-conflict', `Secret ${secret.ref.name} is being deleted: it is written once it is gone`),
+      )
+    : undefined
+
+const targetHasAnotherOwner: Check = ({ delivery, secret }) => {
+  if (secret === 'absent') return undefined
+  const controller = secret.owners.find((owner) => owner.controller === true)
+  if (controller === undefined || isOrderer(delivery, controller)) return undefined
+  const isOneOfOurKind =
+    groupOf(controller) === delivery.orderedBy.ref.group && controller.kind === delivery.orderedBy.ref.kind
+  if (delivery.target.owner !== 'controller' && !isOneOfOurKind) return undefined
+  return refuse(
+    fault(
+      'target-owned',
+      `Secret ${secret.ref.name} is owned by ${controller.kind} ${controller.name}: choose another target name, or remove that owner`,
+    ),
+  )
+}
+
+const targetIsForeign: Check = ({ delivery, secret }) => {
+  if (secret === 'absent' || delivery.target.consent === 'given') return undefined
+  if (secret.owners.some((owner: OwnerReference) => isOrderer(delivery, owner))) return undefined
+  if (looksLikeOurs(delivery, secret)) return undefined
+  return refuse(
+    fault(
+      'target-foreign',
+      `Secret ${secret.ref.name} exists and was not made by ${delivery.orderedBy.ref.kind} ${delivery.orderedBy.ref.name}: ` +
+        `delete it, choose another name, or annotate the ${delivery.orderedBy.ref.kind} with everpull.dev/adopt="true"`,
+    ),
+  )
+}
+
+/** Exactly what this delivery would write, without an owner: left behind by the system we replace. */
+function looksLikeOurs(delivery: Delivery, secret: CurrentSecret): boolean {
+  const { target, shape } = delivery
+  const keys = new Set(keysOf(shape))
+  const labels = Object.entries(secret.labels)
+  return (
+    secret.type === (target.type ?? 'Opaque') &&
+    secret.data.keys.length === keys.size &&
+    secret.data.keys.every((key) => keys.has(key)) &&
+    labels.length === Object.keys(target.labels).length &&
+    labels.every(([key, value]) => target.labels[key] === value)
+  )
+}
+
+const typeDiffers: Check = ({ delivery: { target }, secret }) =>
+  secret !== 'absent' && target.type !== undefined && target.type !== secret.type
+    ? refuse(
+        fault(
+          'target-type',
+          `Secret ${secret.ref.name} has type ${secret.type}, but ${target.type} is wanted and a type cannot be changed: delete the Secret, or choose another name`,
+        ),
+      )
+    : undefined
+
+const secretIsAbsent: Check = ({ secret }) => (secret === 'absent' ? renew('absent') : undefined)
+const nothingIsKnown: Check = ({ held }) => (held === undefined ? renew('never-written') : undefined)
+const askedForOtherwise: Check = ({ held, inputs, delivery }) =>
+  held !== undefined && held.imprint.inputs !== inputs && held.force === delivery.cadence.force
+    ? renew('inputs-changed')
+    : undefined
+const forced: Check = ({ held, delivery }) =>
+  held !== undefined && held.force !== delivery.cadence.force && delivery.cadence.force !== undefined
+    ? renew('forced')
+    : undefined
+const otherIdentity: Check = ({ held, identityKeys }) =>
+  held?.identityKeys !== undefined && !sameKeys(held.identityKeys, identityKeys)
+    ? renew('identity-changed')
+    : undefined
+const due: Check = ({ dueAt, now }) => (dueAt !== undefined && dueAt <= now ? renew('due') : undefined)
+const outputsDrifted: Check = ({ hasOutputs }) => (hasOutputs ? undefined : renew('drifted'))
+const undressed: Check = ({ isDressed }) => (isDressed ? undefined : { is: 'redress' })
+
+/** What may not be written at all, then what must be written, the reason that asks for the newest login first. */
+const CHECKS: readonly Check[] = [
+  targetIsForbidden,
+  targetIsMissing,
+  targetIsLeaving,
+  targetHasAnotherOwner,
+  targetIsForeign,
+  typeDiffers,
+  secretIsAbsent,
+  nothingIsKnown,
+  forced,
+  due,
+  otherIdentity,
+  askedForOtherwise,
+  outputsDrifted,
+  undressed,
+]
+
+export function decide(facts: Facts): Decision {
+  for (const check of CHECKS) {
+    const decision = check(facts)
+    if (decision !== undefined) return decision
+  }
+  return { is: 'fresh', until: facts.dueAt }
+}
+
+const sameKeys = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((key, i) => key === b[i])

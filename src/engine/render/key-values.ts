@@ -1,0 +1,35 @@
+// This file is about plain key-value data: literals, and fields of logins.
+import { type Fault, fault } from '../../model/fault.ts'
+import type { Login } from '../../model/login.ts'
+import type { KeyValues, Value } from '../../model/shape.ts'
+
+export function renderKeyValues(
+  shape: KeyValues,
+  logins: readonly Login[],
+): ReadonlyMap<string, Buffer> | Fault {
+  const data = new Map<string, Buffer>()
+  for (const { key, value } of shape.entries) {
+    const text = textOf(value, logins)
+    if (text === undefined) {
+      return fault('output-invalid', `key "${key}" asks for a field that this login does not have`)
+    }
+    data.set(key, Buffer.from(text))
+  }
+  return data
+}
+
+function textOf(value: Value, logins: readonly Login[]): string | undefined {
+  if (value.is === 'literal') return value.text
+  const login = logins[value.login]
+  if (login === undefined) return undefined
+  switch (value.field) {
+    case 'username':
+      return login.username
+    case 'password':
+      return login.password.reveal()
+    case 'proxyEndpoint':
+      return login.proxyEndpoint
+    case 'expiresAtSeconds':
+      return String(Math.floor(login.expiresAt / 1000))
+  }
+}

@@ -1,0 +1,64 @@
+// This file is about living beside the systems we replace: whose object is it, by who last wrote its status (pure).
+//
+// An object whose status a foreign controller wrote last is left alone until that controller is a minute late, with its
+// renewal or with its answer to a change. A new object waits that minute only where a foreign controller is alive.
+import type { Instant } from '../base/clock.ts'
+import { formatDuration } from '../base/duration.ts'
+import type { Translation } from '../dialects/dialect.ts'
+import type { Resource } from '../model/resource.ts'
+
+/** How late a foreign controller may be. */
+const GRACE_MS = 60_000
+/** A foreign renewal is expected within its interval, but never later than this. */
+const LONGEST_RENEWAL_MS = 8 * 3_600_000
+
+export interface Dormant {
+  readonly until: Instant
+  readonly because: string
+}
+
+/** Whether a foreign controller is known to work in the object's namespace. */
+export interface Neighbourhood {
+  readonly hasForeignController: boolean
+}
+
+export function dormancy(
+  asked: Resource,
+  statusManager: string,
+  translation: Translation,
+  { hasForeignController }: Neighbourhood,
+  now: Instant,
+): Dormant | undefined {
+  const isUnanswered = asked.statusWriters.length === 0
+  if (isUnanswered && hasForeignController) {
+    return lasting(asked.createdAt + GRACE_MS, 'another controller works here and may still answer', now)
+  }
+  const foreign = foreignWriter(asked, statusManager)
+  if (foreign === undefined) return undefined
+  const interval = Math.min(intervalOf(translation) ?? LONGEST_RENEWAL_MS, LONGEST_RENEWAL_MS)
+  const renewal = foreign.at + interval + GRACE_MS
+  const isAnswered = asked.changedAt <= foreign.at
+  const until = isAnswered ? renewal : Math.min(renewal, asked.changedAt + GRACE_MS)
+  const ago = formatDuration(interval)
+  return lasting(until, `${foreign.manager} looks after it and renews it every ${ago}`, now)
+}
+
+const lasting = (until: number, because: string, now: Instant): Dormant | undefined =>
+  now < until ? { until: until as Instant, because } : undefined
+
+/** Whoever wrote the status last, unless that was us. */
+function foreignWriter(asked: Resource, statusManager: string) {
+  const latest = asked.statusWriters.toSorted((a, b) => b.at - a.at)[0]
+  const isOurs = asked.statusWriters.some((w) => w.manager === statusManager && w.at === latest?.at)
+  return isOurs ? undefined : latest
+}
+
+function intervalOf(translation: Translation): number | undefined {
+  if (translation.is !== 'order') return undefined
+  const intervals = translation.deliveries.flatMap(({ cadence }) =>
+    cadence.is === 'renewed' && cadence.interval !== undefined && cadence.interval > 0
+      ? [cadence.interval]
+      : [],
+  )
+  return intervals.length === 0 ? undefined : Math.min(...intervals)
+}

@@ -1,0 +1,147 @@
+// This file is about following one kind of custom resource: whichever of its versions is served, once one is.
+//
+// A kind whose definition is missing is waited for: the group is asked again until it serves a version we read. When a
+// version disappears under a running watch, the watch ends and the search begins anew.
+import { type Clock, pause } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { KubeClient } from '../kube/client.ts'
+import type { Reflector, ReflectorPhase, StartReflector } from '../kube/reflector.ts'
+import { apiVersionOf, type ResourceType } from '../kube/resource.ts'
+import type { Kind } from '../model/kind.ts'
+import type { Ref } from '../model/ref.ts'
+import type { Resource } from '../model/resource.ts'
+import { asResource } from './raw-object.ts'
+
+/** How long a missing kind stays unnoticed at most. */
+const SEARCH_EVERY_MS = 2000
+
+export interface KindWatchParts {
+  readonly client: KubeClient
+  readonly startReflector: StartReflector
+  /** The versions a group serves for a plural, in the server's order; empty when there is no such kind. */
+  readonly servedVersions: (group: string, plural: string, signal: AbortSignal) => Promise<readonly string[]>
+  readonly namespaces: readonly string[] | undefined
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+export type KindChange = (now: Resource | undefined, before: Resource | undefined) => void
+
+export class KindWatch {
+  readonly kind: Kind
+  readonly #parts: KindWatchParts
+  readonly #onChange: KindChange
+  readonly #stopping = new AbortController()
+  readonly #settled = Promise.withResolvers<void>()
+  readonly #loop: Promise<void>
+  #reflector: Reflector<Resource> | undefined
+  #type: ResourceType | undefined
+
+  constructor(kind: Kind, parts: KindWatchParts, onChange: KindChange) {
+    this.kind = kind
+    this.#parts = parts
+    this.#onChange = onChange
+    this.#loop = this.#follow()
+  }
+
+  /** How the kind is served; undefined while it is not. */
+  get type(): ResourceType | undefined {
+    return this.#type
+  }
+
+  get phase(): ReflectorPhase {
+    return this.#reflector?.phase() ?? { is: 'absent' }
+  }
+
+  get isSynced(): boolean {
+    return this.#reflector?.store.synced === true
+  }
+
+  get(ref: Ref): Resource | undefined {
+    return this.#reflector?.store.get({ namespace: ref.namespace, name: ref.name })
+  }
+
+  list(): readonly Resource[] {
+    return this.#reflector?.store.list() ?? []
+  }
+
+  /** Resolves when the kind is synced, or known to be absent or unreadable. */
+  settled(): Promise<void> {
+    return this.#settled.promise
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#reflector?.stop()
+    await this.#loop
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      const version = await this.#findVersion(signal)
+      if (version === undefined) {
+        this.#settled.resolve()
+        await pause(this.#parts.clock, SEARCH_EVERY_MS, signal).catch(() => {})
+        continue
+      }
+      await this.#watch(version, signal)
+    }
+    this.#settled.resolve()
+  }
+
+  async #findVersion(signal: AbortSignal): Promise<string | undefined> {
+    const { group, plural, versions } = this.kind
+    try {
+      const served = await this.#parts.servedVersions(group, plural, signal)
+      return versions.find((version) => served.includes(version))
+    } catch (error) {
+      if (!signal.aborted)
+        this.#parts.log.debug('cannot ask which versions are served', { group, error: String(error) })
+      return undefined
+    }
+  }
+
+  /** Watches until the version is no longer served. */
+  async #watch(version: string, signal: AbortSignal): Promise<void> {
+    const { client, clock, random, log, namespaces, startReflector } = this.#parts
+    const { group, plural, kind, namespaced, reads } = this.kind
+    const type: ResourceType = { group, version, plural, kind, namespaced }
+    const ended = Promise.withResolvers<void>()
+    this.#type = type
+    const reflector = startReflector<Resource>({
+      client,
+      type,
+      namespaces: namespaced ? namespaces : undefined,
+      metadataOnly: reads === 'metadata',
+      keep: (raw) => asResource(this.kind, apiVersionOf(type), raw),
+      clock,
+      random,
+      log,
+      onPhase: (phase) => {
+        if (phase.is === 'absent' || phase.is === 'stopped') ended.resolve()
+      },
+    })
+    this.#reflector = reflector
+    reflector.store.subscribe((change) => {
+      if (change.type === 'upsert') this.#onChange(change.now, change.before)
+      if (change.type === 'delete') this.#onChange(undefined, change.before)
+    })
+    signal.addEventListener('abort', () => ended.resolve(), { once: true })
+    await Promise.race([reflector.settled(), ended.promise])
+    this.#settled.resolve()
+    await ended.promise
+    await reflector.stop()
+    this.#type = undefined
+    if (!signal.aborted) this.#forgetAll(reflector)
+  }
+
+  /** The definition was removed, and every object with it. */
+  #forgetAll(reflector: Reflector<Resource>): void {
+    const gone = reflector.store.list()
+    this.#reflector = undefined
+    for (const resource of gone) this.#onChange(undefined, resource)
+  }
+}

@@ -1,0 +1,67 @@
+// This file is about what is kept of an object as the API server sends it.
+import { type Instant, instant, parseInstant } from '../base/clock.ts'
+import type { KubeObject, ManagedFieldsEntry } from '../kube/resource.ts'
+import type { Kind } from '../model/kind.ts'
+import type { Resource, StatusWriter } from '../model/resource.ts'
+
+/** The object as dialects see it. managedFields shrink to who wrote the status and when. */
+export function asResource(
+  kind: Pick<Kind, 'group' | 'kind'>,
+  apiVersion: string,
+  raw: KubeObject,
+): Resource {
+  const { metadata } = raw
+  const createdAt = parseInstant(metadata.creationTimestamp) ?? instant(0)
+  const deletingSince = parseInstant(metadata.deletionTimestamp)
+  return {
+    ref: { group: kind.group, kind: kind.kind, namespace: metadata.namespace ?? '', name: metadata.name },
+    apiVersion,
+    uid: metadata.uid ?? '',
+    resourceVersion: metadata.resourceVersion ?? '',
+    generation: metadata.generation ?? 0,
+    createdAt,
+    changedAt: changedAt(metadata.managedFields ?? [], createdAt),
+    ...(deletingSince === undefined ? {} : { deletingSince }),
+    labels: metadata.labels ?? {},
+    annotations: metadata.annotations ?? {},
+    finalizers: metadata.finalizers ?? [],
+    statusWriters: (metadata.managedFields ?? []).flatMap(asStatusWriter),
+    ...('spec' in raw ? { spec: raw['spec'] } : {}),
+    ...('status' in raw ? { status: raw['status'] } : {}),
+  }
+}
+
+const isStatusWrite = (entry: ManagedFieldsEntry): boolean =>
+  entry.subresource === 'status' || entry.fieldsV1?.['f:status'] !== undefined
+
+function changedAt(entries: readonly ManagedFieldsEntry[], createdAt: Instant): Instant {
+  const times = entries.filter((entry) => !isStatusWrite(entry)).map((entry) => parseInstant(entry.time) ?? 0)
+  return Math.max(createdAt, ...times) as Instant
+}
+
+function asStatusWriter(entry: ManagedFieldsEntry): StatusWriter[] {
+  const at = parseInstant(entry.time)
+  return isStatusWrite(entry) && at !== undefined && entry.manager !== undefined
+    ? [{ manager: entry.manager, at }]
+    : []
+}
+
+/** What is remembered of every Secret in scope: its version, its incarnation, and which deliveries left their mark. */
+export interface SecretRecord {
+  readonly uid: string
+  readonly resourceVersion: string
+  readonly marks: ReadonlySet<string>
+}
+
+const DELIVERY_PREFIX = 'everpull.dev/delivery-'
+const NO_MARKS: ReadonlySet<string> = new Set()
+
+/** Foreign annotations are dropped while parsing: `last-applied-configuration` carries values. */
+export function asSecretRecord(raw: KubeObject): SecretRecord {
+  const marks = Object.keys(raw.metadata.annotations ?? {}).filter((key) => key.startsWith(DELIVERY_PREFIX))
+  return {
+    uid: raw.metadata.uid ?? '',
+    resourceVersion: raw.metadata.resourceVersion ?? '',
+    marks: marks.length === 0 ? NO_MARKS : new Set(marks),
+  }
+}

@@ -1,0 +1,199 @@
+// This file is about one term of leadership: what is remembered, queued and written between winning a lease and losing it.
+//
+// A new term starts with an empty memory: whoever led in between left its marks on the Secrets themselves.
+import type { Clock, Instant } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { DialectName } from '../dialects/dialect.ts'
+import { Claims } from '../engine/claims.ts'
+import { LoginCache } from '../engine/login-cache.ts'
+import { Memory } from '../engine/memory.ts'
+import type { Logins, SecretStore } from '../engine/ports.ts'
+import { ParsedTemplates } from '../engine/render/parsed-templates.ts'
+import type { KubeClient } from '../kube/client.ts'
+import type { Lane, WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
+import { mergePatch } from '../kube/writes.ts'
+import { type Ref, refKey, type SecretRef, secretAsRef, secretKey } from '../model/ref.ts'
+import type { Resource } from '../model/resource.ts'
+import { Dependencies } from './dependencies.ts'
+import { type PublishParts, Publisher } from './publish.ts'
+import type { SecretRecord } from './raw-object.ts'
+import type { ReadModel } from './read-model.ts'
+import { Reconciler, type Served } from './reconcile.ts'
+import type { Watches } from './watches.ts'
+
+/** Objects worked on at once: as many as the API server answers without queueing, beside watches and statuses. */
+const CONCURRENCY = 50
+const CRASH_RETRY_MS = 5000
+/** Statuses wait for the first Secrets, but not for one that hangs. */
+const LATEST_OPENING_MS = 5000
+
+export interface TermParts {
+  /** Writes through it fail once leadership may be gone. */
+  readonly client: KubeClient
+  readonly watches: Watches
+  readonly logins: Logins
+  readonly store: SecretStore
+  readonly startQueue: (options: WorkQueueOptions) => WorkQueue
+  readonly tellEvent: PublishParts['tellEvent']
+  readonly installed: PublishParts['installed']
+  readonly takeOver: ReadonlySet<DialectName>
+  readonly readModel: ReadModel
+  readonly onPass?: ((key: string, took: number) => void) | undefined
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+export class Term {
+  readonly #parts: TermParts
+  readonly #ending = new AbortController()
+  readonly #claims = new Claims()
+  readonly #memory = new Memory()
+  readonly #dependencies = new Dependencies()
+  readonly #publisher: Publisher
+  readonly #queue: WorkQueue
+  readonly #reconciler: Reconciler
+  readonly #cancelOpening: () => void
+
+  constructor(parts: TermParts) {
+    this.#parts = parts
+    const { clock, log } = parts
+    const lookAgain = (key: string): void => this.lookAgain(key)
+    this.#publisher = new Publisher({ ...parts, lookAgain })
+    this.#reconciler = this.#makeReconciler(lookAgain)
+    this.#queue = parts.startQueue({
+      clock,
+      concurrency: CONCURRENCY,
+      run: (key, signal) => this.#run(key, signal),
+      onCrash: (key, error) => {
+        log.error('a pass ended in an unexpected error', { object: key, error: stackOf(error) })
+        return (clock.now() + CRASH_RETRY_MS) as Instant
+      },
+    })
+    this.#cancelOpening = clock.after(LATEST_OPENING_MS, () => this.#publisher.open())
+  }
+
+  /** Everything there is, once: the watches are settled by now. */
+  start(): void {
+    for (const { watch } of this.#parts.watches.served.values()) {
+      for (const resource of watch.list()) this.#queue.addNow(refKey(resource.ref), 'first')
+    }
+    if (this.#queue.stats().depth + this.#queue.stats().running === 0) this.#publisher.open()
+  }
+
+  lookAgain(key: string, lane: Lane = 'refresh'): void {
+    this.#queue.addNow(key, lane)
+  }
+
+  queueStats() {
+    return this.#queue.stats()
+  }
+
+  /** An object of a dialect's kind changed. A status write alone, ours or another's, brings nobody back. */
+  onObject(now: Resource | undefined, before: Resource | undefined): void {
+    const resource = now ?? before
+    if (resource === undefined || !isNews(now, before)) return
+    if (this.#parts.watches.served.has(`${resource.ref.group}/${resource.ref.kind}`)) {
+      this.lookAgain(refKey(resource.ref), before === undefined ? 'first' : 'refresh')
+    }
+    this.#wakeOnlookers(resource.ref)
+  }
+
+  /** A Secret changed: its writers look again unless it is the very version they left, its onlookers always. */
+  onSecret(ref: SecretRef, record: SecretRecord | undefined): void {
+    for (const claimant of this.#claims.claimantsOf(ref)) {
+      const held = this.#memory.get(`${refKey(claimant)} ${secretKey(ref)}`)
+      if (record === undefined || held?.resourceVersion !== record.resourceVersion) {
+        this.lookAgain(refKey(claimant))
+      }
+    }
+    this.#wakeOnlookers(secretAsRef(ref))
+  }
+
+  onAccount(ref: Ref): void {
+    this.#wakeOnlookers(ref)
+  }
+
+  /** Starts nothing more and waits for what is in flight. */
+  async close(): Promise<void> {
+    this.#cancelOpening()
+    await this.#queue.close()
+    this.#publisher.open()
+    await this.#publisher.close()
+    this.#ending.abort(new Error('the term of leadership is over'))
+  }
+
+  #wakeOnlookers(ref: Ref): void {
+    for (const key of this.#dependencies.onlookersOf(ref)) this.lookAgain(key)
+  }
+
+  async #run(key: string, signal: AbortSignal): Promise<Instant | undefined> {
+    const { clock, onPass } = this.#parts
+    const begun = clock.monotonic()
+    try {
+      return await this.#reconciler.run(key, signal)
+    } finally {
+      onPass?.(key, clock.monotonic() - begun)
+      if (this.#queue.stats().depth === 0) this.#publisher.open()
+    }
+  }
+
+  #makeReconciler(lookAgain: (key: string) => void): Reconciler {
+    const { watches, logins, store, clock, random } = this.#parts
+    const cache = new LoginCache({ logins, clock, random, signal: this.#ending.signal })
+    const templates = new ParsedTemplates()
+    return new Reconciler({
+      ...this.#parts,
+      served: watches.served,
+      sources: watches.sources,
+      fetch: (ref, signal) => watches.fetch(ref, signal),
+      takeFinalizersOff: (asked, served, signal) => this.#takeFinalizersOff(asked, served, signal),
+      engine: { logins, cache, store, claims: this.#claims, memory: this.#memory, templates, clock },
+      claims: this.#claims,
+      dependencies: this.#dependencies,
+      publisher: this.#publisher,
+      lookAgain,
+    })
+  }
+
+  /** Carries the resourceVersion it read, so that a finalizer somebody adds meanwhile survives. */
+  async #takeFinalizersOff(asked: Resource, { dialect, watch }: Served, signal: AbortSignal): Promise<void> {
+    const ours = new Set(watch.kind.finalizers ?? [])
+    const finalizers = asked.finalizers.filter((name) => !ours.has(name))
+    const { type } = watch
+    if (type === undefined || finalizers.length === asked.finalizers.length) return
+    const { namespace, name } = asked.ref
+    await mergePatch(
+      this.#parts.client,
+      type,
+      type.namespaced ? { namespace, name } : { name },
+      { metadata: { finalizers } },
+      {
+        fieldManager: dialect.statusManager,
+        only: { uid: asked.uid, resourceVersion: asked.resourceVersion },
+        signal,
+      },
+    )
+  }
+}
+
+/** Whether anything but the status differs. */
+function isNews(now: Resource | undefined, before: Resource | undefined): boolean {
+  if (now === undefined || before === undefined) return true
+  return (
+    now.uid !== before.uid ||
+    now.generation !== before.generation ||
+    now.deletingSince !== before.deletingSince ||
+    !isSameMap(now.labels, before.labels) ||
+    !isSameMap(now.annotations, before.annotations)
+  )
+}
+
+function isSameMap(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key])
+}
+
+const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -1,0 +1,163 @@
+// This file is about everything the operator follows: the dialects' kinds, the Secrets in scope, service accounts when asked.
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { Dialect, Looked } from '../dialects/dialect.ts'
+import type { KubeClient } from '../kube/client.ts'
+import { isNotFound } from '../kube/error.ts'
+import type { Reflector, ReflectorPhase, StartReflector } from '../kube/reflector.ts'
+import { type KubeObject, objectPath, SECRETS } from '../kube/resource.ts'
+import { fault } from '../model/fault.ts'
+import type { Ref, SecretRef } from '../model/ref.ts'
+import type { Resource } from '../model/resource.ts'
+import { type KindChange, KindWatch, type KindWatchParts } from './kind-watch.ts'
+import { asSecretRecord, type SecretRecord } from './raw-object.ts'
+import type { Served } from './reconcile.ts'
+import { SecretIndex } from './secret-index.ts'
+import { type AllowedAccounts, ServiceAccounts } from './service-accounts.ts'
+import { bare, kindKey, type WorldSources } from './world.ts'
+
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
+
+export interface WatchOptions {
+  readonly dialects: readonly Dialect[]
+  readonly namespaces: readonly string[] | undefined
+  readonly driftWatch: boolean
+  readonly allowedAccounts: AllowedAccounts
+  readonly operatorNamespace: string
+}
+
+export interface WatchParts {
+  readonly client: KubeClient
+  readonly startReflector: StartReflector
+  readonly servedVersions: KindWatchParts['servedVersions']
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+/** What changed; the sinks decide who looks again. */
+export interface WatchSinks {
+  readonly onObject: (now: Resource | undefined, before: Resource | undefined) => void
+  readonly onSecret: (ref: SecretRef, record: SecretRecord | undefined) => void
+  readonly onAccount: (ref: Ref) => void
+}
+
+export class Watches {
+  readonly served: ReadonlyMap<string, Served>
+  readonly secrets: SecretIndex
+  readonly sources: WorldSources
+  readonly #kinds: ReadonlyMap<string, KindWatch>
+  readonly #accounts: ServiceAccounts
+  readonly #secretReflector: Reflector<SecretRecord> | undefined
+  readonly #client: KubeClient
+
+  constructor(options: WatchOptions, parts: WatchParts, sinks: WatchSinks) {
+    const { dialects, namespaces, allowedAccounts, operatorNamespace } = options
+    this.#client = parts.client
+    this.#kinds = startKinds(dialects, { ...parts, namespaces }, sinks.onObject)
+    this.served = servedBy(dialects, this.#kinds)
+    this.#secretReflector = options.driftWatch
+      ? followSecrets(namespaces, operatorNamespace, parts)
+      : undefined
+    this.secrets = new SecretIndex(this.#secretReflector)
+    this.secrets.subscribe(sinks.onSecret)
+    this.#accounts = new ServiceAccounts({
+      ...parts,
+      allowed: allowedAccounts,
+      namespaces,
+      onChange: sinks.onAccount,
+    })
+    this.sources = {
+      kinds: this.#kinds,
+      secrets: this.secrets,
+      operatorNamespace,
+      openLate: (ref) => (ref.kind === 'ServiceAccount' ? this.#accounts.get(ref) : { is: 'absent' }),
+    }
+  }
+
+  /** Resolves when all that can be listed was listed. */
+  async settled(): Promise<void> {
+    await Promise.all([
+      ...[...this.#kinds.values()].map((watch) => watch.settled()),
+      this.#secretReflector?.settled(),
+    ])
+  }
+
+  /** Where each watch stands, for readiness and for telling what RBAC lacks. */
+  phases(): readonly { readonly what: string; readonly phase: ReflectorPhase }[] {
+    const kinds = [...this.#kinds.values()].map(({ kind, phase }) => ({ what: kind.kind, phase }))
+    const secrets = this.#secretReflector?.phase()
+    return secrets === undefined ? kinds : [...kinds, { what: 'Secret', phase: secrets }]
+  }
+
+  /** Reads what a translation found unread. */
+  async fetch(ref: Ref, signal: AbortSignal): Promise<Looked> {
+    return ref.kind === 'ServiceAccount' ? this.#accounts.fetch(ref) : this.#fetchSecret(ref, signal)
+  }
+
+  async #fetchSecret(ref: Ref, signal: AbortSignal): Promise<Looked> {
+    try {
+      const path = objectPath(SECRETS, { namespace: ref.namespace, name: ref.name })
+      const { metadata } = await this.#client.request<KubeObject>({
+        method: 'GET',
+        path,
+        accept: METADATA_ONLY,
+        signal,
+      })
+      const known = { uid: metadata.uid ?? '', resourceVersion: metadata.resourceVersion ?? '' }
+      return { is: 'present', resource: bare(ref, known) }
+    } catch (error) {
+      if (isNotFound(error)) return { is: 'absent' }
+      const reason = error instanceof Error ? error.message : String(error)
+      return { is: 'denied', fault: fault('kube-forbidden', `Secret ${ref.name} cannot be read: ${reason}`) }
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([
+      ...[...this.#kinds.values()].map((watch) => watch.stop()),
+      this.#secretReflector?.stop(),
+      this.#accounts.stop(),
+    ])
+  }
+}
+
+function startKinds(
+  dialects: readonly Dialect[],
+  parts: KindWatchParts,
+  onChange: KindChange,
+): ReadonlyMap<string, KindWatch> {
+  const kinds = dialects.flatMap((dialect) => dialect.kinds).filter((kind) => kind.group !== '')
+  return new Map(kinds.map((kind) => [kindKey(kind), new KindWatch(kind, parts, onChange)]))
+}
+
+function servedBy(
+  dialects: readonly Dialect[],
+  watches: ReadonlyMap<string, KindWatch>,
+): ReadonlyMap<string, Served> {
+  const served = new Map<string, Served>()
+  for (const dialect of dialects) {
+    for (const kind of dialect.kinds.filter((k) => k.use === 'ordered')) {
+      const watch = watches.get(kindKey(kind))
+      if (watch !== undefined) served.set(kindKey(kind), { dialect, watch })
+    }
+  }
+  return served
+}
+
+/** Every Secret in scope, and those of the operator's own namespace, where shared credentials live. */
+function followSecrets(
+  namespaces: readonly string[] | undefined,
+  operatorNamespace: string,
+  parts: WatchParts,
+): Reflector<SecretRecord> {
+  return parts.startReflector<SecretRecord>({
+    ...parts,
+    type: SECRETS,
+    metadataOnly: true,
+    namespaces: namespaces === undefined ? undefined : [...new Set([...namespaces, operatorNamespace])],
+    keep: asSecretRecord,
+    same: (before, now) => before.resourceVersion === now.resourceVersion,
+  })
+}

@@ -1,0 +1,75 @@
+// This file is about what a translation may look at, and about remembering what it did look at.
+import { instant } from '../base/clock.ts'
+import type { Looked, World } from '../dialects/dialect.ts'
+import type { Kind } from '../model/kind.ts'
+import { fault } from '../model/fault.ts'
+import { type Ref, refKey } from '../model/ref.ts'
+import type { Resource } from '../model/resource.ts'
+import type { KindWatch } from './kind-watch.ts'
+import type { SecretIndex } from './secret-index.ts'
+
+export interface WorldSources {
+  readonly kinds: ReadonlyMap<string, KindWatch>
+  readonly secrets: SecretIndex
+  readonly operatorNamespace: string
+  /** Kinds watched only once somebody looks at them; denied when the operator was started without them. */
+  openLate(ref: Ref): Looked
+}
+
+export const kindKey = (kind: Pick<Kind, 'group' | 'kind'>): string => `${kind.group}/${kind.kind}`
+
+export interface Looking extends World {
+  /** Keys of everything looked at so far. */
+  readonly touched: ReadonlySet<string>
+  /** What was asked for and not yet read. */
+  readonly unread: readonly Ref[]
+}
+
+/** One translation's view. `fetched` holds what earlier rounds asked for and the operator then read. */
+export function look(sources: WorldSources, fetched: ReadonlyMap<string, Looked>): Looking {
+  const touched = new Set<string>()
+  const unread: Ref[] = []
+  const get = (ref: Ref): Looked => {
+    touched.add(refKey(ref))
+    const looked = fetched.get(refKey(ref)) ?? find(sources, ref)
+    if (looked.is === 'unread') unread.push(ref)
+    return looked
+  }
+  return { get, touched, unread, operatorNamespace: sources.operatorNamespace }
+}
+
+function find(sources: WorldSources, ref: Ref): Looked {
+  if (ref.group === '' && ref.kind === 'Secret') return findSecret(sources.secrets, ref)
+  const watch = sources.kinds.get(kindKey(ref))
+  if (watch === undefined) return sources.openLate(ref)
+  const resource = watch.get(ref)
+  if (resource !== undefined) return { is: 'present', resource }
+  const { phase } = watch
+  return phase.is === 'forbidden'
+    ? { is: 'denied', fault: fault('kube-forbidden', `${ref.kind} cannot be read: ${phase.error.message}`) }
+    : { is: 'absent' }
+}
+
+function findSecret(secrets: SecretIndex, ref: Ref): Looked {
+  if (!secrets.isWatching) return { is: 'unread' }
+  const record = secrets.record(ref)
+  return record === undefined ? { is: 'absent' } : { is: 'present', resource: bare(ref, record) }
+}
+
+/** A Secret as translations see it: that it exists, and which incarnation. */
+export const bare = (
+  ref: Ref,
+  known: { readonly uid: string; readonly resourceVersion: string },
+): Resource => ({
+  ref,
+  apiVersion: 'v1',
+  uid: known.uid,
+  resourceVersion: known.resourceVersion,
+  generation: 0,
+  createdAt: instant(0),
+  changedAt: instant(0),
+  labels: {},
+  annotations: {},
+  finalizers: [],
+  statusWriters: [],
+})
