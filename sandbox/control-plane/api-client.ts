@@ -11,14 +11,16 @@ export interface ApiClient {
   call(method: string, path: string, body?: unknown, contentType?: string): Promise<ApiAnswer>
 }
 
-export function apiClient(port: number, token: string, ca: () => Buffer | undefined): ApiClient {
+/** Without a token the caller is anonymous. `ca` is asked for each request: the server makes it at its first start. */
+export function apiClient(port: number, token: string | undefined, ca: () => Buffer | undefined): ApiClient {
   return {
     call: (method, path, body, contentType = 'application/json') =>
       new Promise((resolve, reject) => {
         const headers = {
-          authorization: `Bearer ${token}`,
-          accept: 'application/json',
+          // The server's keys are served under a media type of their own.
+          accept: 'application/json, */*;q=0.5',
           'content-type': contentType,
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
         }
         const asked = request(
           { host: '127.0.0.1', port, path, method, headers, ca: ca(), agent: false, timeout: 10_000 },

@@ -60,23 +60,26 @@ export class ControlPlane {
 
   /** The certificate that the API server's own is signed by, PEM. @throws before the first start */
   get ca(): Buffer {
-    const ca = fileOrUndefined(certificateFile(this.folder))
+    const ca = fileOrUndefined(apiServerCertificate(this.folder))
     if (ca === undefined) throw new Error('the API server has not made its certificate yet')
     return ca
   }
 
   /** Brings up what is not up, in order; nothing happens to what is. */
-  async up(parts: readonly ControlPlanePart[] = this.parts.map(({ name }) => name)): Promise<void> {
+  async up(
+    parts: readonly ControlPlanePart[] = this.parts.map(({ name }) => name),
+    onStart: (part: Part) => void = () => {},
+  ): Promise<void> {
     for (const part of this.parts) {
       if (!parts.includes(part.name)) continue
       if (part.name === 'kube-controller-manager') this.#writeKubeconfigs()
-      await bringUp(this.folder, part)
+      if (await bringUp(this.folder, part)) onStart(part)
     }
     this.#writeKubeconfigs()
   }
 
-  startPart(name: ControlPlanePart): Promise<void> {
-    return bringUp(this.folder, this.#part(name))
+  async startPart(name: ControlPlanePart): Promise<void> {
+    await bringUp(this.folder, this.#part(name))
   }
 
   stopPart(name: ControlPlanePart): Promise<void> {
@@ -153,7 +156,7 @@ export async function controlPlaneIn({
   const ports = await portsFor(folder, ['etcd', 'etcd-peer', 'kube-apiserver', 'kube-controller-manager'])
   const credentials = await credentialsIn(folder)
   const admin = apiClient(ports['kube-apiserver'], credentials.tokens.admin, () =>
-    fileOrUndefined(certificateFile(folder)),
+    fileOrUndefined(apiServerCertificate(folder)),
   )
   return new ControlPlane({
     folder,
@@ -165,4 +168,6 @@ export async function controlPlaneIn({
   })
 }
 
-const certificateFile = (folder: string): string => join(certificateFolder(folder), 'apiserver.crt')
+/** The file that holds the API server's certificate and the one that signed it, from the first start on. */
+export const apiServerCertificate = (folder: string): string =>
+  join(certificateFolder(folder), 'apiserver.crt')

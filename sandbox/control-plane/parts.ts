@@ -48,7 +48,7 @@ export function etcd({ folder, ports, paths }: ControlPlaneSetup): Part<'etcd'> 
   }
   return {
     name: 'etcd',
-    port: ports.etcd,
+    ports: [ports.etcd, ports['etcd-peer']],
     graceMs: 5000,
     command: () => ({ name: 'etcd', file: paths.etcd, args: flagList(flags) }),
     ready: () => httpAnswers(`${client}/readyz`),
@@ -60,7 +60,7 @@ export function apiServer(setup: ControlPlaneSetup): Part<'kube-apiserver'> {
   const port = ports['kube-apiserver']
   return {
     name: 'kube-apiserver',
-    port,
+    ports: [port],
     // It would wait a minute for open watches; its writes are done once it has stopped listening, which is at once.
     graceMs: 1000,
     command: () => ({
@@ -115,7 +115,9 @@ export function kubeControllerManager({
 }: ControlPlaneSetup): Part<'kube-controller-manager'> {
   const port = ports['kube-controller-manager']
   const certificates = join(certificateFolder(folder), 'kube-controller-manager')
-  const itself = apiClient(port, '', () => fileOrUndefined(join(certificates, 'kube-controller-manager.crt')))
+  const itself = apiClient(port, undefined, () =>
+    fileOrUndefined(join(certificates, 'kube-controller-manager.crt')),
+  )
   const flags = {
     kubeconfig: controllerManagerKubeconfig(folder),
     controllers: CONTROLLERS.join(','),
@@ -127,7 +129,7 @@ export function kubeControllerManager({
   }
   return {
     name: 'kube-controller-manager',
-    port,
+    ports: [port],
     graceMs: 5000,
     command: () => ({
       name: 'kube-controller-manager',

@@ -8,13 +8,12 @@ export const PART_NAMES = [
   'kube-apiserver',
   'kube-controller-manager',
   'kubectl',
+  'registry',
   'crane',
   'helm',
 ] as const
 /** A program we start or call; the name is also its file name. */
 export type PartName = (typeof PART_NAMES)[number]
-
-export const isPartName = (text: string): text is PartName => (PART_NAMES as readonly string[]).includes(text)
 
 /** How one program is built: the folder with its go.mod, the main package, the variable that holds its version. */
 interface Recipe {
@@ -50,6 +49,13 @@ const RECIPES: Readonly<Record<PartName, Recipe>> = {
     main: 'github.com/google/go-containerregistry/cmd/crane',
     versionVariable: 'github.com/google/go-containerregistry/cmd/crane/cmd.Version',
     versionArgs: ['version'],
+  },
+  registry: {
+    module: 'github.com/distribution/distribution/v3',
+    folder: 'distribution',
+    main: 'github.com/distribution/distribution/v3/cmd/registry',
+    versionVariable: 'github.com/distribution/distribution/v3/version.version',
+    versionArgs: ['--version'],
   },
   helm: {
     module: 'helm.sh/helm/v3',

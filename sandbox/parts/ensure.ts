@@ -4,7 +4,7 @@ import { formatDuration } from '../../src/base/duration.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { cacheFolder } from '../cache-folder.ts'
 import { buildPart } from './build.ts'
-import { withBuildLock } from './build-lock.ts'
+import { withLock } from '../file-lock.ts'
 import { PART_NAMES, type Part, partNamed, type PartName } from './catalog.ts'
 import { cachedPath, findPart } from './lookup.ts'
 
@@ -28,7 +28,7 @@ export async function ensureParts<Name extends PartName = PartName>(
 async function ensurePart(part: Part, cache: string, onProgress: (line: string) => void): Promise<string> {
   const found = await findPart(part, cache, process.env)
   if (found !== undefined) return found
-  return withBuildLock(
+  return withLock(
     join(cache, 'parts', 'build.lock'),
     async () => (await findPart(part, cache, process.env)) ?? buildAloud(part, cache, onProgress),
     (pid) => onProgress(`waiting for process ${pid}, which is building parts`),

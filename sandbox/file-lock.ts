@@ -1,18 +1,18 @@
-// This file is about letting one process at a time build, so that two do not do the same work on the same cores.
+// This file is about letting one process at a time do a thing: build the parts, bring the sandbox up or down.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { pause, systemClock } from '../../src/base/clock.ts'
-import { identify, isAlive, type ProcessIdentity } from '../process-identity.ts'
+import { pause, systemClock } from '../src/base/clock.ts'
+import { identify, isAlive, type ProcessIdentity } from './process-identity.ts'
 
-/** How often a waiting process looks again. Builds take seconds to minutes; half a second is not felt. */
-const LOOK_AGAIN_MS = 500
+/** How often a waiting process looks again. What is waited for takes seconds to minutes. */
+const LOOK_AGAIN_MS = 250
 
 /**
  * Runs `work` while holding the lock file, waiting as long as a living process holds it. A holder that died is
- * replaced. Two processes that replace a dead holder in the same instant may both work: that costs time, never
- * correctness, since a build appears under its final name by one rename.
+ * replaced. Two processes that replace a dead holder in the same instant may both work, so the lock saves work and
+ * keeps people from tripping over themselves; what must never be seen half done needs its own care (a rename).
  */
-export async function withBuildLock<T>(
+export async function withLock<T>(
   file: string,
   work: () => Promise<T>,
   onWait: (pid: number) => void,
