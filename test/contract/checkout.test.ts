@@ -1,0 +1,42 @@
+// This file is about everpull started from a checkout, without a build.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { CHECKOUT, runEverpull, type Start, systemProgram } from '../support/everpull-process.ts'
+import { holdsTheContract, whileItWaits } from './contract.ts'
+
+const script = join(CHECKOUT, 'bin', 'everpull.js')
+const systemNode = systemProgram('node')
+const npm = systemProgram('npm')
+assert.ok(systemNode !== undefined && npm !== undefined, 'node and npm have to be on the PATH')
+
+const systemVersion = execFileSync(systemNode, ['--version']).toString().trim()
+
+holdsTheContract(() => ({ says: '', command: [process.execPath, script] }), 'on the Node we bring')
+holdsTheContract(() => ({ says: '', command: [systemNode, script] }), `on the system’s Node ${systemVersion}`)
+holdsTheContract(() => ({ says: '', command: [npm, 'run', '--silent', 'everpull', '--'] }), 'through npm run')
+
+const onSystemNode: Start = { says: '', command: [systemNode, script] }
+
+test('it may be called from anywhere', async () => {
+  assert.equal((await runEverpull({ ...onSystemNode, cwd: '/' }, 'version')).code, 0)
+})
+
+test('what kubectl runs speaks of itself as kubectl does', async () => {
+  const plugin: Start = { says: '', command: [systemNode, join(CHECKOUT, 'bin', 'kubectl-everpull.js')] }
+  assert.match((await runEverpull(plugin, '--help')).out, /^Usage: kubectl everpull /)
+})
+
+test('when it is killed, nothing of it lives on', async () => {
+  await whileItWaits(onSystemNode, async ({ child, ended }) => {
+    child.kill('SIGKILL')
+    assert.equal((await ended).signal, 'SIGKILL')
+  })
+})
+
+test('a reader that leaves early is no failure', async () => {
+  const command = `"${systemNode}" "${script}" completion fish; echo "code $?" >&2`
+  const { err } = await runEverpull({ says: '', command: ['bash', '-c', `{ ${command}; } | true`] })
+  assert.equal(err, 'code 0\n')
+})

@@ -1,0 +1,50 @@
+// This file is about everpull packed by npm and installed somewhere else.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { CHECKOUT, runEverpull, systemEnvironment } from '../support/everpull-process.ts'
+import { holdsTheContract } from './contract.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'everpull-package-'))
+const prefix = join(folder, 'prefix')
+const installed = join(prefix, 'lib', 'node_modules', 'everpull')
+const everpull = join(prefix, 'bin', 'everpull')
+
+before(() => {
+  const npm = (...args: string[]): string =>
+    execFileSync('npm', args, {
+      cwd: CHECKOUT,
+      env: systemEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).toString()
+  npm('pack', '--silent', '--pack-destination', folder)
+  const [tarball = ''] = globSync(join(folder, '*.tgz'))
+  npm('install', '--global', '--prefix', prefix, '--prefer-offline', '--no-audit', '--no-fund', tarball)
+})
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+holdsTheContract(() => ({ says: '', command: [everpull], cwd: folder }), 'installed')
+
+test('it runs what was built, and brings no source and no tests', () => {
+  const files = globSync('{src,sandbox,dist}/**/*', { cwd: installed })
+  assert.ok(files.includes('dist/src/main.js'))
+  assert.deepEqual(
+    files.filter((path) => path.endsWith('.ts') || path.includes('.test.') || path.includes('fixtures')),
+    [],
+  )
+})
+
+test('the modules the sandbox is built from come along', () => {
+  assert.ok(globSync('tools/parts/*/go.mod', { cwd: installed }).length > 0)
+})
+
+test('kubectl finds it as a plugin', async () => {
+  const plugin = join(prefix, 'bin', 'kubectl-everpull')
+  assert.match(
+    (await runEverpull({ says: '', command: [plugin], cwd: folder }, 'crds', '--help')).out,
+    /kubectl everpull crds/,
+  )
+})
