@@ -1,10 +1,11 @@
 // This file is about putting everpull together: the only place that says which part is given to which.
-import { readFileSync, existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { ExitCode, Root } from './cli/context.ts'
 import { runCommandLine } from './cli/program.ts'
 import { processTerminal } from './cli/terminal.ts'
 import type { Place } from './config.ts'
-import { CommandFailure, type Commands } from './operator/commands.ts'
+import type { Dialect } from './dialects/dialect.ts'
+import { CommandFailure, type Commands, type SandboxCommands } from './operator/commands.ts'
 
 /** What bin/ calls; resolves to the exit code. */
 export async function main(argv: readonly string[], calledAs: string): Promise<ExitCode> {
@@ -20,15 +21,37 @@ export async function main(argv: readonly string[], calledAs: string): Promise<E
 }
 
 const commands: Commands = {
-  crds: () => notYet('crds'),
-  rbac: () => notYet('rbac'),
+  async crds(asked) {
+    if (asked.onlyMissing) return notYet('crds --missing')
+    const { crdYaml } = await import('./generate/crds.ts')
+    return crdYaml((await dialectsAsked(asked.dialects)).flatMap((dialect) => dialect.kinds))
+  },
+  async rbac(asked) {
+    const { rbacYaml } = await import('./generate/rbac.ts')
+    return rbacYaml(asked, await dialectsAsked(asked.dialects))
+  },
   check: () => notYet('check'),
   sandbox: {
-    up: () => notYet('sandbox up'),
-    down: () => notYet('sandbox down'),
-    status: () => notYet('sandbox status'),
-    kubeconfig: () => notYet('sandbox kubeconfig'),
+    up: (asked) => inSandbox((sandbox) => sandbox.up(asked)),
+    down: () => inSandbox((sandbox) => sandbox.down()),
+    status: () => inSandbox((sandbox) => sandbox.status()),
+    kubeconfig: () => inSandbox((sandbox) => sandbox.kubeconfig()),
   },
+}
+
+/** All of them when none is named. */
+async function dialectsAsked(names: readonly string[]): Promise<readonly Dialect[]> {
+  const { dialects } = await import('./dialects/all.ts')
+  return names.length === 0 ? dialects : dialects.filter((dialect) => names.includes(dialect.name))
+}
+
+/** Progress goes to standard error: what is asked for may be piped on. */
+async function inSandbox<T>(body: (sandbox: SandboxCommands) => Promise<T>): Promise<T> {
+  const { SandboxFailure, sandboxCommands } = await import('../sandbox/commands.ts')
+  const tell = (line: string): void => void process.stderr.write(`${line}\n`)
+  return body(sandboxCommands(tell)).catch((error: unknown) => {
+    throw error instanceof SandboxFailure ? new CommandFailure(error.message) : error
+  })
 }
 
 const notYet = (command: string): Promise<never> =>

@@ -279,3 +279,60 @@ test('help: every command ends with examples that begin with the name it was cal
     assert.match(out, new RegExp(`Examples:\\n  # .*\\n  kubectl everpull ${name}`))
   }
 })
+
+const data = { 'data.json': '{"username":"AWS"}' }
+
+test('template: a file is rendered as it is, without a newline of ours', async () => {
+  const files = { ...data, 't.tmpl': 'user={{ .username | lower }}' }
+  assert.deepEqual(await run('template --data data.json t.tmpl', { files }), {
+    code: 0,
+    out: 'user=aws',
+    err: '',
+  })
+})
+
+test('template: what cannot be rendered is one line and exit code 1', async () => {
+  const ended = await run('template --data data.json -', { files: { ...data, '-': '{{ .username' } })
+  assert.equal(ended.code, 1)
+  assert.equal(ended.out, '')
+  assert.match(ended.err, /^everpull: .*\n$/)
+})
+
+test('template: lines are answered in their order, and a row that errs is no failure', async () => {
+  const rows = [
+    '{"id":1,"template":"{{ .username }}"}',
+    '',
+    '{"id":"b","template":"{{ nothing }}"}',
+    '{"id":3,"template":"x"}',
+  ]
+  const { code, out } = await run('template --data data.json --jsonl rows', {
+    files: { ...data, rows: rows.join('\n') },
+  })
+  assert.equal(code, 0)
+  const answers = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { id: unknown; result: object })
+  assert.deepEqual(answers[0], { id: 1, result: { out: 'AWS' } })
+  assert.deepEqual([answers[1]?.id, Object.keys(answers[1]?.result ?? {})], ['b', ['err']])
+  assert.deepEqual(answers[2], { id: 3, result: { out: 'x' } })
+})
+
+const wrongData: readonly (readonly [string, string])[] = [
+  ['no JSON', 'hunter2'],
+  ['a list', '["hunter2"]'],
+  ['a value that is no text', '{"password":{"hunter2":1}}'],
+]
+for (const [what, text] of wrongData) {
+  test(`template: ${what} as data is wrong usage, and is not quoted`, async () => {
+    const ended = await run('template --data data.json -', { files: { 'data.json': text, '-': '' } })
+    assert.equal(ended.code, 2)
+    assert.match(ended.err, /^everpull: data\.json.*\n$/)
+    assert.doesNotMatch(ended.err, /hunter2/)
+  })
+}
+
+test('template: lines that cannot be read are wrong usage', async () => {
+  const ended = await run('template --data data.json --jsonl none', { files: data })
+  assert.deepEqual(ended, { code: 2, out: '', err: 'everpull: cannot read none: no such file\n' })
+})

@@ -22,13 +22,12 @@ export function templateCommand(context: Context): Command {
       const given = command.opts<{ data: string; jsonl?: boolean }>()
       const { terminal } = context
       const data = readData(given.data, await readInput(context, given.data))
-      const input = await readInput(context, file)
       const { renderLines, renderOffline } = await import('../template/offline.ts')
       if (given.jsonl === true) {
-        for (const line of renderLines(input, data)) terminal.out(`${line}\n`)
+        for await (const line of renderLines(data, linesOf(context, file))) terminal.out(`${line}\n`)
         return 0
       }
-      const rendered = renderOffline(input, data)
+      const rendered = renderOffline({ data, template: await readInput(context, file), name: file })
       if ('err' in rendered) throw new CommandFailure(rendered.err)
       terminal.out(rendered.out)
       return 0
@@ -37,15 +36,25 @@ export function templateCommand(context: Context): Command {
 }
 
 async function readInput(context: Context, file: string): Promise<string> {
+  return context.terminal.read(file).catch(unreadable(file))
+}
+
+async function* linesOf(context: Context, file: string): AsyncGenerator<string> {
   try {
-    return await context.terminal.read(file)
+    yield* context.terminal.lines(file)
   } catch (error) {
+    unreadable(file)(error)
+  }
+}
+
+const unreadable =
+  (file: string) =>
+  (error: unknown): never => {
     throw new CommandFailure(
       `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,
       true,
     )
   }
-}
 
 function readData(file: string, text: string): Record<string, string> {
   const data = parseJson(text)

@@ -1,5 +1,7 @@
 // This file is about where the command line reads and writes, so that tests can stand in for a terminal.
+import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { isatty } from 'node:tty'
 
@@ -11,6 +13,8 @@ export interface Terminal {
   readonly hasColours: boolean
   /** The whole of a file; `-` is standard input. */
   read(file: string): Promise<string>
+  /** The same, line by line as they come. */
+  lines(file: string): AsyncIterable<string>
 }
 
 export function processTerminal(): Terminal {
@@ -21,5 +25,19 @@ export function processTerminal(): Terminal {
     isWatched,
     hasColours: isWatched && process.stdout.hasColors(),
     read: (file) => (file === '-' ? text(process.stdin) : readFile(file, 'utf8')),
+    lines,
+  }
+}
+
+async function* lines(file: string): AsyncGenerator<string> {
+  const input = file === '-' ? process.stdin : createReadStream(file)
+  // A read error ends the interface silently; only the stream itself tells it.
+  const failed = new Promise<never>((_, reject) => input.once('error', reject))
+  failed.catch(() => {})
+  const reader = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]()
+  for (;;) {
+    const next = await Promise.race([reader.next(), failed])
+    if (next.done === true) return
+    yield next.value
   }
 }

@@ -28,10 +28,9 @@ export function aCommandLine(parts: CommandLineParts = {}): CommandLine {
     err: (text) => void (output.err += text),
     isWatched: parts.isWatched ?? false,
     hasColours: false,
-    read: async (file) => {
-      const text = parts.files?.[file]
-      if (text === undefined) throw new Error('no such file')
-      return text
+    read: async (file) => fileText(parts, file),
+    async *lines(file) {
+      yield* fileText(parts, file).split('\n')
     },
   }
   const root: Root = {
@@ -47,6 +46,12 @@ export function aCommandLine(parts: CommandLineParts = {}): CommandLine {
     output,
     run: (...argv) => runCommandLine(argv, calledAs, root, terminal),
   }
+}
+
+function fileText(parts: CommandLineParts, file: string): string {
+  const text = parts.files?.[file]
+  if (text === undefined) throw new Error('no such file')
+  return text
 }
 
 const unreachable = (what: string): Promise<never> =>
