@@ -49,7 +49,8 @@ export function etcd({ folder, ports, paths }: ControlPlaneSetup): Part<'etcd'> 
   return {
     name: 'etcd',
     ports: [ports.etcd, ports['etcd-peer']],
-    graceMs: 5000,
+    // It would wait for its client, the API server, to leave; what it answered is written by then.
+    graceMs: 1000,
     command: () => ({ name: 'etcd', file: paths.etcd, args: flagList(flags) }),
     ready: () => httpAnswers(`${client}/readyz`),
   }

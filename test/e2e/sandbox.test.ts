@@ -1,0 +1,227 @@
+// This file is about the sandbox as a whole: up, what works in it, repair after a crash, down.
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr'
+import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import type { ApiAnswer } from '../../sandbox/control-plane/api-client.ts'
+import { ensureParts, type PartPaths } from '../../sandbox/parts/ensure.ts'
+import { isAlive, processesWith } from '../../sandbox/process-identity.ts'
+import { runningProcess } from '../../sandbox/process.ts'
+import { Sandbox } from '../../sandbox/sandbox.ts'
+import { SANDBOX_PARTS, type SandboxPart } from '../../sandbox/sandbox-parts.ts'
+import { sandboxState } from '../../sandbox/sandbox-state.ts'
+import { DEMO_CHART, DEMO_IMAGE } from '../../sandbox/seed/registry-content.ts'
+import { removeWhenWeDie } from '../../sandbox/removal.ts'
+import { waitFor } from '../../sandbox/wait.ts'
+
+const run = promisify(execFile)
+const REGION = 'us-west-1'
+const HOST = `123456789012.dkr.ecr.${REGION}.amazonaws.com`
+const NAMESPACE = '/api/v1/namespaces/default'
+
+interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
+
+describe('the sandbox', { timeout: 600_000 }, () => {
+  let folder: string
+  let sandbox: Sandbox
+  let tools: PartPaths<'kubectl' | 'helm' | 'crane'>
+  let callOff: () => void
+  before(async () => {
+    folder = join(await mkdtemp(join(tmpdir(), 'everpull-sandbox-')), 'state')
+    tools = await ensureParts(['kubectl', 'helm', 'crane'])
+    callOff = removeWhenWeDie(folder)
+    sandbox = await Sandbox.up({ folder })
+  })
+  after(async () => {
+    await Sandbox.down({ folder })
+    callOff()
+    await rm(join(folder, '..'), { recursive: true, force: true })
+  })
+
+  const kubectl = async (...args: string[]): Promise<string> =>
+    (await run(tools.kubectl, ['--kubeconfig', sandbox.kubeconfigPath, ...args])).stdout
+  const api = (method: string, path: string, body?: unknown): Promise<ApiAnswer> =>
+    sandbox.controlPlane.admin.call(method, path, body)
+  const pids = (): Record<string, number | undefined> =>
+    Object.fromEntries(SANDBOX_PARTS.map((name) => [name, runningProcess(folder, name)?.pid]))
+
+  /** What a registry client is given: a dockerconfigjson with a login that these credentials minted. */
+  const dockerConfig = async (credentials: Credentials): Promise<string> => {
+    const ecr = new ECRClient({ endpoint: sandbox.aws.url, region: REGION, credentials: { ...credentials } })
+    const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}))
+    return JSON.stringify({ auths: { [HOST]: { auth: authorizationData?.[0]?.authorizationToken } } })
+  }
+  const withLogin = async (config: string, work: (env: NodeJS.ProcessEnv, home: string) => Promise<void>) => {
+    const home = await mkdtemp(join(tmpdir(), 'everpull-client-'))
+    await writeFile(join(home, 'config.json'), config)
+    const env = { PATH: process.env['PATH'], HOME: home, DOCKER_CONFIG: home, ...sandbox.proxyEnv }
+    try {
+      await work(env, home)
+    } finally {
+      await rm(home, { recursive: true, force: true })
+    }
+  }
+
+  test('tells of each part that it runs, and where', () => {
+    const { parts } = sandboxState(folder)
+    assert.deepEqual(
+      parts.map((part) => part.name),
+      [...SANDBOX_PARTS],
+    )
+    for (const part of parts) {
+      assert.equal(part.state, 'running')
+      assert.match(part.address ?? '', /^127\.0\.0\.1:\d+$/)
+    }
+  })
+
+  test('answers kubectl as admin', async () => {
+    assert.match(await kubectl('get', 'namespaces', '--output=name'), /namespace\/kube-system/)
+  })
+
+  test('collects what an owner leaves behind', async () => {
+    const made = await api('POST', `${NAMESPACE}/configmaps`, { metadata: { name: 'owner' } })
+    const { uid } = (JSON.parse(made.body) as { metadata: { uid: string } }).metadata
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid }]
+    await api('POST', `${NAMESPACE}/secrets`, { metadata: { name: 'owned', ownerReferences } })
+    await api('DELETE', `${NAMESPACE}/configmaps/owner`)
+    await waitFor(async () => (await api('GET', `${NAMESPACE}/secrets/owned`)).status === 404, {
+      what: 'the owned Secret goes',
+      limitMs: 60_000,
+    })
+  })
+
+  test('lets helm and crane pull with a login of the seeded user', async () => {
+    await withLogin(await dockerConfig(sandbox.aws.principals.bot), async (env, home) => {
+      const chart = `oci://${HOST}/${DEMO_CHART.repository}`
+      await run(tools.helm, ['pull', chart, '--version', DEMO_CHART.version, '--destination', home], { env })
+      assert.ok(existsSync(join(home, `demo-${DEMO_CHART.version}.tgz`)))
+      const image = `${HOST}/${DEMO_IMAGE.repository}:${DEMO_IMAGE.tag}`
+      const { stdout } = await run(tools.crane, ['manifest', image], { env })
+      assert.match(stdout, /"schemaVersion":2/)
+    })
+  })
+
+  test('refuses a pull without a login', async () => {
+    await withLogin('{"auths":{}}', async (env) => {
+      const pulled = run(tools.crane, ['manifest', `${HOST}/${DEMO_IMAGE.repository}:${DEMO_IMAGE.tag}`], {
+        env,
+      })
+      await assert.rejects(pulled, /UNAUTHORIZED|401/)
+    })
+  })
+
+  test('lets a service account take the role that trusts it, by its own token', async () => {
+    await waitFor(async () => (await api('GET', `${NAMESPACE}/serviceaccounts/default`)).status === 200, {
+      what: 'the default service account appears',
+      limitMs: 60_000,
+    })
+    const account = { namespace: 'default', name: 'default' }
+    const WebIdentityToken = await sandbox.controlPlane.tokenFor(account, {
+      seconds: 600,
+      audiences: ['sts.amazonaws.com'],
+    })
+    const { roleArn } = sandbox.aws.principals.puller
+    const sts = new STSClient({ endpoint: sandbox.aws.url, region: REGION })
+    const asked = { RoleArn: roleArn, RoleSessionName: 'test', WebIdentityToken }
+    const { Credentials: given } = await sts.send(new AssumeRoleWithWebIdentityCommand(asked))
+    const credentials = {
+      accessKeyId: given?.AccessKeyId ?? '',
+      secretAccessKey: given?.SecretAccessKey ?? '',
+      sessionToken: given?.SessionToken ?? '',
+    }
+    assert.match(await dockerConfig(credentials), /"auth":"\w/)
+  })
+
+  test('leaves alone what is up', async () => {
+    const earlier = pids()
+    await Sandbox.up({ folder })
+    assert.deepEqual(pids(), earlier)
+  })
+
+  test('is repaired by up, with the same ports, keys and content, after every part crashed', async () => {
+    const files = [
+      'ports.json',
+      'kubeconfig',
+      'keys/service-account.key',
+      'certificates/apiserver.crt',
+      'aws/ca/ca.pem',
+    ]
+    const read = (): Promise<string[]> =>
+      Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
+    const earlier = await read()
+    const { bot } = sandbox.aws.principals
+    await api('POST', `${NAMESPACE}/configmaps`, { metadata: { name: 'kept' } })
+    const login = await dockerConfig(bot)
+    await Promise.all(SANDBOX_PARTS.map((name) => sandbox.killPart(name, 'SIGKILL')))
+    for (const part of sandboxState(folder).parts) assert.equal(part.state, 'stopped')
+
+    sandbox = await Sandbox.up({ folder })
+    assert.deepEqual(await read(), earlier)
+    assert.deepEqual(sandbox.aws.principals.bot, bot)
+    assert.equal((await api('GET', `${NAMESPACE}/configmaps/kept`)).status, 200)
+    await withLogin(login, async (env) => {
+      await run(tools.crane, ['manifest', `${HOST}/${DEMO_IMAGE.repository}:${DEMO_IMAGE.tag}`], { env })
+    })
+  })
+
+  test('is repaired by up when a part hangs', async () => {
+    await sandbox.killPart('kube-apiserver', 'SIGSTOP')
+    await Sandbox.up({ folder })
+    assert.equal((await api('GET', '/readyz')).status, 200)
+  })
+
+  for (const name of ['etcd', 'kube-apiserver', 'registry', 'aws'] as const satisfies readonly SandboxPart[])
+    test(`keeps its ports when ${name} alone is restarted`, async () => {
+      const address = sandboxState(folder).parts.find((part) => part.name === name)?.address
+      const pid = runningProcess(folder, name)?.pid
+      await sandbox.restartPart(name)
+      assert.equal(sandboxState(folder).parts.find((part) => part.name === name)?.address, address)
+      assert.notEqual(runningProcess(folder, name)?.pid, pid)
+      await waitFor(async () => (await api('GET', '/readyz')).status === 200, {
+        what: 'the API server is ready',
+        limitMs: 60_000,
+      })
+    })
+
+  test('changes the life of tokens while it runs', async () => {
+    await Sandbox.up({ folder, tokenLifeSeconds: 90 })
+    const settings = (await (await fetch(`${sandbox.aws.adminUrl}/settings`)).json()) as {
+      tokenLifeSeconds: number
+    }
+    assert.equal(settings.tokenLifeSeconds, 90)
+  })
+
+  test('never takes a reused pid for its own process', async () => {
+    const stranger = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+    await sandbox.killPart('registry', 'SIGKILL')
+    const record = { pid: stranger.pid, mark: 'of an earlier process', since: 0 }
+    await writeFile(join(folder, 'run', 'registry.json'), JSON.stringify(record))
+    assert.equal(runningProcess(folder, 'registry'), undefined)
+    await Sandbox.up({ folder })
+    assert.equal(stranger.exitCode ?? stranger.signalCode, null)
+    assert.notEqual(runningProcess(folder, 'registry')?.pid, stranger.pid)
+    stranger.kill()
+  })
+
+  test('leaves no process and no folder after down, not even one whose pid file was lost', async () => {
+    const running = SANDBOX_PARTS.flatMap((name) => runningProcess(folder, name) ?? [])
+    assert.equal(running.length, SANDBOX_PARTS.length)
+    await rm(join(folder, 'run', 'etcd.json'))
+    await sandbox.down()
+    assert.equal(existsSync(folder), false)
+    assert.equal(existsSync(`${folder}.lock`), false)
+    for (const process of running) assert.equal(isAlive(process), false)
+    assert.deepEqual(processesWith('EVERPULL_STATE_FOLDER', folder), [])
+    assert.deepEqual(sandboxState(folder).parts, [])
+  })
+})
