@@ -1,4 +1,4 @@
-// This file is about time that stands still until a test moves it.
+// This file is about a clock that only moves when a test says so.
 import type { Clock, Instant, Monotonic } from '../../src/base/clock.ts'
 
 interface Timer {
@@ -7,64 +7,41 @@ interface Timer {
 }
 
 export class FakeClock implements Clock {
-  #wall: number
-  #steady = 0
+  #now: number
   readonly #timers = new Set<Timer>()
 
-  constructor(start: number = Date.parse('2024-05-01T12:00:00Z')) {
-    this.#wall = start
+  constructor(start = '2026-01-01T00:00:00Z') {
+    this.#now = Date.parse(start)
   }
 
   now(): Instant {
-    return this.#wall as Instant
+    return this.#now as Instant
   }
 
   monotonic(): Monotonic {
-    return this.#steady as Monotonic
+    return this.#now as Monotonic
   }
 
   after(ms: number, fn: () => void): () => void {
-    const timer = { at: this.#steady + Math.max(0, ms), fn }
+    const timer = { at: this.#now + ms, fn }
     this.#timers.add(timer)
     return () => this.#timers.delete(timer)
   }
 
-  /** How many timers are armed. */
-  get armed(): number {
-    return this.#timers.size
-  }
-
-  /** Milliseconds until the next timer, if one is armed. */
-  get next(): number | undefined {
-    const at = Math.min(...[...this.#timers].map((timer) => timer.at))
-    return Number.isFinite(at) ? at - this.#steady : undefined
-  }
-
-  /** Moves both clocks and fires what came due, in order, each at its own time. */
-  advance(ms: number): void {
-    const end = this.#steady + ms
-    for (;;) {
-      const due = [...this.#timers].filter((timer) => timer.at <= end).toSorted((a, b) => a.at - b.at)[0]
-      if (due === undefined) break
-      this.#timers.delete(due)
-      this.#move(Math.max(0, due.at - this.#steady))
-      due.fn()
+  /** Moves time on, firing timers in order; work they start gets a turn of the event loop before the next one. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms
+    for (let timer = this.#next(end); timer !== undefined; timer = this.#next(end)) {
+      this.#timers.delete(timer)
+      this.#now = Math.max(this.#now, timer.at)
+      timer.fn()
+      await new Promise(setImmediate)
     }
-    this.#move(end - this.#steady)
+    this.#now = end
+    await new Promise(setImmediate)
   }
 
-  /** As a stopped process finds it when continued: both clocks went on, no timer fired yet. */
-  freeze(ms: number): void {
-    this.#move(ms)
-  }
-
-  /** The wall clock is set; the steady one does not notice. */
-  setWall(at: number): void {
-    this.#wall = at
-  }
-
-  #move(ms: number): void {
-    this.#steady += ms
-    this.#wall += ms
+  #next(end: number): Timer | undefined {
+    return [...this.#timers].filter((t) => t.at <= end).toSorted((a, b) => a.at - b.at)[0]
   }
 }

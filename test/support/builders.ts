@@ -1,0 +1,48 @@
+// This file is about ordinary values for tests, each changed only where the test cares.
+import type { Instant } from '../../src/base/clock.ts'
+import { minutes } from '../../src/base/duration.ts'
+import type { Delivery, Orderer } from '../../src/model/delivery.ts'
+import type { Want } from '../../src/model/login.ts'
+
+export const anOrderer = (name = 'repo'): Orderer => ({
+  ref: { group: 'external-secrets.io', kind: 'ExternalSecret', namespace: 'argocd', name },
+  apiVersion: 'external-secrets.io/v1',
+  uid: `uid-of-${name}`,
+  createdAt: Date.parse('2026-01-01T00:00:00Z') as Instant,
+})
+
+export const aWant = (): Want => ({
+  identity: { source: { is: 'ambient' }, roles: [], onBehalfOf: 'argocd' },
+  scope: { service: 'private', region: 'eu-west-1' },
+})
+
+/** Owns Secret argocd/<name>, writes the password into it, renews hourly. */
+export function aDelivery(change: Partial<Delivery> = {}, name = 'repo'): Delivery {
+  return {
+    orderedBy: anOrderer(name),
+    logins: [aWant()],
+    shape: {
+      is: 'key-values',
+      entries: [{ key: 'password', value: { is: 'login', login: 0, field: 'password' } }],
+    },
+    target: {
+      namespace: 'argocd',
+      name: 'repo',
+      fieldManager: `everpull-test/${name}`,
+      whenMissing: 'create',
+      writes: 'whole',
+      owner: 'controller',
+      consent: 'given',
+      labels: {},
+      annotations: {},
+    },
+    cadence: { is: 'renewed', interval: minutes(60) },
+    ...change,
+  }
+}
+
+/** The same delivery with its target changed. */
+export const into = (delivery: Delivery, target: Partial<Delivery['target']>): Delivery => ({
+  ...delivery,
+  target: { ...delivery.target, ...target },
+})

@@ -1,0 +1,172 @@
+// This file is about an engine on fake ports: a Secret store in memory, an AWS that mints on command, a clock that obeys.
+import type { Instant } from '../../src/base/clock.ts'
+import { SecretData, SecretText } from '../../src/base/secret-text.ts'
+import { Claims } from '../../src/engine/claims.ts'
+import { deliver, type EngineParts } from '../../src/engine/deliver.ts'
+import { LoginCache } from '../../src/engine/login-cache.ts'
+import { Memory } from '../../src/engine/memory.ts'
+import type { CurrentSecret, Logins, OwnedFields, SecretStore, SecretWrite } from '../../src/engine/ports.ts'
+import { ParsedTemplates } from '../../src/engine/render/parsed-templates.ts'
+import type { Answer } from '../../src/model/answer.ts'
+import type { Delivery } from '../../src/model/delivery.ts'
+import type { Fault } from '../../src/model/fault.ts'
+import { type SecretRef, secretKey } from '../../src/model/ref.ts'
+import { FakeClock } from './fake-clock.ts'
+
+const NOTHING_OWNED: OwnedFields = { data: new Set(), labels: new Set(), annotations: new Set() }
+
+/** Secrets in memory, with versions; remembers which manager wrote which keys last. */
+export class FakeStore implements SecretStore {
+  readonly secrets = new Map<string, CurrentSecret>()
+  reads = 0
+  writes = 0
+  isWatching = true
+  /** Called right before a write is judged: a test edits the Secret here to overtake it. */
+  onWrite: (() => void) | undefined
+  #version = 0
+
+  glance(ref: SecretRef) {
+    const secret = this.secrets.get(secretKey(ref))
+    if (!this.isWatching) return 'unknown'
+    if (secret === undefined) return 'absent'
+    return { resourceVersion: secret.resourceVersion, annotations: new Set(Object.keys(secret.annotations)) }
+  }
+
+  async read(ref: SecretRef) {
+    this.reads += 1
+    return this.secrets.get(secretKey(ref)) ?? 'absent'
+  }
+
+  async write(wanted: SecretWrite) {
+    const overtake = this.onWrite
+    this.onWrite = undefined
+    overtake?.()
+    const current = this.secrets.get(secretKey(wanted.ref))
+    if (current?.resourceVersion !== wanted.replaces?.resourceVersion) return { is: 'moved' } as const
+    this.writes += 1
+    const secret = this.put(wanted.ref, {
+      ...wanted,
+      uid: current?.uid ?? `uid-${this.#version}`,
+      data: wanted.data,
+      ownedBy: (manager) =>
+        manager === wanted.fieldManager
+          ? {
+              data: new Set(wanted.data.keys),
+              labels: new Set(Object.keys(wanted.labels)),
+              annotations: new Set(Object.keys(wanted.annotations)),
+            }
+          : NOTHING_OWNED,
+    })
+    return { is: 'written', uid: secret.uid, resourceVersion: secret.resourceVersion } as const
+  }
+
+  async remove(secret: CurrentSecret) {
+    this.secrets.delete(secretKey(secret.ref))
+    return 'removed' as const
+  }
+
+  carrying(annotation: string): readonly SecretRef[] {
+    return [...this.secrets.values()].filter((s) => annotation in s.annotations).map((s) => s.ref)
+  }
+
+  /** What somebody else does to a Secret. */
+  put(ref: SecretRef, change: Partial<CurrentSecret>): CurrentSecret {
+    this.#version += 1
+    const before = this.secrets.get(secretKey(ref))
+    const secret: CurrentSecret = {
+      is: 'secret',
+      ref,
+      uid: 'foreign',
+      type: 'Opaque',
+      immutable: false,
+      deleting: false,
+      labels: {},
+      annotations: {},
+      owners: [],
+      finalizers: [],
+      data: new SecretData(new Map()),
+      ownedBy: () => NOTHING_OWNED,
+      ...before,
+      ...change,
+      resourceVersion: String(this.#version),
+    }
+    this.secrets.set(secretKey(ref), secret)
+    return secret
+  }
+
+  /** The data of a Secret as text; undefined when there is none. */
+  text(ref: SecretRef): Record<string, string> | undefined {
+    const secret = this.secrets.get(secretKey(ref))
+    if (secret === undefined) return undefined
+    return Object.fromEntries([...secret.data.reveal()].map(([key, value]) => [key, value.toString()]))
+  }
+}
+
+/** Mints "token-1", "token-2", … or fails as told. */
+export class FakeLogins implements Logins {
+  readonly #clock: FakeClock
+  mints = 0
+  lifeMs = 12 * 3_600_000
+  fault: Fault | undefined
+  identifyFault: Fault | undefined
+  /** Part of every identity's key: change it and credentials have been rotated. */
+  credentials = 'v1'
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock
+  }
+
+  async identify(identity: Parameters<Logins['identify']>[0]) {
+    if (this.identifyFault !== undefined) return this.identifyFault
+    return { is: 'identified', key: `${JSON.stringify(identity.source)} ${this.credentials}` } as const
+  }
+
+  async mint() {
+    if (this.fault !== undefined) return this.fault
+    this.mints += 1
+    const mintedAt = this.#clock.now()
+    return {
+      is: 'minted',
+      login: {
+        username: 'AWS',
+        password: new SecretText(`token-${this.mints}`),
+        proxyEndpoint: 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com',
+        mintedAt,
+        expiresAt: (mintedAt + this.lifeMs) as Instant,
+        expiryAssumed: false,
+      },
+    } as const
+  }
+}
+
+export class EngineBench {
+  readonly clock = new FakeClock()
+  readonly store = new FakeStore()
+  readonly logins = new FakeLogins(this.clock)
+  readonly claims = new Claims()
+  parts: EngineParts = this.#build()
+
+  /** Forgets everything but the Secrets. */
+  restart(): void {
+    this.parts = this.#build()
+  }
+
+  /** One pass; time moves on as far as the engine waits for it. */
+  async deliver(delivery: Delivery): Promise<Answer> {
+    const answer = deliver(this.parts, delivery, new AbortController().signal)
+    let isDone = false
+    void answer.finally(() => {
+      isDone = true
+    })
+    await new Promise(setImmediate)
+    while (!isDone) await this.clock.advance(100)
+    return answer
+  }
+
+  #build(): EngineParts {
+    const { clock, store, logins, claims } = this
+    const signal = new AbortController().signal
+    const cache = new LoginCache({ logins, clock, random: () => 0.5, signal })
+    return { logins, cache, store, claims, memory: new Memory(), templates: new ParsedTemplates(), clock }
+  }
+}
