@@ -65,7 +65,7 @@ test('a Secret that was written is Updated, and since when', () => {
 test('a pass that wrote nothing leaves the time of the last write, and tells no event', () => {
   const before = said(aReceipt()).status
   const { status: now, events } = said(aReceipt({ at: later(5), wrote: 'none' }), before)
-  assert.deepEqual(now, before)
+  assert.equal(now, undefined)
   assert.deepEqual(events, [])
 })
 
@@ -116,7 +116,7 @@ test('the same failure again is no second event and no other status', () => {
   const first = said(aFailure(), said(aReceipt()).status)
   const again = said(aFailure({ at: later(61) }), first.status)
   assert.deepEqual(again.events, [])
-  assert.deepEqual(again.status?.['conditions'], first.status?.['conditions'])
+  assert.equal(again.status, undefined)
 })
 
 test('where the original definitions are installed, phase and event carry the news', () => {

@@ -1,4 +1,5 @@
 // This file is about telling users of ecr.mobb.redhat.com how their object fares: its phase, one condition, one event.
+import { canonicalJson } from '../../base/canonical-json.ts'
 import { type Instant, rfc3339 } from '../../base/clock.ts'
 import type { Answer, Failed, Receipt, Yielded } from '../../model/answer.ts'
 import { FAULTS } from '../../model/fault.ts'
@@ -43,8 +44,13 @@ export function status(asked: Resource, answers: readonly Answer[], installed: I
       : {}),
     ...(admitsReady ? { conditions: [...before.otherConditions, ready] } : {}),
   } satisfies Omit<MobbStatus, 'conditions'> & { conditions?: readonly unknown[] }
-  return { status: wanted, events: eventsOn(verdict, before.ready) }
+  const events = eventsOn(verdict, before.ready)
+  return stands(wanted, asked.status) ? { events } : { status: wanted, events }
 }
+
+/** Whether the patch would change nothing. */
+const stands = (wanted: object, status: unknown): boolean =>
+  canonicalJson({ ...recordOf(status), ...wanted }) === canonicalJson(recordOf(status))
 
 function verdictOn(answer: Answer): Verdict {
   switch (answer.is) {

@@ -1,0 +1,120 @@
+// This file is about one object of every kind that orders, and ways to get it wrong.
+import type { DialectName } from '../../src/dialects/dialect.ts'
+import { instant } from '../../src/base/clock.ts'
+import type { Resource } from '../../src/model/resource.ts'
+import { CANARY, type Example } from './dialect.ts'
+
+const someTime = instant(Date.parse('2026-05-04T09:00:00Z'))
+
+function resource(
+  apiVersion: string,
+  kind: string,
+  namespace: string,
+  name: string,
+  spec?: unknown,
+): Resource {
+  const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['']
+  return {
+    ref: { group, kind, namespace, name },
+    apiVersion,
+    uid: `uid-of-${kind}-${name}`,
+    resourceVersion: '7',
+    generation: 3,
+    createdAt: someTime,
+    changedAt: someTime,
+    labels: {},
+    annotations: {},
+    finalizers: [],
+    statusWriters: [],
+    ...(spec === undefined ? {} : { spec }),
+  }
+}
+
+const secret = (namespace: string, name: string): Resource => ({
+  ...resource('v1', 'Secret', namespace, name),
+  labels: { [CANARY]: CANARY },
+  annotations: { 'kubectl.kubernetes.io/last-applied-configuration': CANARY },
+})
+
+const mobb: readonly Example[] = [
+  {
+    asked: resource('ecr.mobb.redhat.com/v1alpha1', 'Secret', 'builds', 'ecr-secret', {
+      generated_secret_name: 'ecr-docker-secret',
+      ecr_registry: '123456789012.dkr.ecr.us-east-2.amazonaws.com',
+      frequency: '10h',
+      region: 'us-east-2',
+    }),
+    beside: [secret('everpull', 'aws-ecr-cloud-credentials')],
+    wrong: [
+      { spec: { frequency: '10 hours' }, at: /^spec\.frequency$/ },
+      { spec: { region: 'us-west-1' }, at: /^spec\.region$/ },
+      { spec: { region: 'somewhere else' }, at: /^spec\.region$/ },
+      { spec: { ecr_registry: ' ' }, at: /^spec\.ecr_registry$/ },
+      { spec: { generated_secret_name: 'A_B' }, at: /^spec\.generated_secret_name$/ },
+    ],
+  },
+  {
+    asked: resource('ecr.mobb.redhat.com/v1alpha1', 'ArgoHelmRepoSecret', 'argocd', 'ecr-argo', {
+      generated_secret_name: 'ecr-argo-secret',
+      url: '123456789012.dkr.ecr.us-east-2.amazonaws.com/charts',
+      frequency: '10h',
+      region: 'us-east-2',
+    }),
+    beside: [],
+    wrong: [
+      { spec: { url: undefined }, at: /^spec\.url$/ },
+      { spec: { url: '<registry>/charts' }, at: /^spec\.url$/ },
+      { spec: { frequency: 'daily' }, at: /^spec\.frequency$/ },
+    ],
+  },
+]
+
+const generator = resource(
+  'generators.external-secrets.io/v1alpha1',
+  'ECRAuthorizationToken',
+  'argocd',
+  'ecr-gen',
+  {
+    region: 'us-west-1',
+    auth: {
+      secretRef: {
+        accessKeyIDSecretRef: { name: 'awssm-secret', key: 'access-key' },
+        secretAccessKeySecretRef: { name: 'awssm-secret', key: 'secret-access-key' },
+      },
+    },
+  },
+)
+
+const externalSecret = (version: string): Example => ({
+  asked: resource(`external-secrets.io/${version}`, 'ExternalSecret', 'argocd', 'ecr-secret', {
+    refreshInterval: '1h',
+    target: {
+      name: 'repo-2529854065',
+      creationPolicy: 'Merge',
+      template: { data: { password: '{{ .password }}' } },
+    },
+    dataFrom: [
+      {
+        sourceRef: {
+          generatorRef: {
+            apiVersion: 'generators.external-secrets.io/v1alpha1',
+            kind: 'ECRAuthorizationToken',
+            name: 'ecr-gen',
+          },
+        },
+      },
+    ],
+  }),
+  beside: [generator, secret('argocd', 'awssm-secret')],
+  wrong: [
+    { spec: { refreshInterval: '10 hours' }, at: /^spec\.refreshInterval/ },
+    { spec: { target: { creationPolicy: 'Sometimes' } }, at: /^spec\.target\.creationPolicy/ },
+    { spec: { target: { template: { data: { password: '{{ .password' } } } }, at: /^spec\.target\.template/ },
+    { spec: { dataFrom: [{ find: { name: { regexp: 'x' } } }] }, at: /^spec\.dataFrom\[0\]/ },
+  ],
+})
+
+export const EXAMPLES: Readonly<Record<DialectName, readonly Example[]>> = {
+  mobb,
+  'external-secrets': [externalSecret('v1'), externalSecret('v1beta1')],
+}
