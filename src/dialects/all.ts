@@ -1,5 +1,6 @@
 // This file is about which dialects there are: a new one is a folder and a line here.
 import type { Dialect } from './dialect.ts'
+import { externalSecrets } from './external-secrets/dialect.ts'
 import { mobb } from './mobb/dialect.ts'
 
-export const dialects: readonly Dialect[] = [mobb]
+export const dialects: readonly Dialect[] = [externalSecrets, mobb]

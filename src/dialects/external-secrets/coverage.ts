@@ -1,0 +1,55 @@
+// This file is about how far this dialect goes: every field of the API, and what becomes of it.
+
+import type { Coverage } from '../coverage.ts'
+
+const honoured = (path: string, only?: readonly string[]): Coverage =>
+  only === undefined ? { path, standing: 'honoured' } : { path, standing: 'honoured', only }
+const ignored = (path: string, note: string): Coverage => ({ path, standing: 'ignored', note })
+const later = (path: string, note?: string): Coverage =>
+  note === undefined ? { path, standing: 'later' } : { path, standing: 'later', note }
+
+const NO_STORES = 'nothing is read from stores, only from ECRAuthorizationToken generators'
+
+export const EXTERNAL_SECRET_COVERAGE: readonly Coverage[] = [
+  ignored('spec.secretStoreRef', NO_STORES),
+  honoured('spec.target.name'),
+  honoured('spec.target.creationPolicy', ['Owner', 'Merge', 'CreateOrMerge']),
+  honoured('spec.target.deletionPolicy'),
+  honoured('spec.target.immutable', ['false']),
+  { path: 'spec.target.manifest', standing: 'refused', note: 'only Secrets are written' },
+  honoured('spec.target.template.type'),
+  honoured('spec.target.template.engineVersion'),
+  honoured('spec.target.template.mergePolicy'),
+  honoured('spec.target.template.metadata.labels'),
+  honoured('spec.target.template.metadata.annotations'),
+  later('spec.target.template.metadata.finalizers'),
+  honoured('spec.target.template.data'),
+  later('spec.target.template.templateFrom', 'write the templates into spec.target.template.data'),
+  honoured('spec.refreshPolicy', ['Periodic', 'OnChange']),
+  honoured('spec.refreshInterval'),
+  later('spec.syncWindows'),
+  later('spec.data', NO_STORES),
+  honoured('spec.dataFrom[].sourceRef.generatorRef.apiVersion'),
+  honoured('spec.dataFrom[].sourceRef.generatorRef.kind', ['ECRAuthorizationToken']),
+  honoured('spec.dataFrom[].sourceRef.generatorRef.name'),
+  later('spec.dataFrom[].sourceRef.storeRef', NO_STORES),
+  later('spec.dataFrom[].extract', NO_STORES),
+  later('spec.dataFrom[].find', NO_STORES),
+  later('spec.dataFrom[].rewrite', 'rename keys by spec.target.template.data'),
+]
+
+const OWN_NAMESPACE = 'it is read in the namespace of the ExternalSecret'
+
+export const ECR_AUTHORIZATION_TOKEN_COVERAGE: readonly Coverage[] = [
+  honoured('spec.region'),
+  honoured('spec.role'),
+  honoured('spec.scope'),
+  ...['accessKeyIDSecretRef', 'secretAccessKeySecretRef', 'sessionTokenSecretRef'].flatMap((ref) => [
+    honoured(`spec.auth.secretRef.${ref}.name`),
+    honoured(`spec.auth.secretRef.${ref}.key`),
+    ignored(`spec.auth.secretRef.${ref}.namespace`, OWN_NAMESPACE),
+  ]),
+  honoured('spec.auth.jwt.serviceAccountRef.name'),
+  honoured('spec.auth.jwt.serviceAccountRef.audiences'),
+  ignored('spec.auth.jwt.serviceAccountRef.namespace', OWN_NAMESPACE),
+]

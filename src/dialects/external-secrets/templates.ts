@@ -1,0 +1,66 @@
+// This file is about the templates an object carries: whether they can ever render, told before AWS is asked.
+import type { Fault } from '../../model/fault.ts'
+import { keysOf, type Shape, type TemplateData } from '../../model/shape.ts'
+import { parseTemplate, type Template } from '../../template/template.ts'
+import type { Warning } from '../dialect.ts'
+import { faultOf, type Problem } from './problem.ts'
+
+interface Text {
+  readonly at: string
+  readonly key: string
+  readonly text: string
+}
+
+const textsIn = (at: string, templates: Readonly<Record<string, string>>): readonly Text[] =>
+  Object.entries(templates).map(([key, text]) => ({ at: `${at}[${JSON.stringify(key)}]`, key, text }))
+
+const dataTexts = ({ data }: TemplateData): readonly Text[] => textsIn('spec.target.template.data', data)
+
+const allTexts = (shape: TemplateData): readonly Text[] => [
+  ...dataTexts(shape),
+  ...textsIn('spec.target.template.metadata.labels', shape.labels),
+  ...textsIn('spec.target.template.metadata.annotations', shape.annotations),
+]
+
+function missingText(at: string, field: string, given: readonly string[]): string {
+  const why = field === 'proxy_endpoint' ? ' (ECR Public gives no endpoint: write public.ecr.aws)' : ''
+  return `${at} asks for .${field}, which the generator does not give${why}: it gives ${given.map((name) => `.${name}`).join(', ')}`
+}
+
+/** Stands in for a value while nobody has one yet. */
+const STAND_IN = 'AWS'
+
+/** A field may be asked for where it is never reached (`{{ if index . "x" }}{{ .x }}{{ end }}`): a trial tells. */
+function missingFields(template: Template, given: readonly string[]): readonly string[] {
+  const missing = [...template.fields].filter((field) => !given.includes(field))
+  if (missing.length === 0) return []
+  const trial = template.render(new Map(given.map((field) => [field, STAND_IN])))
+  return trial.is === 'failed' && trial.error.code === 'missing-key' ? missing : []
+}
+
+function problemsOf({ at, key, text }: Text, given: readonly string[]): readonly Problem[] {
+  const parsed = parseTemplate(key, text)
+  if (parsed.is === 'refused') {
+    return [{ at, message: `unable to parse template at key ${key}: ${parsed.error.message}` }]
+  }
+  return missingFields(parsed.template, given).map((field) => ({
+    at,
+    message: missingText(at, field, given),
+  }))
+}
+
+/** A template that does not parse, or asks for a value that no generator of the object gives. */
+export function templateFault(shape: Shape): Fault | undefined {
+  if (shape.is !== 'template') return undefined
+  const given = keysOf(shape.values)
+  const problems = allTexts(shape).flatMap((text) => problemsOf(text, given))
+  return problems.length === 0 ? undefined : faultOf('template-invalid', problems)
+}
+
+/** An empty template is right, and hardly ever meant. */
+export function templateWarnings(shape: Shape): readonly Warning[] {
+  if (shape.is !== 'template') return []
+  return dataTexts(shape)
+    .filter(({ text }) => text === '')
+    .map(({ at }) => ({ reason: 'TemplateEmpty', message: `${at} is empty: that key is written empty` }))
+}

@@ -1,0 +1,78 @@
+// This file is about turning an ExternalSecret into the delivery it orders.
+import type { Delivery } from '../../model/delivery.ts'
+import type { Fault } from '../../model/fault.ts'
+import type { Want } from '../../model/login.ts'
+import type { Resource } from '../../model/resource.ts'
+import type { KeyValues } from '../../model/shape.ts'
+import type { Translation, Warning, World } from '../dialect.ts'
+import { followGenerator, type Generated, type GeneratorRef, valuesOf } from './generator.ts'
+import { readSpec } from './stored-spec.ts'
+import { cadenceOf } from './refresh.ts'
+import type { ExternalSecretSpec } from './schema.ts'
+import { ordererOf, shapeOf, targetName, targetOf } from './target.ts'
+import { templateFault, templateWarnings } from './templates.ts'
+
+interface Generators {
+  readonly is: 'generators'
+  readonly wants: readonly Want[]
+  readonly warnings: readonly Warning[]
+}
+type Stopped = Extract<Generated, { readonly fault: Fault }>
+
+const references = ({ dataFrom = [] }: ExternalSecretSpec): readonly (readonly [string, GeneratorRef])[] =>
+  dataFrom.flatMap(({ sourceRef }, i) =>
+    sourceRef?.generatorRef === undefined
+      ? []
+      : [[`spec.dataFrom[${i}].sourceRef.generatorRef`, sourceRef.generatorRef] as const],
+  )
+
+/** Follows all of them even when one cannot be had, so that everything unread is read in one round. */
+function generatorsOf(asked: Resource, spec: ExternalSecretSpec, world: World): Generators | Stopped {
+  const found = references(spec).map(([at, ref]) => followGenerator(at, ref, asked.ref.namespace, world))
+  const stopped =
+    found.find((generated) => generated.is === 'invalid') ??
+    found.find((generated) => generated.is === 'unready')
+  if (stopped !== undefined) return stopped
+  const generators = found.filter((generated) => generated.is === 'generator')
+  return {
+    is: 'generators',
+    wants: generators.map(({ want }) => want),
+    warnings: generators.flatMap(({ warnings }) => warnings),
+  }
+}
+
+/** Later generators overwrite what earlier ones gave under the same name. */
+const keyValues = (wants: readonly Want[]): KeyValues => ({
+  is: 'key-values',
+  entries: wants.flatMap((want, login) => valuesOf(want, login)),
+})
+
+function orderOf(asked: Resource, spec: ExternalSecretSpec, wants: readonly Want[]): Delivery {
+  return {
+    orderedBy: ordererOf(asked),
+    logins: wants,
+    shape: shapeOf(keyValues(wants), spec.target.template),
+    target: targetOf(asked, spec),
+    cadence: cadenceOf(asked, spec),
+  }
+}
+
+export function translate(asked: Resource, world: World): Translation {
+  const read = readSpec(asked)
+  if (read.is === 'invalid') return read
+  const { spec } = read
+  const generators = generatorsOf(asked, spec, world)
+  if (generators.is === 'unready') {
+    const target = { namespace: asked.ref.namespace, name: targetName(asked, spec) }
+    return { is: 'unready', fault: generators.fault, targets: [target] }
+  }
+  if (generators.is === 'invalid') return { is: 'invalid', fault: generators.fault }
+  const delivery = orderOf(asked, spec, generators.wants)
+  const flawed = templateFault(delivery.shape)
+  if (flawed !== undefined) return { is: 'invalid', fault: flawed }
+  return {
+    is: 'order',
+    deliveries: [delivery],
+    warnings: [...read.warnings, ...generators.warnings, ...templateWarnings(delivery.shape)],
+  }
+}

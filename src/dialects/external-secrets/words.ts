@@ -1,0 +1,96 @@
+// This file is about the words of external-secrets: condition messages, reasons and event texts its users know.
+import { formatDuration } from '../../base/duration.ts'
+import { rfc3339 } from '../../base/clock.ts'
+import type { Failed, Receipt, Yielded } from '../../model/answer.ts'
+import { type Fault, type FaultCode, FAULTS } from '../../model/fault.ts'
+import { refText } from '../../model/ref.ts'
+
+export const SYNCED = 'secret synced'
+export const MISSING = 'secret will not be created due to CreationPolicy=Merge'
+export const CREATED_EVENT = 'secret created'
+export const UPDATED_EVENT = 'secret updated'
+
+const NO_DATA = 'could not get secret data from provider'
+const NO_UPDATE = 'could not update secret'
+const ANOTHERS = 'target is owned by another ExternalSecret'
+
+const isObtaining = (code: Fault['code']): boolean => FAULTS[code].obtaining
+const isAboutSources = ({ at = '' }: Fault): boolean => /^spec(\.data|\.secretStoreRef|$)/.test(at)
+const isAboutRefreshing = ({ at = '' }: Fault): boolean => /^spec\.(refresh|syncWindows)/.test(at)
+
+const TARGET_TEXTS: Partial<Record<FaultCode, string>> = {
+  'target-owned': 'failed to take ownership of target secret',
+  'target-immutable': `${NO_UPDATE}, target is immutable`,
+}
+
+/** The upstream message that the cause is put behind. */
+function upstreamText(fault: Fault): string {
+  if (fault.at?.startsWith('spec.target.manifest') === true) return 'invalid generic target'
+  const isBeforeWriting = isObtaining(fault.code) || isAboutSources(fault) || isAboutRefreshing(fault)
+  return isBeforeWriting ? NO_DATA : (TARGET_TEXTS[fault.code] ?? NO_UPDATE)
+}
+
+export const failedText = (fault: Fault): string => `${upstreamText(fault)}: ${fault.message}`
+
+export const yieldedText = ({ to, target }: Yielded): string =>
+  `${ANOTHERS}: yielding to ${refText(to)}, which keeps Secret ${target.name} (choose another spec.target.name, or delete one of the two)`
+
+interface ServingWords {
+  readonly before: string
+  readonly since: string
+  readonly after: string
+}
+
+/** In three parts, as only the first and the last tell whether it is the same failure still. */
+export function servingWords({ fault, serving }: Failed & Required<Pick<Failed, 'serving'>>): ServingWords {
+  return {
+    before: `${SYNCED}: serving a login that expires at ${rfc3339(serving.until)}; renewing fails since `,
+    since: rfc3339(serving.since),
+    after: `: ${fault.message}`,
+  }
+}
+
+/** What a receipt is worth saying beyond "secret synced". */
+export function receiptText({ logins, expiryAssumed }: Receipt, neverAgain: string | undefined): string {
+  const dies = Math.min(...logins.map((life) => life.expiresAt))
+  const once =
+    neverAgain === undefined || logins.length === 0
+      ? ''
+      : `: serves a login that dies at ${rfc3339(dies as Receipt['at'])} and will not be renewed because ${neverAgain}`
+  const assumed = expiryAssumed
+    ? `${once === '' ? ':' : ';'} AWS told no expiry worth believing, so twelve hours are assumed`
+    : ''
+  return `${SYNCED}${once}${assumed}`
+}
+
+export const intervalText = (interval: string, lifeMs: number): string =>
+  `spec.refreshInterval ${interval} is longer than the login lives (${formatDuration(lifeMs)}): it is renewed by its expiry instead`
+
+const SESSION = 'error using generator: unable to create aws session: '
+
+/** Where in the chain of upstream errors a cause belongs; a failure of AWS itself where nothing is said. */
+const CHAINS: Partial<Record<FaultCode, string>> = {
+  'spec-invalid': '',
+  'reference-missing': 'unable to get generator: ',
+  'reference-invalid': 'error using generator: ',
+  'credential-missing': SESSION,
+  'credential-malformed': SESSION,
+  'credential-unreadable': SESSION,
+  'service-account-unusable': SESSION,
+  'service-account-denied': SESSION,
+  'ambient-denied': SESSION,
+}
+
+const chain = (code: FaultCode): string =>
+  CHAINS[code] ?? (isObtaining(code) ? 'error using generator: unable to get authorization token: ' : '')
+
+/** The error in full, as the event tells it. `source` names the generatorRef where the fault does not. */
+export function eventText(fault: Fault, source: string): string {
+  const at = fault.at?.startsWith('spec.dataFrom') === true ? fault.at : source
+  const isSource = isObtaining(fault.code) || fault.at?.includes('generatorRef') === true
+  if (isSource) return `error processing ${at}, err: ${chain(fault.code)}${fault.message}`
+  const isTemplate = fault.code === 'template-invalid' || fault.code === 'template-failed'
+  return isTemplate
+    ? `could not apply template: could not execute template: ${fault.message}`
+    : failedText(fault)
+}
