@@ -31,7 +31,8 @@ export function sandboxCommands(
   return {
     async up({ tokenLife }) {
       const life = tokenLife === undefined ? {} : { tokenLifeSeconds: tokenLife / 1000 }
-      await Sandbox.up({ folder, onProgress, ...life }).catch(explain)
+      const sandbox = await Sandbox.up({ folder, onProgress, ...life }).catch(explain)
+      for (const line of howToUse(sandbox)) onProgress(line)
       return sandboxState(folder)
     },
     async down() {
@@ -41,6 +42,24 @@ export function sandboxCommands(
     status: () => Promise.resolve(sandboxState(folder)),
     kubeconfig: () => readFile(join(folder, 'kubeconfig'), 'utf8').catch(noSandbox),
   }
+}
+
+/** What a newcomer does next, as lines to paste. */
+function howToUse(sandbox: Sandbox): string[] {
+  const exports = (env: Readonly<Record<string, string>>): string =>
+    `  export ${Object.entries(env)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ')}`
+  return [
+    '',
+    'To look around with kubectl:',
+    exports({ KUBECONFIG: sandbox.kubeconfigPath }),
+    'To reach its AWS with the AWS CLI or an SDK (users, roles and keys are in aws/principals.json of the state folder):',
+    exports(sandbox.awsEnv),
+    'To pull with helm, crane or skopeo under the real names of ECR:',
+    exports(sandbox.proxyEnv),
+    '',
+  ]
 }
 
 function explain(error: unknown): never {

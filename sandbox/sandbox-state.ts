@@ -1,7 +1,7 @@
 // This file is about what a sandbox is doing now, read from its folder without touching it.
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Instant } from '../src/base/clock.ts'
+import { rfc3339 } from '../src/base/clock.ts'
 import { runningProcess } from './process.ts'
 import { defaultSandboxFolder } from './sandbox.ts'
 import { knownPort, SANDBOX_PARTS, type SandboxPart } from './sandbox-parts.ts'
@@ -12,8 +12,8 @@ export interface SandboxPartState {
   readonly pid?: number
   /** host:port, kept while it is stopped. */
   readonly address?: string
-  /** When it was started; the difference to now is its uptime. */
-  readonly since?: Instant
+  /** When it was started, RFC 3339; the difference to now is its uptime. */
+  readonly since?: string
 }
 
 export interface SandboxState {
@@ -33,7 +33,7 @@ function partState(folder: string, name: SandboxPart): SandboxPartState {
   return {
     name,
     state: running === undefined ? 'stopped' : 'running',
-    ...(running !== undefined && { pid: running.pid, since: running.since }),
+    ...(running !== undefined && { pid: running.pid, since: rfc3339(running.since) }),
     ...(port !== undefined && { address: `127.0.0.1:${port}` }),
   }
 }
