@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install parts demo test check bench format clean clean-all
+.PHONY: help install parts demo test check bench generate format clean clean-all
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,6 +38,9 @@ check: install ## types, lint, format, dead code, layers, unit tests, generated 
 
 bench: parts ## measure against the raw limit of the control plane and print a table
 	@$(NODE) bench/bench.ts
+
+generate: install ## write the generated files: definitions, roles, reference pages
+	@$(NODE) tools/generate.ts
 
 format: install ## write every file in the project's format
 	@$(WITH) biome format --write .
