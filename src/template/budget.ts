@@ -1,0 +1,50 @@
+// This file is about what a rendering may cost: counted, not timed, so that the same template always ends the same way.
+import { LimitError } from './errors.ts'
+
+export interface Limits {
+  /** Nodes walked, loop rounds, and text built (one step per 64 bytes). */
+  readonly steps: number
+  /** Bytes of the result and of any string on the way to it. */
+  readonly bytes: number
+  /** Templates within templates, and values within values. */
+  readonly depth: number
+}
+
+/** 1 MiB is all a Secret can hold; 250,000 steps pass in some 30 ms; 100 levels are far more than anyone writes. */
+export const DEFAULT_LIMITS: Limits = { steps: 250_000, bytes: 1024 * 1024, depth: 100 }
+
+const BYTES_PER_STEP = 64
+
+/** Counts what one rendering costs and ends it with a LimitError when that is too much. */
+export class Budget {
+  readonly limits: Limits
+  #steps = 0
+  #nested = 0
+  constructor(limits: Limits) {
+    this.limits = limits
+  }
+
+  step(n: number): void {
+    this.#steps += n
+    if (this.#steps > this.limits.steps) throw new LimitError(`more than ${this.limits.steps} steps`)
+  }
+
+  /** Charges for a text of `length` bytes; called before it is built. */
+  text(length: number): void {
+    if (length > this.limits.bytes) throw new LimitError(`a text of more than ${this.limits.bytes} bytes`)
+    this.step(1 + length / BYTES_PER_STEP)
+  }
+
+  /** Runs one level deeper into a nested value. */
+  nest<T>(inner: () => T): T {
+    if (this.#nested >= this.limits.depth) {
+      throw new LimitError(`values nested more than ${this.limits.depth} levels deep`)
+    }
+    this.#nested++
+    try {
+      return inner()
+    } finally {
+      this.#nested--
+    }
+  }
+}

@@ -1,0 +1,26 @@
+// This file is about what goes wrong in a template: one shape outside, a few exceptions inside.
+
+/** Why a template was refused or did not render. The message has Go's shape and never holds a value of the data. */
+export interface TemplateError {
+  /**
+   * `parse`: the text is no template; `function`: it names a function there is none of, or one that is refused;
+   * `missing-key`: the data lack a key; `execute`: anything else Go would refuse; `limit`: it costs too much.
+   */
+  readonly code: 'parse' | 'function' | 'missing-key' | 'execute' | 'limit'
+  readonly message: string
+}
+
+/** Ends parsing or rendering with a finished error; caught in template.ts. */
+export class Stop extends Error {
+  readonly error: TemplateError
+  constructor(error: TemplateError) {
+    super(error.message)
+    this.error = error
+  }
+}
+
+/** A function of the template refuses its arguments. The message must not hold a value. */
+export class CallError extends Error {}
+
+/** The template costs too much. */
+export class LimitError extends Error {}

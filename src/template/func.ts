@@ -1,0 +1,56 @@
+// This file is about the functions of the template language: how one is declared.
+import type { Budget } from './budget.ts'
+import type { GoMap, Struct, Value } from './values.ts'
+
+/** Go's type of a parameter; `value` is reflect.Value, which takes the same as `any`. */
+export interface Kinds {
+  string: string
+  int: bigint
+  float64: number
+  bool: boolean
+  any: Value
+  value: Value
+  map: GoMap
+  time: Struct
+}
+export type Param = keyof Kinds
+type Args<P extends readonly Param[]> = { [I in keyof P]: Kinds[P[I]] }
+
+/** What a function may use besides its arguments. */
+export interface Scene {
+  readonly budget: Budget
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+}
+
+/** Arity and argument types are checked before `call` runs. */
+export interface Func {
+  readonly params: readonly Param[]
+  readonly rest?: Param
+  /** `and` and `or` stop evaluating arguments at the one that decides. */
+  readonly shortCircuit?: 'and' | 'or'
+  /** Its answer changes though its arguments do not. */
+  readonly readsClock?: true
+  call(args: readonly Value[], scene: Scene): Value
+}
+export type FuncTable = ReadonlyMap<string, Func>
+
+/** A function with a fixed number of parameters; the scene comes after them. */
+export function fn<const P extends readonly Param[]>(
+  params: P,
+  body: (...args: [...Args<P>, Scene]) => Value,
+): Func {
+  const call = body as (...args: unknown[]) => Value
+  return { params, call: (args, scene) => call(...args, scene) }
+}
+
+/** A function that takes any number of further arguments of one type. */
+export function variadic<const P extends readonly Param[], const R extends Param>(
+  params: P,
+  rest: R,
+  body: (fixed: Args<P>, others: readonly Kinds[R][], scene: Scene) => Value,
+): Func {
+  const call = body as (fixed: unknown, others: unknown, scene: Scene) => Value
+  const n = params.length
+  return { params, rest, call: (args, scene) => call(args.slice(0, n), args.slice(n), scene) }
+}

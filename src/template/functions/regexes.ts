@@ -1,0 +1,187 @@
+// This file is about regular expressions: RE2's syntax and linear time, Go's way of finding all and replacing.
+import { RE2JS } from 're2js'
+import type { Budget } from '../budget.ts'
+import { fromBytes, toBytes } from '../bytes.ts'
+import { CallError, LimitError } from '../errors.ts'
+import { fn, type Func, type FuncTable } from '../func.ts'
+import { GoSlice, strings, type Value } from '../values.ts'
+
+/** Nobody's pattern is longer; counted repetition is unrolled when it is compiled, so its product counts too. */
+const LONGEST_PATTERN = 1000
+const LARGEST_PROGRAM = 20_000
+
+/** An upper bound of what the counted repetitions of a pattern multiply to. */
+function unrolled(pattern: string): number {
+  const counts = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)]
+  return counts.reduce(
+    (size, [, least = '1', most]) => size * Math.max(Number(most || least), 1),
+    pattern.length,
+  )
+}
+
+/** A compiled pattern; undefined when it is none. */
+function compile(pattern: string, budget: Budget): RE2JS | undefined {
+  const text = fromBytes(pattern)
+  if (text.length > LONGEST_PATTERN)
+    throw new LimitError(`a pattern of more than ${LONGEST_PATTERN} characters`)
+  const size = unrolled(text)
+  if (size > LARGEST_PROGRAM) throw new LimitError('a pattern whose repetitions multiply too far')
+  budget.step(50 + size)
+  try {
+    return RE2JS.compile(text)
+  } catch {
+    return undefined
+  }
+}
+
+function mustCompile(pattern: string, budget: Budget): RE2JS {
+  const regex = compile(pattern, budget)
+  if (regex === undefined) throw new CallError('error parsing regexp')
+  return regex
+}
+
+interface Match {
+  readonly start: number
+  readonly end: number
+  /** The text of a group, by number or name; undefined when there is none or it took no part. */
+  group(name: string | number): string | undefined
+}
+
+/** How much of the text one step pays for: a state machine in JavaScript costs some 50 ns a character. */
+const CHARACTERS_PER_STEP = 4
+
+/**
+ * The matches of a pattern from left to right, as Go finds them: an empty match beside the one before is none.
+ * Every search is charged for the text it may read.
+ */
+function* matches(regex: RE2JS, text: string, budget: Budget): Generator<Match> {
+  const matcher = regex.matcher(text)
+  const names = new Set(Object.keys(regex.namedGroups()))
+  const group = (name: string | number): string | undefined => {
+    const known = typeof name === 'string' ? names.has(name) : name <= regex.groupCount()
+    return known ? (matcher.group(name) ?? undefined) : undefined
+  }
+  let previousEnd = -1
+  for (let from = 0; from <= text.length; ) {
+    if (!matcher.find(from)) {
+      budget.step((text.length - from) / CHARACTERS_PER_STEP)
+      return
+    }
+    const start = matcher.start()
+    const end = matcher.end()
+    budget.step(1 + (end - from) / CHARACTERS_PER_STEP)
+    if (end > start || start !== previousEnd) yield { start, end, group }
+    previousEnd = end
+    from = end > from ? end : end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1)
+  }
+}
+
+/** Go's replacement syntax: $1, $name, ${name}, $$; a name is as long as it can be. */
+function expand(template: string, match: Match): string {
+  return template.replaceAll(/\$(?:\$|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu, (all, braced, bare) => {
+    if (all === '$$') return '$'
+    const name = String(braced ?? bare)
+    return match.group(/^\d+$/.test(name) ? Number(name) : name) ?? ''
+  })
+}
+
+function replaceAll(regex: RE2JS, text: string, budget: Budget, by: (match: Match) => string): string {
+  let out = ''
+  let at = 0
+  for (const match of matches(regex, text, budget)) {
+    out += text.slice(at, match.start) + by(match)
+    budget.text(out.length)
+    at = match.end
+  }
+  return out + text.slice(at)
+}
+
+function findAll(regex: RE2JS, text: string, limit: number, budget: Budget): Match[] {
+  const found: Match[] = []
+  if (limit === 0) return found
+  for (const { start, end } of matches(regex, text, budget)) {
+    found.push({ start, end, group: () => text.slice(start, end) })
+    if (found.length === limit) break
+  }
+  return found
+}
+
+function split(regex: RE2JS, pattern: string, text: string, limit: number, budget: Budget): string[] {
+  if (limit === 0) return []
+  if (pattern !== '' && text === '') return ['']
+  const parts: string[] = []
+  let at = 0
+  let end = 0
+  for (const match of findAll(regex, text, limit, budget)) {
+    if (limit > 0 && parts.length === limit - 1) break
+    end = match.start
+    if (match.end !== 0) parts.push(text.slice(at, end))
+    at = match.end
+  }
+  return end === text.length ? parts : [...parts, text.slice(at)]
+}
+
+const texts = (found: readonly Match[]): Value => {
+  const all = found.map((match) => toBytes(match.group(0) ?? ''))
+  return new GoSlice('string', all, all.length === 0)
+}
+
+/** A function whose pattern comes first, under its name and its `must` name. */
+function both(name: string, func: Func): [string, Func][] {
+  return [
+    [name, func],
+    [`must${name.charAt(0).toUpperCase()}${name.slice(1)}`, func],
+  ]
+}
+
+const isMatch = (regex: RE2JS, s: string, budget: Budget): boolean => {
+  budget.step(s.length / CHARACTERS_PER_STEP)
+  return regex.matcher(fromBytes(s)).find()
+}
+
+const replacing = (expands: boolean): Func =>
+  fn(['string', 'string', 'string'], (pattern, s, by, { budget }) => {
+    const regex = mustCompile(pattern, budget)
+    const template = fromBytes(by)
+    const replaced = replaceAll(regex, fromBytes(s), budget, (match) =>
+      expands ? expand(template, match) : template,
+    )
+    return toBytes(replaced)
+  })
+
+export const REGEXES: FuncTable = new Map<string, Func>([
+  [
+    'regexMatch',
+    fn(['string', 'string'], (pattern, s, { budget }) => {
+      const regex = compile(pattern, budget)
+      return regex !== undefined && isMatch(regex, s, budget)
+    }),
+  ],
+  [
+    'mustRegexMatch',
+    fn(['string', 'string'], (pattern, s, { budget }) => isMatch(mustCompile(pattern, budget), s, budget)),
+  ],
+  ...both(
+    'regexFind',
+    fn(['string', 'string'], (pattern, s, { budget }) => {
+      const [first] = findAll(mustCompile(pattern, budget), fromBytes(s), 1, budget)
+      return toBytes(first?.group(0) ?? '')
+    }),
+  ),
+  ...both(
+    'regexFindAll',
+    fn(['string', 'string', 'int'], (pattern, s, n, { budget }) =>
+      texts(findAll(mustCompile(pattern, budget), fromBytes(s), Number(n), budget)),
+    ),
+  ),
+  ...both(
+    'regexSplit',
+    fn(['string', 'string', 'int'], (pattern, s, n, { budget }) => {
+      const regex = mustCompile(pattern, budget)
+      return strings(split(regex, pattern, fromBytes(s), Number(n), budget).map(toBytes))
+    }),
+  ),
+  ...both('regexReplaceAll', replacing(true)),
+  ...both('regexReplaceAllLiteral', replacing(false)),
+  ['regexQuoteMeta', fn(['string'], (s) => s.replaceAll(/[\\.+*?()|[\]{}^$]/g, '\\$&'))],
+])

@@ -1,0 +1,253 @@
+// This file is about strings: cutting, joining, padding, asking.
+import type { Budget } from '../budget.ts'
+import { countRunes, decodeRune, isAscii, runes } from '../bytes.ts'
+import { CallError } from '../errors.ts'
+import { fn, type FuncTable, variadic } from '../func.ts'
+import { plainText } from '../printer.ts'
+import { quote } from '../quote.ts'
+import { isSpace, lowerCase, upperCase } from '../unicode.ts'
+import { GoMap, GoSlice, isStruct, strings, type Value } from '../values.ts'
+
+/** A value as sprig's strval makes text of it. */
+export const textOf = (v: Value, budget: Budget): string => {
+  if (typeof v === 'string') return v
+  return isStruct(v) ? v.text() : plainText(v, budget)
+}
+
+/** A value as sprig makes a list of texts of it, leaving nil out. */
+export function textsOf(v: Value, budget: Budget): string[] {
+  if (v === null) return []
+  if (!(v instanceof GoSlice)) return [textOf(v, budget)]
+  return v.items.filter((item) => item !== null).map((item) => textOf(item, budget))
+}
+
+/** Where the last code point before `end` starts. */
+function lastRuneStart(s: string, end: number): number {
+  for (let at = end - 1; at >= Math.max(end - 4, 0); at--) {
+    if (at + decodeRune(s, at).width === end) return at
+  }
+  return end - 1
+}
+
+function trimRunes(s: string, drop: (code: number) => boolean): string {
+  let start = 0
+  let end = s.length
+  while (start < end) {
+    const { code, width } = decodeRune(s, start)
+    if (!drop(code)) break
+    start += width
+  }
+  while (end > start) {
+    const at = lastRuneStart(s, end)
+    if (!drop(decodeRune(s, at).code)) break
+    end = at
+  }
+  return s.slice(start, end)
+}
+
+const trimSpace = (s: string): string => trimRunes(s, isSpace)
+
+function trimAll(cutset: string, s: string): string {
+  const dropped = new Set([...runes(cutset)].map(({ code }) => code))
+  return trimRunes(s, (code) => dropped.has(code))
+}
+
+const nonNegative = (count: bigint): number => {
+  if (count < 0n) throw new CallError('strings: negative Repeat count')
+  return Number(count)
+}
+
+function repeat(count: bigint, s: string, budget: Budget): string {
+  const times = nonNegative(count)
+  budget.text(times * s.length)
+  return s.repeat(times)
+}
+
+function indent(spaces: bigint, s: string, budget: Budget): string {
+  const width = nonNegative(spaces)
+  const lines = s.split('\n')
+  budget.text(width * lines.length + s.length)
+  const pad = ' '.repeat(width)
+  return pad + lines.join(`\n${pad}`)
+}
+
+/** The code points of a string; what is not UTF-8 is cut byte by byte. */
+const explode = (s: string): string[] => {
+  if (isAscii(s)) return s.split('')
+  return [...runes(s)].map(({ at, width }) => s.slice(at, at + width))
+}
+
+export function splitText(separator: string, s: string, budget: Budget): string[] {
+  budget.step(s.length / 4)
+  return separator === '' ? explode(s) : s.split(separator)
+}
+
+function splitLimited(separator: string, limit: number, s: string, budget: Budget): string[] {
+  const parts = splitText(separator, s, budget)
+  if (limit < 0 || parts.length <= limit) return parts
+  if (limit === 0) return []
+  return [...parts.slice(0, limit - 1), parts.slice(limit - 1).join(separator)]
+}
+
+const numbered = (parts: readonly string[]): GoMap =>
+  new GoMap('string', new Map(parts.map((part, i) => [`_${i}`, part])))
+
+function replace(old: string, fresh: string, s: string, budget: Budget): string {
+  const parts = old === '' ? countRunes(s) + 2 : s.split(old).length
+  budget.text(s.length + (parts - 1) * (fresh.length - old.length))
+  if (old !== '') return s.split(old).join(fresh)
+  return (
+    fresh +
+    explode(s)
+      .map((part) => part + fresh)
+      .join('')
+  )
+}
+
+function truncate(count: bigint, s: string): string {
+  const n = Number(count)
+  if (n < 0) return s.length + n > 0 ? s.slice(s.length + n) : s
+  return s.length > n ? s.slice(0, n) : s
+}
+
+function substring(start: bigint, end: bigint, s: string): string {
+  const length = BigInt(s.length)
+  const from = start < 0n ? 0n : start
+  const to = start >= 0n && (end < 0n || end > length) ? length : end
+  if (to < 0n || from > to || to > length) throw new CallError('slice bounds out of range')
+  return s.slice(Number(from), Number(to))
+}
+
+export function joinTexts(separator: string, parts: readonly string[], budget: Budget): string {
+  budget.text(parts.reduce((sum, part) => sum + part.length + separator.length, 0))
+  return parts.join(separator)
+}
+
+function quoteEach(args: readonly Value[], budget: Budget, mark: (v: Value) => string): string {
+  const quoted = args.filter((arg) => arg !== null).map(mark)
+  return joinTexts(' ', quoted, budget)
+}
+
+function chargedQuote(s: string, budget: Budget): string {
+  budget.text(s.length * 2)
+  return quote(s)
+}
+
+/** Cuts long text in the middle of a sentence, marking the cut; sprig counts bytes here. */
+function abbreviate(s: string, offset: number, width: number): string {
+  if (s.length <= width) return s
+  const room = width - 3
+  const from = Math.min(offset, s.length, s.length - offset < room ? s.length - room : offset)
+  if (from <= 4) return `${s.slice(0, room)}...`
+  if (width < 7) return ''
+  if (from + room < s.length) return `...${abbreviate(s.slice(from), 0, room)}`
+  return `...${s.slice(s.length - room)}`
+}
+
+function abbreviateBoth(left: bigint, right: bigint, s: string): string {
+  if (right < 4n || (left > 0n && right < 7n) || s === '') return s
+  return abbreviate(s, Number(left), Number(right))
+}
+
+function initials(s: string): string {
+  let gap = true
+  return [...runes(s)]
+    .filter(({ code }) => {
+      const first = gap && !isSpace(code)
+      gap = isSpace(code)
+      return first
+    })
+    .map(({ at, width }) => s.slice(at, at + width))
+    .join('')
+}
+
+/** Breaks lines at spaces; a word longer than the line is cut only if asked. */
+function wrap(s: string, asked: bigint, newline: string, cutWords: boolean, budget: Budget): string {
+  const width = Math.max(Number(asked), 1)
+  budget.text(s.length + Math.ceil(s.length / width) * newline.length)
+  let out = ''
+  let at = 0
+  while (s.length - at > width) {
+    if (s[at] === ' ') {
+      at++
+      continue
+    }
+    const space = s.lastIndexOf(' ', at + width)
+    const longWordEnd = s.indexOf(' ', at + width)
+    const end = space >= at ? space : cutWords ? at + width : longWordEnd < 0 ? s.length : longWordEnd
+    out += s.slice(at, end) + (end < s.length ? newline : '')
+    at = space >= at || !cutWords ? end + 1 : end
+  }
+  return out + s.slice(at)
+}
+
+export const STRINGS: FuncTable = new Map([
+  ['hello', fn([], () => 'Hello!')],
+  ['toString', fn(['any'], (v, { budget }) => textOf(v, budget))],
+  ['toStrings', fn(['any'], (v, { budget }) => strings(textsOf(v, budget)))],
+  ['trim', fn(['string'], trimSpace)],
+  ['trimAll', fn(['string', 'string'], trimAll)],
+  ['trimall', fn(['string', 'string'], trimAll)],
+  ['trimPrefix', fn(['string', 'string'], (p, s) => (s.startsWith(p) ? s.slice(p.length) : s))],
+  ['trimSuffix', fn(['string', 'string'], (p, s) => (s.endsWith(p) ? s.slice(0, s.length - p.length) : s))],
+  ['upper', fn(['string'], upperCase)],
+  ['lower', fn(['string'], lowerCase)],
+  ['contains', fn(['string', 'string'], (part, s) => s.includes(part))],
+  ['hasPrefix', fn(['string', 'string'], (part, s) => s.startsWith(part))],
+  ['hasSuffix', fn(['string', 'string'], (part, s) => s.endsWith(part))],
+  ['replace', fn(['string', 'string', 'string'], (a, b, s, { budget }) => replace(a, b, s, budget))],
+  ['trunc', fn(['int', 'string'], truncate)],
+  ['substr', fn(['int', 'int', 'string'], substring)],
+  ['repeat', fn(['int', 'string'], (n, s, { budget }) => repeat(n, s, budget))],
+  ['indent', fn(['int', 'string'], (n, s, { budget }) => indent(n, s, budget))],
+  ['nindent', fn(['int', 'string'], (n, s, { budget }) => `\n${indent(n, s, budget)}`)],
+  [
+    'nospace',
+    fn(['string'], (s) =>
+      explode(s)
+        .filter((c) => !isSpace(decodeRune(c, 0).code))
+        .join(''),
+    ),
+  ],
+  ['initials', fn(['string'], initials)],
+  [
+    'quote',
+    variadic([], 'any', (_, args, { budget }) =>
+      quoteEach(args, budget, (v) => chargedQuote(textOf(v, budget), budget)),
+    ),
+  ],
+  [
+    'squote',
+    variadic([], 'any', (_, args, { budget }) => quoteEach(args, budget, (v) => `'${plainText(v, budget)}'`)),
+  ],
+  [
+    'cat',
+    variadic([], 'any', (_, args, { budget }) => {
+      const shown = args.filter((arg) => arg !== null)
+      return joinTexts(
+        ' ',
+        shown.map((arg) => plainText(arg, budget)),
+        budget,
+      )
+    }),
+  ],
+  ['plural', fn(['string', 'string', 'int'], (one, many, n) => (n === 1n ? one : many))],
+  ['abbrev', fn(['int', 'string'], (n, s) => (n < 4n ? s : abbreviate(s, 0, Number(n))))],
+  ['abbrevboth', fn(['int', 'int', 'string'], abbreviateBoth)],
+  ['wrap', fn(['int', 'string'], (n, s, { budget }) => wrap(s, n, '\n', false, budget))],
+  [
+    'wrapWith',
+    fn(['int', 'string', 'string'], (n, line, s, { budget }) =>
+      wrap(s, n, line === '' ? '\n' : line, true, budget),
+    ),
+  ],
+  ['split', fn(['string', 'string'], (sep, s, { budget }) => numbered(splitText(sep, s, budget)))],
+  [
+    'splitn',
+    fn(['string', 'int', 'string'], (sep, n, s, { budget }) =>
+      numbered(splitLimited(sep, Number(n), s, budget)),
+    ),
+  ],
+  ['splitList', fn(['string', 'string'], (sep, s, { budget }) => strings(splitText(sep, s, budget)))],
+  ['join', fn(['string', 'any'], (sep, v, { budget }) => joinTexts(sep, textsOf(v, budget), budget))],
+])

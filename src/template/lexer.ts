@@ -1,0 +1,315 @@
+// This file is about the words of a template: text outside the delimiters, tokens inside them.
+import { decodeRune } from './bytes.ts'
+import { quote, quoteRune } from './quote.ts'
+import { isDigit, isLetter, isPrint } from './unicode.ts'
+
+const KEYWORDS = [
+  'block',
+  'break',
+  'continue',
+  'define',
+  'else',
+  'end',
+  'if',
+  'nil',
+  'range',
+  'template',
+  'with',
+] as const
+export type Keyword = (typeof KEYWORDS)[number]
+const KEYWORD_SET: ReadonlySet<string> = new Set(KEYWORDS)
+
+export type TokenKind =
+  | Keyword
+  | 'eof'
+  | 'error'
+  | 'text'
+  | 'left-delimiter'
+  | 'right-delimiter'
+  | 'space'
+  | 'identifier'
+  | 'field'
+  | 'variable'
+  | 'dot'
+  | 'bool'
+  | 'number'
+  | 'char'
+  | 'string'
+  | 'raw-string'
+  | 'assign'
+  | 'declare'
+  | 'pipe'
+  | 'left-paren'
+  | 'right-paren'
+  | 'punctuation'
+
+export interface Token {
+  readonly kind: TokenKind
+  /** The token as it stands in the source; the message of an `error`. */
+  readonly text: string
+  /** The byte it starts at. */
+  readonly at: number
+  /** The line it starts on, from 1. */
+  readonly line: number
+}
+
+const LEFT = '{{'
+const RIGHT = '}}'
+const SPACES = ' \t\r\n'
+const isSpaceChar = (c: string | undefined): boolean => c !== undefined && c !== '' && SPACES.includes(c)
+const trimLeft = (s: string): string => s.replace(/^[ \t\r\n]+/, '')
+
+/** `{{- ` needs the space, so that `{{-3}}` is a number. */
+const opensTrimmed = (s: string, at: number): boolean => s[at] === '-' && isSpaceChar(s[at + 1])
+const closesTrimmed = (s: string, at: number): boolean =>
+  isSpaceChar(s[at]) && s[at + 1] === '-' && s.startsWith(RIGHT, at + 2)
+
+const NUMBER =
+  /[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)i?/y
+const ASCII_WORD = /[A-Za-z0-9_]*/y
+
+const isWordRune = (code: number): boolean => code === 0x5f || isLetter(code) || isDigit(code)
+
+/** How Go's messages show a character: U+0023 '#'. */
+function showRune(s: string, at: number): string {
+  if (at >= s.length) return 'U+FFFFFFFFFFFFFFFF'
+  const { code } = decodeRune(s, at)
+  const hex = code.toString(16).toUpperCase().padStart(4, '0')
+  return isPrint(code) ? `U+${hex} ${quoteRune(code)}` : `U+${hex}`
+}
+
+/** Hands out the tokens of one template, one at a time; after an `error` there is only `eof`. */
+export class Lexer {
+  readonly #source: string
+  #at = 0
+  #line = 1
+  #inAction = false
+  #parens = 0
+  #failed = false
+
+  constructor(source: string) {
+    this.#source = source
+  }
+
+  next(): Token {
+    if (this.#failed) return this.#token('eof', this.#at)
+    return this.#inAction ? this.#action() : this.#text()
+  }
+
+  /** The token from the present place to `end`, which becomes the present place. */
+  #token(kind: TokenKind, end: number): Token {
+    const text = this.#source.slice(this.#at, end)
+    const token = { kind, text, at: this.#at, line: this.#line }
+    this.#skipTo(end)
+    return token
+  }
+
+  #skipTo(end: number): void {
+    for (let i = this.#source.indexOf('\n', this.#at); i >= 0 && i < end; ) {
+      this.#line++
+      i = this.#source.indexOf('\n', i + 1)
+    }
+    this.#at = end
+  }
+
+  /** `until` is how far the source was read when it went wrong, which is where Go counts lines. */
+  #error(message: string, until = this.#at): Token {
+    this.#failed = true
+    const token: Token = { kind: 'error', text: message, at: this.#at, line: this.#line }
+    this.#skipTo(until)
+    return token
+  }
+
+  #text(): Token {
+    for (;;) {
+      const open = this.#source.indexOf(LEFT, this.#at)
+      if (open < 0) return this.#lastText()
+      if (open > this.#at) {
+        const text = this.#textBefore(open)
+        if (text !== undefined) return text
+      }
+      const comment = this.#comment()
+      if (comment === 'none') return this.#leftDelimiter()
+      if (comment !== 'skipped') return comment
+    }
+  }
+
+  #lastText(): Token {
+    const end = this.#source.length
+    return this.#token(this.#at < end ? 'text' : 'eof', end)
+  }
+
+  #textBefore(open: number): Token | undefined {
+    let end = open
+    if (opensTrimmed(this.#source, open + LEFT.length)) {
+      while (end > this.#at && isSpaceChar(this.#source[end - 1])) end--
+    }
+    const token = end > this.#at ? this.#token('text', end) : undefined
+    this.#skipTo(open)
+    return token
+  }
+
+  #leftDelimiter(): Token {
+    const trimmed = opensTrimmed(this.#source, this.#at + LEFT.length)
+    const token = this.#token('left-delimiter', this.#at + LEFT.length)
+    if (trimmed) this.#skipTo(this.#at + 2)
+    this.#inAction = true
+    this.#parens = 0
+    return token
+  }
+
+  /** A comment stands directly after the delimiter and ends directly before the other. */
+  #comment(): 'none' | 'skipped' | Token {
+    const inside = this.#at + LEFT.length
+    const start = opensTrimmed(this.#source, inside) ? inside + 2 : inside
+    if (!this.#source.startsWith('/*', start)) return 'none'
+    this.#skipTo(start)
+    const end = this.#source.indexOf('*/', start + 2)
+    if (end < 0) return this.#error('unclosed comment')
+    const trimmed = closesTrimmed(this.#source, end + 2)
+    if (!trimmed && !this.#source.startsWith(RIGHT, end + 2)) {
+      return this.#error('comment ends before closing delimiter')
+    }
+    this.#afterDelimiter(end + 2, trimmed)
+    return 'skipped'
+  }
+
+  #afterDelimiter(at: number, trimmed: boolean): void {
+    const end = at + (trimmed ? 2 : 0) + RIGHT.length
+    const rest = trimmed ? this.#source.slice(end) : ''
+    this.#skipTo(end + rest.length - trimLeft(rest).length)
+  }
+
+  #rightDelimiter(trimmed: boolean): Token {
+    if (trimmed) this.#skipTo(this.#at + 2)
+    const token = this.#token('right-delimiter', this.#at + RIGHT.length)
+    if (trimmed) this.#afterDelimiter(this.#at - RIGHT.length - 2, true)
+    this.#inAction = false
+    return token
+  }
+
+  #action(): Token {
+    const s = this.#source
+    const trimmed = closesTrimmed(s, this.#at)
+    if (trimmed || s.startsWith(RIGHT, this.#at)) {
+      return this.#parens === 0 ? this.#rightDelimiter(trimmed) : this.#error('unclosed left paren')
+    }
+    const c = s[this.#at]
+    if (c === undefined) return this.#error('unclosed action')
+    if (isSpaceChar(c)) return this.#space()
+    return this.#mark(c) ?? this.#word(c)
+  }
+
+  #space(): Token {
+    let end = this.#at
+    while (isSpaceChar(this.#source[end])) end++
+    return this.#token('space', closesTrimmed(this.#source, end - 1) ? end - 1 : end)
+  }
+
+  /** Tokens that one character tells. */
+  #mark(c: string): Token | undefined {
+    const one = this.#at + 1
+    switch (c) {
+      case '=':
+        return this.#token('assign', one)
+      case ':':
+        return this.#source[one] === '=' ? this.#token('declare', one + 1) : this.#error('expected :=')
+      case '|':
+        return this.#token('pipe', one)
+      case '(':
+        this.#parens++
+        return this.#token('left-paren', one)
+      case ')':
+        this.#parens--
+        return this.#parens < 0 ? this.#error('unexpected right paren') : this.#token('right-paren', one)
+      case '"':
+        return this.#quoted('"', 'string', 'unterminated quoted string')
+      case "'":
+        return this.#quoted("'", 'char', 'unterminated character constant')
+      case '`':
+        return this.#rawString()
+      default:
+        return undefined
+    }
+  }
+
+  #quoted(mark: string, kind: 'string' | 'char', unterminated: string): Token {
+    for (let i = this.#at + 1; i < this.#source.length; i++) {
+      const c = this.#source[i]
+      if (c === mark) return this.#token(kind, i + 1)
+      if (c === '\\') i++
+      if (this.#source[i] === '\n') break
+    }
+    return this.#error(unterminated)
+  }
+
+  #rawString(): Token {
+    const end = this.#source.indexOf('`', this.#at + 1)
+    return end < 0 ? this.#error('unterminated raw quoted string') : this.#token('raw-string', end + 1)
+  }
+
+  #word(c: string): Token {
+    const s = this.#source
+    const next = s[this.#at + 1] ?? ''
+    if (c === '$') return this.#fieldOrVariable('variable')
+    if (c === '.' && !(next >= '0' && next <= '9')) return this.#fieldOrVariable('field')
+    if (c === '.' || c === '+' || c === '-' || (c >= '0' && c <= '9')) return this.#number()
+    const { code } = decodeRune(s, this.#at)
+    if (isWordRune(code)) return this.#identifier()
+    if (code < 0x80 && isPrint(code)) return this.#token('punctuation', this.#at + 1)
+    return this.#error(`unrecognized character in action: ${showRune(s, this.#at)}`)
+  }
+
+  #endOfWord(from: number): number {
+    ASCII_WORD.lastIndex = from
+    ASCII_WORD.test(this.#source)
+    let end = ASCII_WORD.lastIndex
+    while (this.#source.charCodeAt(end) >= 0x80) {
+      const { code, width } = decodeRune(this.#source, end)
+      if (!isWordRune(code)) break
+      end = this.#endOfWord(end + width)
+    }
+    return end
+  }
+
+  /** What may stand after a word without a space. */
+  #terminated(at: number): boolean {
+    const c = this.#source[at]
+    return c === undefined || isSpaceChar(c) || '.,|:)('.includes(c) || this.#source.startsWith(RIGHT, at)
+  }
+
+  #identifier(): Token {
+    const end = this.#endOfWord(this.#at)
+    if (!this.#terminated(end)) return this.#error(`bad character ${showRune(this.#source, end)}`)
+    const word = this.#source.slice(this.#at, end)
+    if (KEYWORD_SET.has(word)) return this.#token(word as Keyword, end)
+    return this.#token(word === 'true' || word === 'false' ? 'bool' : 'identifier', end)
+  }
+
+  #fieldOrVariable(kind: 'field' | 'variable'): Token {
+    const start = this.#at + 1
+    if (this.#terminated(start)) return this.#token(kind === 'field' ? 'dot' : 'variable', start)
+    const end = this.#endOfWord(start)
+    if (!this.#terminated(end)) return this.#error(`bad character ${showRune(this.#source, end)}`)
+    return this.#token(kind, end)
+  }
+
+  #number(): Token {
+    const first = this.#endOfNumber(this.#at)
+    const sign = this.#source[first.end]
+    if (!first.good) return this.#error(`bad number syntax: ${quote(first.text)}`)
+    if (sign !== '+' && sign !== '-') return this.#token('number', first.end)
+    const second = this.#endOfNumber(first.end)
+    if (second.good && second.text.endsWith('i')) return this.#token('number', second.end)
+    return this.#error(`bad number syntax: ${quote(first.text + second.text)}`)
+  }
+
+  #endOfNumber(from: number): { end: number; good: boolean; text: string } {
+    NUMBER.lastIndex = from
+    NUMBER.test(this.#source)
+    const end = NUMBER.lastIndex
+    const more = end < this.#source.length ? decodeRune(this.#source, end) : undefined
+    const bad = more !== undefined && isWordRune(more.code)
+    return { end, good: !bad, text: this.#source.slice(from, bad ? end + more.width : end) }
+  }
+}

@@ -1,0 +1,64 @@
+// This file is about where a rendering stands: the node it is at, the variables it knows, and complaining there.
+import { fromBytes } from './bytes.ts'
+import { Stop, type TemplateError } from './errors.ts'
+import type { Scene } from './func.ts'
+import { type Node, nodeText } from './nodes.ts'
+import type { Trees } from './parser.ts'
+import type { Value } from './values.ts'
+
+export interface Source {
+  readonly name: string
+  /** As a byte string. */
+  readonly text: string
+  readonly trees: Trees
+}
+
+export interface Variable {
+  readonly name: string
+  value: Value
+}
+
+/** Contexts in messages are cut here: a condition's message is read by people. */
+const LONGEST_CONTEXT = 160
+
+function placeOf(source: string, at: number): string {
+  const before = source.slice(0, at)
+  return `${before.split('\n').length}:${at - (before.lastIndexOf('\n') + 1)}`
+}
+
+export class Run {
+  readonly source: Source
+  readonly scene: Scene
+  /** The node being evaluated, for messages. */
+  node: Node | undefined
+  variables: Variable[] = []
+  /** The name of the body being walked: the template's own, or that of a `define`. */
+  body: string
+
+  constructor(source: Source, scene: Scene) {
+    this.source = source
+    this.scene = scene
+    this.body = source.name
+  }
+
+  /** An error at the node being evaluated, in Go's shape. */
+  locate(code: TemplateError['code'], message: string): TemplateError {
+    if (this.node === undefined) return { code, message: `template: ${this.source.name}: ${message}` }
+    const place = placeOf(this.source.text, this.node.at)
+    const text = fromBytes(nodeText(this.node))
+    const context = text.length > LONGEST_CONTEXT ? `${text.slice(0, LONGEST_CONTEXT)}...` : text
+    const where = `template: ${this.source.name}:${place}: executing ${JSON.stringify(this.body)}`
+    return { code, message: `${where} at <${context}>: ${message}` }
+  }
+
+  /** Ends the rendering; the message must hold no value of the data. */
+  fail(message: string, code: TemplateError['code'] = 'execute'): never {
+    throw new Stop(this.locate(code, fromBytes(message)))
+  }
+
+  /** The innermost variable of that name. */
+  variable(name: string): Variable {
+    const found = this.variables.findLast((v) => v.name === name)
+    return found ?? this.fail(`undefined variable: ${name}`)
+  }
+}

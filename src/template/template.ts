@@ -1,0 +1,100 @@
+// This file is about templates: Go's text/template with sprig, parsed once and rendered many times.
+import { systemClock, type Instant } from '../base/clock.ts'
+import { Budget, DEFAULT_LIMITS, type Limits } from './budget.ts'
+import { fromBytes, toBytes } from './bytes.ts'
+import { LimitError, Stop, type TemplateError } from './errors.ts'
+import { Evaluator } from './evaluator.ts'
+import { VOCABULARY } from './functions/vocabulary.ts'
+import { parse } from './parser.ts'
+import { Run, type Source } from './run.ts'
+import { GoMap, type Value } from './values.ts'
+
+export type { Limits } from './budget.ts'
+export type { TemplateError } from './errors.ts'
+
+/** A key's value: text, or bytes that need be no UTF-8. */
+export type Data = ReadonlyMap<string, Uint8Array | string>
+
+export type Parsed =
+  | { readonly is: 'template'; readonly template: Template }
+  | { readonly is: 'refused'; readonly error: TemplateError }
+
+export type Rendered =
+  | { readonly is: 'text'; readonly bytes: Buffer }
+  | { readonly is: 'failed'; readonly error: TemplateError }
+
+/** A parsed template. Immutable: rendering leaves nothing behind, so it may be kept and shared. */
+export interface Template {
+  /** The keys it reads by name (`.key`, `$.key`) wherever the dot is the data: for early words on missing ones. */
+  readonly fields: ReadonlySet<string>
+  /** It calls `now` or `ago`: its result differs though the data do not. */
+  readonly readsClock: boolean
+  /**
+   * Renders with the data as `map[string]string` under `missingkey=error`, as external-secrets does.
+   * Times are in UTC. What it costs is bounded by `limits`; it never throws.
+   */
+  render(data: Data, limits?: Limits, clock?: { now(): Instant }): Rendered
+}
+
+/** Longer sources fit into no Kubernetes object (1.5 MiB is etcd's request limit). */
+const LONGEST_SOURCE = 1024 * 1024
+
+/**
+ * Parses a template once; `name` is what messages call it (the key it is rendered for). Pure: callers cache.
+ * Functions that do not exist, or that are refused, are found here.
+ */
+export function parseTemplate(name: string, text: string): Parsed {
+  if (text.length > LONGEST_SOURCE) {
+    const message = `template: ${name}: longer than ${LONGEST_SOURCE} characters`
+    return { is: 'refused', error: { code: 'limit', message } }
+  }
+  try {
+    const bytes = toBytes(text)
+    const source: Source = { name, text: bytes, trees: parse(name, bytes, VOCABULARY) }
+    return { is: 'template', template: new ParsedTemplate(source) }
+  } catch (error) {
+    if (error instanceof Stop) return { is: 'refused', error: error.error }
+    throw error
+  }
+}
+
+class ParsedTemplate implements Template {
+  readonly fields: ReadonlySet<string>
+  readonly readsClock: boolean
+  readonly #source: Source
+
+  constructor(source: Source) {
+    this.#source = source
+    this.fields = new Set([...source.trees.fields].map(fromBytes))
+    this.readsClock = [...source.trees.functions].some((name) => VOCABULARY.functions.get(name)?.readsClock)
+  }
+
+  render(data: Data, limits: Limits = DEFAULT_LIMITS, clock: { now(): Instant } = systemClock): Rendered {
+    const scene = { budget: new Budget(limits), now: () => clock.now() }
+    const run = new Run(this.#source, scene)
+    try {
+      return { is: 'text', bytes: Buffer.from(new Evaluator(run).render(rootOf(data)), 'latin1') }
+    } catch (error) {
+      return { is: 'failed', error: failure(error, run) }
+    }
+  }
+}
+
+function rootOf(data: Data): GoMap {
+  const entries = new Map<string, Value>()
+  for (const [key, value] of data) {
+    entries.set(
+      toBytes(key),
+      typeof value === 'string' ? toBytes(value) : Buffer.from(value).toString('latin1'),
+    )
+  }
+  return new GoMap('string', entries)
+}
+
+function failure(error: unknown, run: Run): TemplateError {
+  if (error instanceof Stop) return error.error
+  if (error instanceof LimitError) return run.locate('limit', `too costly: ${error.message}`)
+  // V8 says so when the stack is full or a string too long: limits of ours, were they counted exactly.
+  if (error instanceof RangeError) return run.locate('limit', 'too costly: nested too deep or too large')
+  throw error
+}
