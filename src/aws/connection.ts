@@ -17,6 +17,8 @@ export interface AwsSettings {
   /** What decides the default chain: AWS's own variables and HOME. */
   readonly environment: Environment
   readonly log: Log
+  /** Milliseconds until a connection stands, and until an answer begins; defaults: 3,000 and 10,000. */
+  readonly timeouts?: { readonly connection: number; readonly request: number }
 }
 
 export interface Aws {
@@ -35,14 +37,14 @@ export interface SignedCall {
 }
 
 /** Milliseconds. A call that hangs is given up long before a renewal is late; the SDK tries it once more. */
-const CONNECTION_TIMEOUT = 3_000
-const REQUEST_TIMEOUT = 10_000
+const TIMEOUTS = { connection: 3_000, request: 10_000 }
 /** One repetition rides out a single lost connection; more patience than that is the engine's to have. */
 export const MAX_ATTEMPTS = 2
 
 /** Opens nothing yet: connections and the SDK's modules come with the first call. */
 export function openAws(settings: AwsSettings): Aws {
   const proxyEnv = { ...settings.proxyEnv }
+  const { connection, request } = settings.timeouts ?? TIMEOUTS
   const httpAgent = new HttpAgent({ keepAlive: true, proxyEnv })
   const httpsAgent = new HttpsAgent({ keepAlive: true, proxyEnv })
   const open = async (): Promise<NodeHttpHandler> => {
@@ -50,11 +52,11 @@ export function openAws(settings: AwsSettings): Aws {
     return new NodeHttpHandler({
       httpAgent,
       httpsAgent,
-      connectionTimeout: CONNECTION_TIMEOUT,
-      requestTimeout: REQUEST_TIMEOUT,
+      connectionTimeout: connection,
+      requestTimeout: request,
       throwOnRequestTimeout: true,
       // An answer whose body stalls has got past the request timeout.
-      socketTimeout: REQUEST_TIMEOUT,
+      socketTimeout: request,
     })
   }
   let sender: Promise<NodeHttpHandler> | undefined

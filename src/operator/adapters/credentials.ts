@@ -68,16 +68,29 @@ async function readAccessKey(
   signal: AbortSignal,
 ): Promise<Keys | Fault> {
   const found: Partial<Record<KeyPart, SecretText>> = {}
+  const once = readingOnce(secrets)
   for (const [part, name] of PARTS) {
     const ref = source[part]
     if (ref === undefined) continue
-    const value = await readKey(secrets, ref, signal)
+    const value = await readKey(once, ref, signal)
     if ('is' in value) return fault(value.code, `could not fetch ${name} secret: ${value.message}`)
     const flaw = flawIn(part, value, ref)
     if (flaw !== undefined) return flaw
     found[part] = value
   }
   return keysOf(found.accessKeyId, found.secretAccessKey, found.sessionToken)
+}
+
+/** Keys of one Secret come from one version of it, even where every look is a request. */
+function readingOnce(secrets: SecretReader): SecretReader {
+  const seen = new Map<string, ReturnType<SecretReader['read']>>()
+  return {
+    read(ref, signal) {
+      const reading = seen.get(secretKey(ref)) ?? secrets.read(ref, signal)
+      seen.set(secretKey(ref), reading)
+      return reading
+    },
+  }
 }
 
 async function readKey(

@@ -147,11 +147,15 @@ function unreached(asked: Asked, code: string): Fault {
   return unavailable(asked, code)
 }
 
-const unavailable = (asked: Asked, code: string, status?: number): Fault =>
-  fault(
-    'aws-unavailable',
-    `${placeOf(asked)} ${status === undefined ? 'cannot be reached' : 'fails'} (${status === undefined ? code : `HTTP ${status}`})`,
-  )
+function unavailable(asked: Asked, code: string, status?: number): Fault {
+  const because =
+    status !== undefined
+      ? `fails (HTTP ${status})`
+      : code === 'ETIMEDOUT' || code === 'Timeout'
+        ? 'does not answer in time'
+        : `cannot be reached (${code})`
+  return fault('aws-unavailable', `${placeOf(asked)} ${because}`)
+}
 
 const unexpected = (error: AwsError): Fault =>
   fault('aws-unexpected', `${error.asked.action} failed in a way nobody foresaw (${error.code})`)

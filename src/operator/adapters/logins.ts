@@ -2,7 +2,7 @@
 import type { Aws } from '../../aws/connection.ts'
 import { getAuthorizationToken } from '../../aws/ecr.ts'
 import { getPublicAuthorizationToken } from '../../aws/ecr-public.ts'
-import { PUBLIC_REGION } from '../../aws/endpoints.ts'
+import { defaultRegion, PUBLIC_REGION } from '../../aws/endpoints.ts'
 import { AwsError } from '../../aws/error.ts'
 import { type Caller, callerIdentity } from '../../aws/sts.ts'
 import type { AuthorizationToken } from '../../aws/token.ts'
@@ -92,7 +92,9 @@ export function awsLogins(parts: AwsLoginsParts): AwsLogins {
       })
     },
 
-    async whoIs(identity, region, signal): Promise<Known | Fault> {
+    async whoIs(identity, askedRegion, signal): Promise<Known | Fault> {
+      // Any region knows everybody, so not naming one is no reason to fail.
+      const region = askedRegion || ((await defaultRegion(environment)) ?? PUBLIC_REGION)
       const material = await reader.read(identity, signal)
       if (material.is === 'fault') return material
       return ask(identity, material, region, async (chain) => {
