@@ -14,7 +14,7 @@ import { isConflict, KubeError } from '../../src/kube/error.ts'
 import type { TransportOptions } from '../../src/kube/transport.ts'
 import { connect } from '../../src/kube/transport.ts'
 import { eventually } from '../support/eventually.ts'
-import { FakeClock } from '../support/fake-clock.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 import type { Asked, Script, ScriptedApi } from '../support/scripted-api.ts'
 import { scriptedApi } from '../support/scripted-api.ts'
 import type { TlsIdentity } from '../support/tls-identity.ts'
@@ -181,7 +181,7 @@ describe('one session', () => {
   })
 
   test('is destroyed when a PING stays unanswered, and the next request opens another', async () => {
-    const clock = new FakeClock()
+    const clock = new ManualClock()
     const { api, client } = await serving(
       (asked) => (asked.path === '/watch' ? asked.begin('x') : ok(asked)),
       {
@@ -199,7 +199,7 @@ describe('one session', () => {
   })
 
   test('lives on while PINGs are answered', async () => {
-    const clock = new FakeClock()
+    const clock = new ManualClock()
     const { api, client } = await serving(ok, { transport: { clock } })
     await client.request(get())
     for (let round = 0; round < 3; round += 1) {
