@@ -1,0 +1,112 @@
+// This file is about tests of faults on request and of the call log beside them.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr'
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import { testAws } from './aws-fixture.ts'
+import type { FaultKind } from './faults.ts'
+
+const mint = new GetAuthorizationTokenCommand({})
+
+const kinds: Partial<Record<FaultKind, { name: string; status: number }>> = {
+  throttle: { name: 'ThrottlingException', status: 400 },
+  'throttle-429': { name: 'ThrottlingException', status: 429 },
+  'server-error': { name: 'ServerException', status: 500 },
+  unavailable: { name: 'ServiceUnavailableException', status: 503 },
+  'access-denied': { name: 'AccessDeniedException', status: 400 },
+}
+
+for (const [kind, { name, status }] of Object.entries(kinds)) {
+  test(`the fault ${kind} answers ${name} with ${status} once, then all is well`, async (t) => {
+    const { aws, demo, ecr } = await testAws(t)
+    aws.faults.add({ kind: kind as FaultKind, times: 1 })
+    await assert.rejects(
+      ecr(demo.bot).send(mint),
+      (error: { name: string; $metadata: { httpStatusCode: number } }) => {
+        assert.equal(error.name, name)
+        assert.equal(error.$metadata.httpStatusCode, status)
+        return true
+      },
+    )
+    await ecr(demo.bot).send(mint)
+  })
+}
+
+test('throttling passes by itself for a client that tries again', async (t) => {
+  const { aws, demo } = await testAws(t)
+  aws.faults.add({ kind: 'throttle', times: 1 })
+  const client = new ECRClient({ region: 'us-west-1', endpoint: aws.url, credentials: { ...demo.bot } })
+  await client.send(mint)
+  assert.deepEqual(
+    aws.calls.list().map((c) => c.outcome),
+    ['ThrottlingException', 'ok'],
+  )
+})
+
+test('a call that hangs ends when the client gives up', async (t) => {
+  const { aws, demo, ecr } = await testAws(t)
+  aws.faults.add({ kind: 'hang' })
+  const abortSignal = AbortSignal.timeout(200)
+  await assert.rejects(ecr(demo.bot).send(mint, { abortSignal }))
+  assert.equal(aws.calls.list().at(-1)?.outcome, 'hang')
+  aws.faults.clear()
+  await ecr(demo.bot).send(mint)
+})
+
+test('a connection may be cut without an answer', async (t) => {
+  const { aws, demo, ecr } = await testAws(t)
+  aws.faults.add({ kind: 'reset', times: 1 })
+  await assert.rejects(ecr(demo.bot).send(mint), { code: 'ECONNRESET' })
+})
+
+test('a fault strikes only the operation, region and principal it names', async (t) => {
+  const { aws, demo, ecr, sts } = await testAws(t)
+  aws.faults.add({
+    kind: 'server-error',
+    operation: 'GetAuthorizationToken',
+    region: 'us-east-2',
+    principal: '*:user/ecr-bot',
+  })
+  await sts(demo.bot, 'us-east-2').send(new GetCallerIdentityCommand({}))
+  await ecr(demo.bot, 'us-west-1').send(mint)
+  await ecr(demo.publisher, 'us-east-2').send(mint)
+  await assert.rejects(ecr(demo.bot, 'us-east-2').send(mint), { name: 'ServerException' })
+})
+
+test('faults, calls and secrets are at hand over HTTP', async (t) => {
+  const { aws, demo, ecr } = await testAws(t)
+  const admin = (path: string, init?: RequestInit): Promise<Response> =>
+    fetch(`${aws.url}/_sandbox${path}`, init)
+  await admin('/faults', { method: 'POST', body: JSON.stringify({ kind: 'unavailable' }) })
+  await assert.rejects(ecr(demo.bot).send(mint), { name: 'ServiceUnavailableException' })
+  const { faults } = (await (await admin('/faults')).json()) as { faults: { hits: number }[] }
+  assert.equal(faults[0]?.hits, 1)
+  await admin('/faults', { method: 'DELETE' })
+  const answer = await ecr(demo.bot).send(mint)
+  const token = answer.authorizationData?.[0]?.authorizationToken ?? ''
+  const log = await (await admin('/calls?since=1')).text()
+  const { calls } = JSON.parse(log) as { calls: Record<string, unknown>[] }
+  assert.equal(calls.length, 1)
+  assert.equal(calls[0]?.['principal'], demo.bot.arn)
+  const { secrets } = (await (await admin('/secrets')).json()) as { secrets: { value: string }[] }
+  const values = secrets.map((s) => s.value)
+  assert.ok(values.includes(demo.bot.secretAccessKey))
+  assert.ok(values.includes(Buffer.from(token, 'base64').toString('utf8').slice(4)))
+  assert.ok(values.every((value) => !log.includes(value)))
+  const unknown = await admin('/faults', { method: 'POST', body: JSON.stringify({ kind: 'earthquake' }) })
+  assert.equal(unknown.status, 400)
+})
+
+test('counters tell operations, principals and outcomes apart', async (t) => {
+  const { aws, demo, ecr } = await testAws(t)
+  await ecr(demo.bot).send(mint)
+  await ecr(demo.bot).send(mint)
+  await assert.rejects(ecr({ ...demo.bot, secretAccessKey: 'x' }).send(mint))
+  assert.deepEqual(
+    aws.calls.counts().map(({ outcome, count }) => [outcome, count]),
+    [
+      ['ok', 2],
+      ['InvalidSignatureException', 1],
+    ],
+  )
+})
