@@ -34,8 +34,8 @@ const User = z.looseObject({
   tokenFile: text,
   username: text,
   password: text,
-  exec: z.unknown(),
-  'auth-provider': z.unknown(),
+  exec: z.unknown().optional(),
+  'auth-provider': z.unknown().optional(),
 })
 type User = z.infer<typeof User>
 

@@ -153,7 +153,7 @@ export class Reconciler {
     const released = await releaseOthers(engine, by, deliveries.map(targetOf), signal)
     if ('code' in released) return released
     for (const ref of released) {
-      log.info('let go of a Secret', { object: refText(by.ref), secret: `${ref.namespace}/${ref.name}` })
+      log.info('let go of a Secret', { object: refText(by.ref), target: `${ref.namespace}/${ref.name}` })
     }
     return undefined
   }
@@ -190,7 +190,7 @@ export class Reconciler {
       if (answer.is !== 'receipt' || answer.wrote === 'none') continue
       log.info(answer.wrote === 'created' ? 'created a Secret' : 'updated a Secret', {
         object,
-        secret: `${answer.target.namespace}/${answer.target.name}`,
+        target: `${answer.target.namespace}/${answer.target.name}`,
         expiresAt: new Date(Math.min(...answer.logins.map((l) => l.expiresAt))).toISOString(),
       })
     }

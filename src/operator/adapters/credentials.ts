@@ -1,5 +1,5 @@
 // This file is about what an identity's source stands for: the Secrets it names are read, and what nobody may use is refused.
-import { ambientFingerprint } from '../../aws/credentials.ts'
+import { ambientFingerprint } from '../../aws/ambient.ts'
 import type { Environment } from '../../aws/connection.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { SecretText } from '../../base/secret-text.ts'

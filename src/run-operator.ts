@@ -1,0 +1,149 @@
+// This file is about putting the operator together: every part of it is built here and nowhere else.
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { openAws } from './aws/connection.ts'
+import { systemClock } from './base/clock.ts'
+import type { Log } from './base/log.ts'
+import { systemRandom } from './base/random.ts'
+import type { Config, Environment } from './config.ts'
+import { dialects } from './dialects/all.ts'
+import type { ClusterAccess } from './kube/access.ts'
+import type { KubeClient } from './kube/client.ts'
+import { workQueue } from './kube/control/queue.ts'
+import { servedVersions } from './kube/discovery.ts'
+import { eventRecorder } from './kube/events.ts'
+import { inClusterAccess } from './kube/in-cluster.ts'
+import { kubeconfigPath, loadKubeconfig } from './kube/kubeconfig.ts'
+import { startElection } from './kube/lease.ts'
+import { startReflector } from './kube/reflector.ts'
+import { requestToken } from './kube/token-request.ts'
+import { connect } from './kube/transport.ts'
+import { type Endpoints, openEndpoints } from './observe/endpoints.ts'
+import { openLog } from './observe/log.ts'
+import { measuredLogins } from './observe/measured-logins.ts'
+import { makeMetrics, type Metrics } from './observe/metrics.ts'
+import { awsLogins } from './operator/adapters/logins.ts'
+import { kubeSecretStore } from './operator/adapters/secret-store.ts'
+import { InstalledSchemas } from './operator/installed-schemas.ts'
+import { type Operator, type OperatorOptions, startOperator } from './operator/operator.ts'
+
+/** The name of the lease; one operator per lease namespace leads. */
+const LEASE_NAME = 'everpull'
+const CONTROLLER = 'reconcile'
+
+/** Runs until SIGTERM or SIGINT; resolves when all is finished and the lease given back. */
+export async function runOperator(config: Config, environment: Environment, version: string): Promise<void> {
+  const log = await openLog({ level: config.logLevel, pretty: process.stdout.isTTY })
+  const access = await reach(config, environment)
+  const metrics = makeMetrics(version)
+  const client = connect(access, {
+    clock: systemClock,
+    random: systemRandom,
+    userAgent: `everpull/${version} (${process.platform}/${process.arch})`,
+  })
+  const operator = await start(config, environment, { access, client, log, metrics })
+  const endpoints = await observe(config, operator, metrics, log)
+  await toldToStop()
+  log.info('stopping')
+  await operator.stop()
+  await endpoints.close()
+  await client.close()
+  log.info('stopped')
+}
+
+interface Built {
+  readonly access: ClusterAccess
+  readonly client: KubeClient
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+function reach(config: Config, environment: Environment): Promise<ClusterAccess> {
+  const { cluster } = config
+  if (cluster.is === 'in-cluster') return inClusterAccess(environment, { clock: systemClock })
+  const file = cluster.file ?? kubeconfigPath(environment)
+  return loadKubeconfig(file, cluster.context, { clock: systemClock, env: environment })
+}
+
+async function start(config: Config, environment: Environment, built: Built): Promise<Operator> {
+  const { client, log, metrics, access } = built
+  const aws = openAws({ proxyEnv: environment, endpoints: config.awsEndpoints, environment, log })
+  const schemas = new InstalledSchemas(client, log)
+  const served = dialects.filter((dialect) => config.dialects.includes(dialect.name))
+  await schemas.read(served.flatMap((dialect) => dialect.kinds))
+  return startOperator(optionsOf(config, served, config.podNamespace ?? access.namespace), {
+    client,
+    startReflector,
+    startQueue: workQueue,
+    startElection,
+    servedVersions: (group, plural, signal) => servedVersions(client, group, plural, signal),
+    installed: (type) => schemas.of(type),
+    openStore: kubeSecretStore,
+    openLogins: (gated, secrets) => {
+      const policy = {
+        ambient: config.ambientCredentials,
+        serviceAccounts: config.serviceAccountIdentities,
+        apiAudiences: [access.server],
+      }
+      const tokens = {
+        request: (
+          account: { readonly namespace: string; readonly name: string },
+          audiences: readonly string[],
+          signal: AbortSignal,
+        ) => requestToken(gated, account, audiences, signal),
+      }
+      const logins = awsLogins({ aws, secrets, tokens, policy, clock: systemClock })
+      return measuredLogins(logins, metrics.aws, systemClock)
+    },
+    openEvents: (gated) => eventRecorder(gated, systemClock, log),
+    onPass: (_key, took) => metrics.reconciles.reconciled(CONTROLLER, 'done', took / 1000),
+    clock: systemClock,
+    random: systemRandom,
+    log,
+  })
+}
+
+function optionsOf(config: Config, served: OperatorOptions['dialects'], namespace: string): OperatorOptions {
+  const { leaderElection } = config
+  return {
+    dialects: served,
+    namespaces: config.namespaces.is === 'all' ? undefined : config.namespaces.namespaces,
+    driftWatch: config.driftWatch,
+    allowedAccounts: config.serviceAccountIdentities,
+    operatorNamespace: namespace,
+    takeOver: new Set(config.takeOver),
+    election:
+      leaderElection.is === 'off'
+        ? undefined
+        : {
+            ...leaderElection,
+            namespace: leaderElection.namespace ?? namespace,
+            name: LEASE_NAME,
+            identity: `${hostname()}_${randomBytes(4).toString('hex')}`,
+          },
+  }
+}
+
+function observe(config: Config, operator: Operator, metrics: Metrics, log: Log): Promise<Endpoints> {
+  operator.readModel.subscribe((entry, isGone) =>
+    isGone ? metrics.targets.forgotten(entry.ref) : metrics.targets.answered(entry.ref, entry.answers),
+  )
+  metrics.reconciles.watchesQueue(CONTROLLER, () => operator.queueDepth())
+  return openEndpoints(
+    { metrics: config.metricsAddress, health: config.healthAddress },
+    {
+      metrics,
+      alive: () => ({ ok: true }),
+      ready: () =>
+        operator.isReady() ? { ok: true } : { ok: false, because: 'the first lists have not been read yet' },
+    },
+    log,
+  )
+}
+
+function toldToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve())
+    process.once('SIGINT', () => resolve())
+  })
+}
