@@ -13,12 +13,16 @@ export class BuildFailed extends Error {
  * Builds `part` so that `target` appears complete or not at all. Nothing of the caller's Go settings that could
  * change the result is assumed: flags, workspaces and cgo are set here; the module proxy and toolchain are the caller's.
  */
-export async function buildPart(part: Part, target: string): Promise<void> {
+export async function buildPart(
+  part: Part,
+  target: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
   const folder = dirname(target)
   await mkdir(dirname(folder), { recursive: true })
   const unfinished = await mkdtemp(`${folder}.unfinished-`)
   try {
-    await runGo(part, ['build', ...buildFlags(part), '-o', join(unfinished, part.name), part.main])
+    await runGo(part, env, ['build', ...buildFlags(part), '-o', join(unfinished, part.name), part.main])
     await chmod(unfinished, 0o755)
     await rm(folder, { recursive: true, force: true })
     await rename(unfinished, folder)
@@ -32,9 +36,9 @@ const buildFlags = (part: Part): string[] => {
   return ['-mod=readonly', '-trimpath', '-buildvcs=false', `-ldflags=-s -w${version}`]
 }
 
-function runGo(part: Part, args: readonly string[]): Promise<void> {
+function runGo(part: Part, callers: NodeJS.ProcessEnv, args: readonly string[]): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' }
+  const env = { ...callers, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' }
   const go = spawn('go', args, { cwd: part.source, env, stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   go.stderr.setEncoding('utf8').on('data', (text: string) => {
