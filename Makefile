@@ -18,7 +18,7 @@ install:
 	  command -v npm >/dev/null || { echo 'npm is missing: install Node 20 or newer with npm (https://nodejs.org).' >&2; exit 1; }; \
 	  command -v node >/dev/null || { echo 'node is missing: install Node 20 or newer with npm (https://nodejs.org).' >&2; exit 1; }; \
 	  node -e 'process.exit(Number.parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Node is too old: install Node 20 or newer, this is $$(node --version)." >&2; exit 1; }; \
-	  npm ci && cp package-lock.json node_modules/.installed; }
+	  npm ci --loglevel=error && cp package-lock.json node_modules/.installed; }
 
 parts: install ## build the real parts the sandbox starts (minutes, once)
 	@$(NODE) tools/parts.ts
