@@ -69,12 +69,13 @@ export function asAwsError(asked: Asked, error: unknown): Error {
   if (!(error instanceof Error)) return new AwsError({ asked, code: 'Unknown' })
   const status = statusOf(error)
   if (status !== undefined) return answered(asked, error, status)
-  const code = codeOf(error)
-  if (code !== undefined) return new AwsError({ asked, code })
-  if (error.name === 'TimeoutError') return new AwsError({ asked, code: 'Timeout' })
+  // A link of the default chain that found nobody may carry the errno of the last address it tried.
   if (error.name === 'CredentialsProviderError' || error.name === 'ProviderError') {
     return new AwsError({ asked, code: 'NoCredentials' })
   }
+  const code = codeOf(error)
+  if (code !== undefined) return new AwsError({ asked, code })
+  if (error.name === 'TimeoutError') return new AwsError({ asked, code: 'Timeout' })
   // A mistake in this program passes through as it is.
   return error instanceof TypeError || error instanceof RangeError
     ? error
@@ -82,11 +83,19 @@ export function asAwsError(asked: Asked, error: unknown): Error {
 }
 
 function answered(asked: Asked, error: Error, status: number): AwsError {
-  // A body that is no AWS answer (a proxy's page, say) fails as SyntaxError or TypeError, with the status beside it.
-  const code = error instanceof SyntaxError || error instanceof TypeError ? 'MalformedAnswer' : error.name
+  const code = NAMELESS.has(error.name) ? 'MalformedAnswer' : error.name
   const detail = TELLING.has(code) ? stable(error.message) : undefined
   return new AwsError({ asked, code, status, ...(detail === undefined ? {} : { detail }) })
 }
+
+/** What a body that AWS did not write (a proxy's page, say) ends as in the SDK's parsers. */
+const NAMELESS: ReadonlySet<string> = new Set([
+  'Error',
+  'SyntaxError',
+  'TypeError',
+  'Unknown',
+  'UnknownError',
+])
 
 /** Codes whose messages name principals, actions, resources and parameters; others quote signatures or times. */
 const TELLING: ReadonlySet<string> = new Set([

@@ -1,0 +1,208 @@
+// This file is about which foreign error is which fault, and in what words.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { AwsError, type Asked } from '../../aws/error.ts'
+import { KubeError } from '../../kube/error.ts'
+import type { FaultCode } from '../../model/fault.ts'
+import { faultOfAws, faultOfKube, refusesCredentials } from './faults.ts'
+
+const ECR: Asked = { service: 'ecr', action: 'ecr:GetAuthorizationToken', region: 'us-west-1' }
+const PUBLIC: Asked = {
+  service: 'ecr-public',
+  action: 'ecr-public:GetAuthorizationToken',
+  region: 'us-east-1',
+}
+const ROLE: Asked = {
+  service: 'sts',
+  action: 'sts:AssumeRole',
+  region: 'us-west-1',
+  role: 'arn:aws:iam::1:role/r',
+}
+const WEB: Asked = { ...ROLE, action: 'sts:AssumeRoleWithWebIdentity' }
+const OWN: Asked = { ...ECR, endpoint: 'https://user:pass@vpce.example/x' }
+
+interface Row {
+  readonly asked?: Asked
+  readonly code: string
+  readonly status?: number
+  readonly detail?: string
+  readonly fault: FaultCode
+  readonly told: RegExp
+}
+const rows: readonly Row[] = [
+  {
+    code: 'AccessDeniedException',
+    status: 400,
+    fault: 'aws-denied',
+    told: /^who may not call ecr:GetAuthorizationToken: allow it on resource "\*" in an IAM policy$/,
+  },
+  {
+    code: 'AccessDeniedException',
+    status: 400,
+    detail: 'AWS says',
+    fault: 'aws-denied',
+    told: /policy: AWS says$/,
+  },
+  {
+    asked: PUBLIC,
+    code: 'AccessDeniedException',
+    status: 400,
+    fault: 'aws-denied',
+    told: /ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken/,
+  },
+  {
+    asked: ROLE,
+    code: 'AccessDenied',
+    status: 403,
+    fault: 'aws-denied',
+    told: /^role arn:aws:iam::1:role\/r may not be assumed: its trust policy/,
+  },
+  {
+    asked: WEB,
+    code: 'AccessDenied',
+    status: 403,
+    fault: 'aws-denied',
+    told: /issuer, subject and audience/,
+  },
+  {
+    asked: WEB,
+    code: 'InvalidIdentityTokenException',
+    status: 400,
+    fault: 'aws-unrecognised',
+    told: /\(InvalidIdentityTokenException\)$/,
+  },
+  {
+    code: 'UnrecognizedClientException',
+    status: 400,
+    fault: 'aws-unrecognised',
+    told: /^ECR in us-west-1 does not recognise who/,
+  },
+  {
+    asked: ROLE,
+    code: 'InvalidClientTokenId',
+    status: 403,
+    fault: 'aws-unrecognised',
+    told: /^STS in us-west-1 does not/,
+  },
+  {
+    asked: ROLE,
+    code: 'SignatureDoesNotMatch',
+    status: 403,
+    fault: 'aws-unrecognised',
+    told: /check the key id/,
+  },
+  {
+    code: 'ExpiredTokenException',
+    status: 400,
+    fault: 'aws-unrecognised',
+    told: /who has expired .*: renew the credentials$/,
+  },
+  { code: 'ThrottlingException', status: 400, fault: 'aws-throttled', told: /limits our rate/ },
+  { code: 'SomethingElse', status: 429, fault: 'aws-throttled', told: /limits our rate/ },
+  { code: 'ServerException', status: 500, fault: 'aws-unavailable', told: /fails \(HTTP 500\)$/ },
+  { code: 'MalformedAnswer', status: 502, fault: 'aws-unavailable', told: /fails \(HTTP 502\)$/ },
+  { asked: WEB, code: 'IDPCommunicationErrorException', status: 400, fault: 'aws-unavailable', told: /^STS/ },
+  {
+    code: 'ECONNRESET',
+    fault: 'aws-unavailable',
+    told: /^ECR in us-west-1 cannot be reached \(ECONNRESET\)$/,
+  },
+  { code: 'ETIMEDOUT', fault: 'aws-unavailable', told: /does not answer in time$/ },
+  { code: 'EAI_AGAIN', fault: 'aws-unavailable', told: /cannot be reached/ },
+  { code: 'SELF_SIGNED_CERT_IN_CHAIN', fault: 'aws-unavailable', told: /NODE_EXTRA_CA_CERTS$/ },
+  {
+    code: 'ENOTFOUND',
+    fault: 'aws-region',
+    told: /^no ECR endpoint for region us-west-1: check the spelling$/,
+  },
+  { asked: ROLE, code: 'ENOTFOUND', fault: 'aws-region', told: /^no STS endpoint for region us-west-1/ },
+  {
+    asked: OWN,
+    code: 'ENOTFOUND',
+    fault: 'aws-unavailable',
+    told: /^ECR at https:\/\/vpce\.example cannot be reached/,
+  },
+  { code: 'RegionMissing', fault: 'aws-region', told: /AWS_REGION/ },
+  {
+    asked: { ...ECR, region: 'us west' },
+    code: 'RegionMalformed',
+    fault: 'aws-region',
+    told: /^"us west" is no region/,
+  },
+  {
+    asked: ROLE,
+    code: 'RegionDisabledException',
+    status: 403,
+    fault: 'aws-region',
+    told: /not to be had in us-west-1/,
+  },
+  {
+    asked: PUBLIC,
+    code: 'UnsupportedCommandException',
+    status: 400,
+    fault: 'aws-region',
+    told: /UnsupportedCommandException/,
+  },
+  { code: 'NoCredentials', fault: 'aws-no-credentials', told: /^who has no AWS credentials/ },
+  {
+    asked: ROLE,
+    code: 'ValidationError',
+    status: 400,
+    detail: 'too long',
+    fault: 'aws-rejected',
+    told: /rejected sts:AssumeRole \(ValidationError, HTTP 400\): too long$/,
+  },
+  { code: 'MalformedAnswer', status: 200, fault: 'aws-unexpected', told: /gave no answer that AWS gives$/ },
+  {
+    code: 'MalformedAnswer',
+    detail: 'unexpected token format',
+    fault: 'aws-unexpected',
+    told: /: unexpected token format$/,
+  },
+  { code: 'Teapot', status: 418, fault: 'aws-unexpected', told: /\(Teapot, HTTP 418\)$/ },
+  { code: 'Unknown', fault: 'aws-unexpected', told: /nobody foresaw/ },
+]
+for (const { asked = ECR, fault, told, ...parts } of rows) {
+  test(`${parts.code}${parts.status === undefined ? '' : ` with ${parts.status}`} from ${asked.action} is ${fault}`, () => {
+    const found = faultOfAws(new AwsError({ asked, ...parts }), 'who')
+    assert.equal(found.code, fault)
+    assert.match(found.message, told)
+    assert.doesNotMatch(found.message, /user:pass/)
+  })
+}
+
+test('what AWS refuses for who we are makes kept sessions worthless; what it cannot do does not', () => {
+  const refuses = (code: string): boolean =>
+    refusesCredentials(new AwsError({ asked: ECR, code, status: 400 }))
+  assert.ok(['ExpiredTokenException', 'UnrecognizedClientException', 'AccessDeniedException'].every(refuses))
+  assert.ok(!['ThrottlingException', 'ServerException'].some(refuses))
+})
+
+const kube: readonly { status: number; reason: string; fault: FaultCode }[] = [
+  { status: 403, reason: 'Forbidden', fault: 'kube-forbidden' },
+  { status: 401, reason: 'Unauthorized', fault: 'kube-forbidden' },
+  { status: 409, reason: 'Conflict', fault: 'kube-conflict' },
+  { status: 409, reason: 'AlreadyExists', fault: 'kube-conflict' },
+  { status: 422, reason: 'Invalid', fault: 'kube-rejected' },
+  { status: 404, reason: 'NotFound', fault: 'kube-rejected' },
+  { status: 429, reason: 'TooManyRequests', fault: 'kube-unavailable' },
+  { status: 503, reason: 'ServiceUnavailable', fault: 'kube-unavailable' },
+  { status: 0, reason: 'Unreachable', fault: 'kube-unavailable' },
+  { status: 0, reason: 'Timeout', fault: 'kube-unavailable' },
+  { status: 0, reason: 'NotLeader', fault: 'not-leading' },
+  { status: 0, reason: 'BadCredential', fault: 'kube-forbidden' },
+]
+for (const { status, reason, fault } of kube) {
+  test(`${reason} from the API server is ${fault}`, () => {
+    const error = new KubeError({ status, reason, message: 'GET /api/v1/namespaces/a/secrets/b: words' })
+    assert.deepEqual(faultOfKube(error, 'reading Secret a/b'), {
+      is: 'fault',
+      code: fault,
+      message: 'reading Secret a/b: words',
+    })
+  })
+}
+
+test('what the API server did not say is no fault', () => {
+  assert.throws(() => faultOfKube(new RangeError('bug'), 'reading'), RangeError)
+})
