@@ -32,7 +32,7 @@ test('it runs what was built, and brings no source and no tests', () => {
   const files = globSync('{src,sandbox,dist}/**/*', { cwd: installed })
   assert.ok(files.includes('dist/src/main.js'))
   assert.deepEqual(
-    files.filter((path) => path.endsWith('.ts') || path.includes('.test.') || path.includes('fixtures')),
+    files.filter((path) => path.endsWith('.ts') || path.includes('.test.') || path.includes('fixture')),
     [],
   )
 })

@@ -27,7 +27,7 @@ export function judge(table: LayerTable, one: Import): string | undefined {
   if (layer === undefined) return `${one.from}: its folder has no row in the layer table`
   const rights = table.layers.get(layer) ?? []
   if (rights === 'everything') return undefined
-  const isTest = one.from.endsWith('.test.ts')
+  const isTest = /(\.test|-fixture)\.ts$/.test(one.from)
   if (!one.ours) return isTest ? undefined : judgePackage(table, layer, one)
   const target = place(one.to)
   const same = layerOf(table, one.to) === layer

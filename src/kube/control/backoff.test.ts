@@ -1,3 +1,4 @@
+// This file is about testing how long a key waits after each failure.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ManualClock } from '../../../test/support/manual-clock.ts'

@@ -1,3 +1,4 @@
+// This file is about testing the work queue: earliest first, one in flight, nothing lost.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
