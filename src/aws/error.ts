@@ -14,19 +14,12 @@ export interface Asked {
   readonly role?: string
 }
 
-/** Codes of our own, for what AWS did not answer. */
-export type LocalCode =
-  | 'RegionMissing'
-  | 'RegionMalformed'
-  | 'NoCredentials'
-  | 'TokenFileUnreadable'
-  | 'Timeout'
-  | 'MalformedAnswer'
-  | 'Unknown'
-
 export interface AwsErrorParts {
   readonly asked: Asked
-  /** AWS's error code, an errno or TLS code of Node, or one of ours. */
+  /**
+   * AWS's error code, an errno or TLS code of Node, or one of ours for what nobody answered: RegionMissing,
+   * RegionMalformed, NoCredentials, TokenFileUnreadable, Timeout, MalformedAnswer, Unknown.
+   */
   readonly code: string
   /** The HTTP status, where there was an answer. */
   readonly status?: number
