@@ -14,7 +14,11 @@ export async function main(argv: readonly string[], calledAs: string): Promise<E
     version: packageVersion(),
     environment: process.env,
     place: findPlace(),
-    operator: () => notYet('operator'),
+    async operator(config) {
+      const { runOperator } = await import('./run-operator.ts')
+      await runOperator(config, process.env, packageVersion())
+      return 0
+    },
     commands: () => Promise.resolve(commands),
   }
   return runCommandLine(argv, calledAs, root, processTerminal())

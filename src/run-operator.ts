@@ -70,13 +70,13 @@ async function start(config: Config, environment: Environment, built: Built): Pr
   const aws = openAws({ proxyEnv: environment, endpoints: config.awsEndpoints, environment, log })
   const schemas = new InstalledSchemas(client, log)
   const served = dialects.filter((dialect) => config.dialects.includes(dialect.name))
-  await schemas.read(served.flatMap((dialect) => dialect.kinds))
   return startOperator(optionsOf(config, served, config.podNamespace ?? access.namespace), {
     client,
     startReflector,
     startQueue: workQueue,
     startElection,
     servedVersions: (group, plural, signal) => servedVersions(client, group, plural, signal),
+    onServed: (kind) => schemas.read(kind),
     installed: (type) => schemas.of(type),
     openStore: kubeSecretStore,
     openLogins: (gated, secrets) => {

@@ -2,16 +2,11 @@
 import type { Log } from '../base/log.ts'
 import type { InstalledSchema } from '../dialects/dialect.ts'
 import type { KubeClient } from '../kube/client.ts'
+import { admits, type Schema } from '../kube/discovery.ts'
 import { isForbidden, isNotFound } from '../kube/error.ts'
 import { CUSTOM_RESOURCE_DEFINITIONS, type KubeObject, type ResourceType } from '../kube/resource.ts'
 import { getObject } from '../kube/writes.ts'
 import type { Kind } from '../model/kind.ts'
-
-interface Schema {
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly items?: Schema
-  readonly enum?: readonly unknown[]
-}
 
 interface DefinitionObject extends KubeObject {
   readonly spec: {
@@ -35,17 +30,13 @@ export class InstalledSchemas {
     this.#log = log
   }
 
-  /** Reads the definitions of these kinds, one request each. What is missing or forbidden stays unknown. */
-  async read(kinds: readonly Kind[]): Promise<void> {
-    const custom = kinds.filter((kind) => kind.group !== '' && kind.use === 'ordered')
-    await Promise.all(custom.map((kind) => this.#readOne(kind)))
-  }
-
   of(type: ResourceType): InstalledSchema {
     return this.#known.get(keyOf(type)) ?? NOTHING_MORE
   }
 
-  async #readOne(kind: Kind): Promise<void> {
+  /** Reads one kind's definition, when it is found to be served. Missing or forbidden, it stays unknown. */
+  async read(kind: Kind): Promise<void> {
+    if (kind.use !== 'ordered') return
     const name = `${kind.plural}.${kind.group}`
     try {
       const found = await getObject<DefinitionObject>(this.#client, CUSTOM_RESOURCE_DEFINITIONS, { name })
@@ -69,7 +60,7 @@ const keyOf = (type: Pick<ResourceType, 'group' | 'version' | 'plural'>): string
 function asInstalled(status: Schema | undefined): InstalledSchema {
   const types = status?.properties?.['conditions']?.items?.properties?.['type']
   return {
-    admitsStatusField: (name) => status?.properties?.[name] !== undefined,
+    admitsStatusField: (name) => admits(status, [name]),
     admitsConditionType: (type) =>
       types !== undefined && (types.enum === undefined || types.enum.includes(type)),
   }

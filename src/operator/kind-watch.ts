@@ -21,6 +21,8 @@ export interface KindWatchParts {
   readonly startReflector: StartReflector
   /** The versions a group serves for a plural, in the server's order; empty when there is no such kind. */
   readonly servedVersions: (group: string, plural: string, signal: AbortSignal) => Promise<readonly string[]>
+  /** Told before the first list that the kind is served: its definition can be read. */
+  readonly onServed: (kind: Kind) => Promise<void>
   readonly namespaces: readonly string[] | undefined
   readonly clock: Clock
   readonly random: Random
@@ -87,6 +89,7 @@ export class KindWatch {
         await pause(this.#parts.clock, SEARCH_EVERY_MS, signal).catch(() => {})
         continue
       }
+      await this.#parts.onServed(this.kind)
       await this.#watch(version, signal)
     }
     this.#settled.resolve()

@@ -71,7 +71,7 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
       watches,
       logins,
       store,
-      tellEvent: events.tell,
+      tellEvent: (about, words, source) => events.tell(about, words, source),
       takeOver: options.takeOver,
       readModel,
     })

@@ -31,6 +31,7 @@ export interface WatchParts {
   readonly client: KubeClient
   readonly startReflector: StartReflector
   readonly servedVersions: KindWatchParts['servedVersions']
+  readonly onServed: KindWatchParts['onServed']
   readonly clock: Clock
   readonly random: Random
   readonly log: Log

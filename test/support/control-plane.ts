@@ -2,6 +2,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type AuditedRequest, auditedRequests } from '../../sandbox/control-plane/audit-log.ts'
 import { type ControlPlane, controlPlaneIn, type Subject } from '../../sandbox/control-plane/control-plane.ts'
 import type { ControlPlanePart } from '../../sandbox/control-plane/parts.ts'
 import { ensureParts } from '../../sandbox/parts/ensure.ts'
@@ -19,6 +20,8 @@ export interface TestControlPlane extends AsyncDisposable {
   kubeconfigFor(subject: Subject, namespace?: string): Promise<string>
   /** Stops and starts a part on the same port with the same keys; returns when it answers. */
   restart(part: ControlPlanePart): Promise<void>
+  /** What was asked of the API server so far, when it was started with `audit`. */
+  requests(): Promise<readonly AuditedRequest[]>
   /** Kills everything and deletes the folder. It happens by itself when the test process dies. */
   stop(): Promise<void>
 }
@@ -26,6 +29,7 @@ export interface TestControlPlane extends AsyncDisposable {
 export interface TestControlPlaneOptions {
   /** Garbage collection, namespace deletion, default service accounts; half a second and 60 MB. True unless told. */
   readonly controllerManager?: boolean
+  /** Keeps a line for each request, which `requests` tells. */
   readonly audit?: boolean
 }
 
@@ -34,6 +38,7 @@ const TRIES = 3
 
 /** A fresh API server on a fresh etcd, about 4 s alone. Call `stop` in `after`. */
 export async function startControlPlane(options: TestControlPlaneOptions = {}): Promise<TestControlPlane> {
+  const paths = await ensureParts(['etcd', 'kube-apiserver', 'kube-controller-manager'])
   for (let tries = 1; ; tries++) {
     const folder = await mkdtemp(join(tmpdir(), 'everpull-control-plane-'))
     const callOff = removeWhenWeDie(folder)
@@ -42,7 +47,9 @@ export async function startControlPlane(options: TestControlPlaneOptions = {}): 
       callOff()
     }
     try {
-      return testControlPlane(await start(folder, options), stop)
+      const controlPlane = await controlPlaneIn({ folder, paths, audit: options.audit ?? false })
+      await controlPlane.up(partsAsked(options))
+      return testControlPlane(controlPlane, stop)
     } catch (error) {
       await stop()
       if (tries === TRIES) throw error
@@ -50,16 +57,11 @@ export async function startControlPlane(options: TestControlPlaneOptions = {}): 
   }
 }
 
-async function start(folder: string, options: TestControlPlaneOptions): Promise<ControlPlane> {
-  const paths = await ensureParts(['etcd', 'kube-apiserver', 'kube-controller-manager'])
-  const controlPlane = await controlPlaneIn({ folder, paths, audit: options.audit ?? false })
-  await controlPlane.up(
-    options.controllerManager === false
-      ? ['etcd', 'kube-apiserver']
-      : ['etcd', 'kube-apiserver', 'kube-controller-manager'],
-  )
-  return controlPlane
-}
+const partsAsked = ({ controllerManager = true }: TestControlPlaneOptions): ControlPlanePart[] => [
+  'etcd',
+  'kube-apiserver',
+  ...(controllerManager ? (['kube-controller-manager'] as const) : []),
+]
 
 const testControlPlane = (controlPlane: ControlPlane, stop: () => Promise<void>): TestControlPlane => ({
   folder: controlPlane.folder,
@@ -67,6 +69,7 @@ const testControlPlane = (controlPlane: ControlPlane, stop: () => Promise<void>)
   kubeconfig: controlPlane.kubeconfigPath,
   controlPlane,
   kubeconfigFor: (subject, namespace) => controlPlane.kubeconfigFor(subject, namespace),
+  requests: () => auditedRequests(controlPlane.folder),
   restart: (part) => controlPlane.restartPart(part),
   stop,
   [Symbol.asyncDispose]: stop,

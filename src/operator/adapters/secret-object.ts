@@ -32,7 +32,7 @@ export function asObject(wanted: SecretWrite): SecretObject {
     metadata: {
       name: wanted.ref.name,
       namespace: wanted.ref.namespace,
-      ...(wanted.replaces ?? {}),
+      ...wanted.replaces,
       labels: wanted.labels,
       annotations: wanted.annotations,
       ...(wanted.owners.length === 0 ? {} : { ownerReferences: wanted.owners }),
