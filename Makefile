@@ -1,8 +1,8 @@
 # What to run. Every target works on a fresh checkout with Node >= 20 and npm; those that start real parts need Go >= 1.26.
 
 NODE := node_modules/.bin/node
-# Tools run on the Node the project brings, not on the system's.
-WITH := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
+# npm runs tools on the Node the project brings, not on the system's.
+RUN := npm run --silent
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
@@ -30,10 +30,10 @@ test: check parts ## everything: check, drivers, the black-box contract, end to 
 	@$(NODE) tools/rung.ts drivers contract e2e
 
 check: install ## types, lint, format, dead code, layers, unit tests, generated files
-	@$(WITH) tsc --noEmit
-	@$(WITH) oxlint --type-aware --deny-warnings
-	@$(WITH) biome format .
-	@$(WITH) knip
+	@$(RUN) types
+	@$(RUN) lint
+	@$(RUN) format:check
+	@$(RUN) dead-code
 	@$(NODE) tools/rung.ts unit
 
 bench: parts ## measure against the raw limit of the control plane and print a table
@@ -43,7 +43,7 @@ generate: install ## write the generated files: definitions, roles, reference pa
 	@$(NODE) tools/generate.ts
 
 format: install ## write every file in the project's format
-	@$(WITH) biome format --write .
+	@$(RUN) format
 
 clean: ## remove what builds left, save the parts
 	rm -rf dist *.tgz
