@@ -1,9 +1,26 @@
 // This file is about leader election on a Lease: who may write, and until when.
-import type { Clock } from '../base/clock.ts'
+//
+// Flow: every retry period (jittered) the lease is tried. Nobody's, ours, or expired: it is written with our name, at the
+// resourceVersion it was read at, so of two candidates one gets 409. Held by another: it counts as expired when the
+// record has not changed for *its* duration on *our* steady clock; clocks of two machines are never compared.
+// Once held it is renewed every retry period. `leading` ends when the renew deadline has passed since the last renewal
+// was sent, when another is seen holding it, or by `stop`, which gives it back so that the next need not wait.
+//
+// Guarantees: with lease duration > renew deadline + the drift of two clocks over one lease, this process stops writing
+// before another can start. `mayWrite` does not wait for a timer: it asks the clocks, so a process that was stopped
+// (SIGSTOP, a frozen VM) and continued says no at once. Both clocks are asked, because the steady one may stand still
+// while a machine sleeps and the wall clock may be set back: the longer elapsed time counts.
+// What it cannot promise: a write sent before the deadline may arrive after it. No fencing token exists in the API.
+import type { Clock, Instant, Monotonic } from '../base/clock.ts'
+import { pause } from '../base/clock.ts'
 import type { Duration } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { KubeClient } from './client.ts'
+import { isAlreadyExists, isConflict, isNotFound } from './error.ts'
+import type { KubeObject } from './resource.ts'
+import { LEASES } from './resource.ts'
+import { createObject, getObject, putObject } from './writes.ts'
 
 export interface ElectionOptions {
   readonly client: KubeClient
@@ -19,7 +36,6 @@ export interface ElectionOptions {
   readonly log: Log
   /** Leading begins. The signal aborts when it ends, by loss or by `stop`. May be called again after a loss. */
   readonly onLeading: (signal: AbortSignal) => void
-  readonly onLost?: (() => void) | undefined
   readonly onHolder?: ((holder: string) => void) | undefined
 }
 
@@ -31,4 +47,280 @@ export interface Election {
   holder(): string
   /** Ends the loop; gives the lease back if it is held. Call it after the last write. */
   stop(): Promise<void>
+}
+
+interface LeaseSpec {
+  readonly holderIdentity?: string
+  readonly leaseDurationSeconds?: number
+  readonly acquireTime?: string
+  readonly renewTime?: string
+  readonly leaseTransitions?: number
+}
+
+interface LeaseObject extends KubeObject {
+  readonly spec?: LeaseSpec
+}
+
+/** The record as last seen, and when it was first seen like this. */
+interface Observed {
+  readonly lease: LeaseObject
+  readonly text: string
+  readonly at: Monotonic
+}
+
+/** The moment the last successful renewal was sent. */
+interface Renewed {
+  readonly steady: Monotonic
+  readonly wall: Instant
+}
+
+const FIELD_MANAGER = 'leader-election'
+/** Added to the retry period, at most: candidates that started together must not ask together. */
+const JITTER = 0.2
+
+/** metav1.MicroTime wants exactly six fractional digits. */
+export const microTime = (at: Instant): string => `${new Date(at).toISOString().slice(0, 23)}000Z`
+
+export function startElection(options: ElectionOptions): Election {
+  if (
+    !(
+      options.leaseDuration > options.renewDeadline &&
+      options.renewDeadline > options.retryPeriod * (1 + JITTER)
+    )
+  ) {
+    throw new RangeError('lease duration > renew deadline > retry period (with its jitter) must hold')
+  }
+  const candidate = new Candidate(options)
+  const running = candidate.run()
+  return {
+    mayWrite: () => candidate.mayWrite(),
+    leading: () => candidate.leading(),
+    holder: () => candidate.holder(),
+    stop: async () => {
+      candidate.stop()
+      await running
+      await candidate.release()
+    },
+  }
+}
+
+class Candidate {
+  readonly #options: ElectionOptions
+  readonly #stopping = new AbortController()
+  #observed: Observed | undefined
+  #renewed: Renewed | undefined
+  /** Set while leading; aborted when it ends. */
+  #term: AbortController | undefined
+  #cancelDeadline: () => void = () => {}
+
+  constructor(options: ElectionOptions) {
+    this.#options = options
+  }
+
+  mayWrite(): boolean {
+    return this.#term !== undefined && this.#sinceRenewal() < this.#options.renewDeadline
+  }
+
+  leading(): boolean {
+    return this.mayWrite()
+  }
+
+  holder(): string {
+    return this.#observed?.lease.spec?.holderIdentity ?? ''
+  }
+
+  stop(): void {
+    this.#stopping.abort(new Error('the election is stopped'))
+  }
+
+  async run(): Promise<void> {
+    const { clock, random, retryPeriod, log } = this.#options
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await this.#tryOnce()
+      } catch (error) {
+        if (this.#stopping.signal.aborted) break
+        log.warn('the lease could not be had', { lease: this.#leaseName(), cause: String(error) })
+      }
+      const wait = retryPeriod * (1 + random() * JITTER)
+      await pause(clock, wait, this.#stopping.signal).catch(() => {})
+    }
+    this.#loseTerm('stopped')
+  }
+
+  /** Gives the lease back, if it is ours by the last look. Best effort: it expires by itself. */
+  async release(): Promise<void> {
+    const { identity, log } = this.#options
+    if (this.holder() !== identity) return
+    const unbound = new AbortController().signal
+    try {
+      if (!(await this.#putBack(unbound))) {
+        // A renewal that was under way when we stopped has been written after all.
+        await this.#look(unbound)
+        if (this.holder() === identity) await this.#putBack(unbound)
+      }
+      log.info('gave the lease back', { lease: this.#leaseName() })
+    } catch (error) {
+      log.debug('the lease could not be given back', { lease: this.#leaseName(), cause: String(error) })
+    }
+  }
+
+  /** False when it changed since it was read. */
+  async #putBack(signal: AbortSignal): Promise<boolean> {
+    const lease = this.#observed?.lease
+    if (lease === undefined) return true
+    const now = microTime(this.#options.clock.now())
+    // One second, as client-go: a record without a holder must still be valid.
+    const nobody = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: now, acquireTime: now }
+    try {
+      await this.#put(lease, { ...lease.spec, ...nobody }, signal)
+      return true
+    } catch (error) {
+      if (isConflict(error)) return false
+      throw error
+    }
+  }
+
+  #sinceRenewal(): number {
+    if (this.#renewed === undefined) return Number.POSITIVE_INFINITY
+    const { clock } = this.#options
+    return Math.max(clock.monotonic() - this.#renewed.steady, clock.now() - this.#renewed.wall)
+  }
+
+  #leaseName(): string {
+    return `${this.#options.namespace}/${this.#options.name}`
+  }
+
+  async #tryOnce(): Promise<void> {
+    const { clock, identity } = this.#options
+    const sent: Renewed = { steady: clock.monotonic(), wall: clock.now() }
+    // A leader renews what it wrote last; only a conflict makes it look. A candidate looks every time.
+    const lease = this.#term === undefined ? await this.#look() : this.#observed?.lease
+    if (lease === undefined) return this.#createOwn(sent)
+    const { holderIdentity: holder = '' } = lease.spec ?? {}
+    if (holder !== '' && holder !== identity && !this.#hasExpired()) return this.#lostTo(holder)
+    try {
+      this.#won(await this.#put(lease, this.#ours(lease.spec), this.#stopping.signal), sent)
+    } catch (error) {
+      if (!isConflict(error) && !isNotFound(error)) throw error
+      const seen = await this.#look()
+      const now = seen?.spec?.holderIdentity ?? ''
+      if (now !== identity) this.#lostTo(now)
+    }
+  }
+
+  async #look(signal = this.#stopping.signal): Promise<LeaseObject | undefined> {
+    const { client, namespace, name, clock } = this.#options
+    try {
+      const lease = await getObject<LeaseObject>(client, LEASES, { namespace, name }, this.#limits(signal))
+      const text = JSON.stringify(lease.spec ?? {})
+      if (this.#observed?.text === text) this.#observed = { ...this.#observed, lease }
+      else this.#observe({ lease, text, at: clock.monotonic() })
+      return lease
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+      this.#observed = undefined
+      return undefined
+    }
+  }
+
+  #observe(observed: Observed): void {
+    const before = this.holder()
+    this.#observed = observed
+    const holder = this.holder()
+    if (holder !== before) this.#options.onHolder?.(holder)
+  }
+
+  /** The record has stood still for the time its holder asked for. */
+  #hasExpired(): boolean {
+    if (this.#observed === undefined) return true
+    const seconds = this.#observed.lease.spec?.leaseDurationSeconds ?? 0
+    return this.#options.clock.monotonic() - this.#observed.at >= seconds * 1000
+  }
+
+  #ours(before: LeaseSpec | undefined): LeaseSpec {
+    const { identity, leaseDuration, clock } = this.#options
+    const now = microTime(clock.now())
+    const isRenewal = before?.holderIdentity === identity
+    const transitions = before?.leaseTransitions ?? 0
+    return {
+      ...before,
+      holderIdentity: identity,
+      leaseDurationSeconds: Math.max(1, Math.ceil(leaseDuration / 1000)),
+      renewTime: now,
+      acquireTime: isRenewal ? (before.acquireTime ?? now) : now,
+      leaseTransitions: isRenewal || before === undefined ? transitions : transitions + 1,
+    }
+  }
+
+  /** Of several who find no lease one creates it; the others look again. */
+  async #createOwn(sent: Renewed): Promise<void> {
+    try {
+      this.#won(await this.#create(), sent)
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error
+      await this.#look()
+    }
+  }
+
+  async #create(): Promise<LeaseObject> {
+    const { client, namespace, name } = this.#options
+    const lease: LeaseObject = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { namespace, name },
+      spec: this.#ours(undefined),
+    }
+    return createObject(client, LEASES, lease, {
+      fieldManager: FIELD_MANAGER,
+      ...this.#limits(this.#stopping.signal),
+    })
+  }
+
+  #put(lease: LeaseObject, spec: LeaseSpec, signal: AbortSignal): Promise<LeaseObject> {
+    const { managedFields: _unsent, ...metadata } = lease.metadata
+    return putObject<LeaseObject>(
+      this.#options.client,
+      LEASES,
+      { ...lease, metadata, spec },
+      { fieldManager: FIELD_MANAGER, ...this.#limits(signal) },
+    )
+  }
+
+  /** One try must not outlast the deadline it is to meet. */
+  #limits(signal: AbortSignal): { timeoutMs: number; signal: AbortSignal } {
+    return { timeoutMs: Math.max(1000, this.#options.renewDeadline / 2), signal }
+  }
+
+  #won(lease: LeaseObject, sent: Renewed): void {
+    const { clock, renewDeadline, log, identity, onLeading } = this.#options
+    this.#observe({ lease, text: JSON.stringify(lease.spec ?? {}), at: clock.monotonic() })
+    const wasLeading = this.mayWrite()
+    this.#renewed = sent
+    this.#cancelDeadline()
+    const left = renewDeadline - this.#sinceRenewal()
+    if (left <= 0) return this.#loseTerm('the renewal came too late')
+    this.#cancelDeadline = clock.after(left, () => this.#loseTerm('the renew deadline has passed'))
+    if (wasLeading) return
+    // A term that ran out unnoticed (a stopped process) ends before the next one begins.
+    this.#term?.abort(new Error('another term begins'))
+    this.#term = new AbortController()
+    log.info('leading', { lease: this.#leaseName(), identity })
+    onLeading(this.#term.signal)
+  }
+
+  #lostTo(holder: string): void {
+    if (this.#term !== undefined) this.#loseTerm(`the lease is held by ${holder === '' ? 'nobody' : holder}`)
+  }
+
+  #loseTerm(because: string): void {
+    this.#cancelDeadline()
+    const term = this.#term
+    if (term === undefined) return
+    this.#term = undefined
+    const fields = { lease: this.#leaseName(), because }
+    if (this.#stopping.signal.aborted) this.#options.log.info('leading no more', fields)
+    else this.#options.log.warn('leading no more', fields)
+    term.abort(new Error(because))
+  }
 }
