@@ -25,7 +25,7 @@ export interface Part<Name extends string = string> {
 /** How long a part may take to answer after its start. The slowest needs 3 s alone, 20 s beside a Go build. */
 const START_LIMIT_MS = 120_000
 /** How long a part that runs already may take before it is taken for stuck and started anew. */
-const ANSWER_LIMIT_MS = 15_000
+const ANSWER_LIMIT_MS = 30_000
 /** How long the port of a part that ended may stay taken: the system closes it a moment after the process is gone. */
 const PORT_LIMIT_MS = 5_000
 

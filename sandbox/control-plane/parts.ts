@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Part } from '../part.ts'
 import type { PartPaths } from '../parts/ensure.ts'
 import { apiClient, type ApiClient } from './api-client.ts'
+import { auditLogFile } from './audit-log.ts'
 import type { Credentials } from './credentials.ts'
 
 export type ControlPlanePart = 'etcd' | 'kube-apiserver' | 'kube-controller-manager'
@@ -27,7 +28,6 @@ const CONTROLLERS = [
 ]
 
 export const certificateFolder = (folder: string): string => join(folder, 'certificates')
-export const auditLogFile = (folder: string): string => join(folder, 'logs', 'audit.log')
 export const controllerManagerKubeconfig = (folder: string): string =>
   join(folder, 'keys', 'kube-controller-manager.kubeconfig')
 

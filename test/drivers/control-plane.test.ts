@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -20,7 +20,7 @@ describe('a control plane', () => {
   let elsewhere: string
   let kubectl: string
   before(async () => {
-    plane = await startControlPlane()
+    plane = await startControlPlane({ audit: true })
     elsewhere = await mkdtemp(join(tmpdir(), 'everpull-kubeconfigs-'))
     kubectl = (await ensureParts(['kubectl'])).kubectl
   })
@@ -80,6 +80,24 @@ describe('a control plane', () => {
       '/api/v1/namespaces/default/configmaps/kept',
     )
     assert.equal(status, 200)
+  })
+
+  test('tells who asked what, and never a body', async () => {
+    const secret = { metadata: { name: 'hidden' }, stringData: { password: 'correct-horse' } }
+    await plane.controlPlane.admin.call('POST', '/api/v1/namespaces/default/secrets', secret)
+    const asked = (await plane.requests()).find(({ name, verb }) => name === 'hidden' && verb === 'create')
+    assert.deepEqual(asked && { ...asked, at: 0 }, {
+      user: 'admin',
+      verb: 'create',
+      path: '/api/v1/namespaces/default/secrets',
+      resource: 'secrets',
+      namespace: 'default',
+      name: 'hidden',
+      status: 201,
+      at: 0,
+    })
+    const log = await readFile(join(plane.folder, 'logs', 'audit.log'), 'utf8')
+    assert.doesNotMatch(log, /correct-horse|Y29ycmVjdC1ob3JzZ/)
   })
 
   const accountPath = '/api/v1/namespaces/default/serviceaccounts/default'

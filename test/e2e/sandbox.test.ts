@@ -3,12 +3,14 @@ import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr'
 import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { sandboxCommands } from '../../sandbox/commands.ts'
 import type { ApiAnswer } from '../../sandbox/control-plane/api-client.ts'
 import { ensureParts, type PartPaths } from '../../sandbox/parts/ensure.ts'
 import { isAlive, processesWith } from '../../sandbox/process-identity.ts'
@@ -211,6 +213,30 @@ describe('the sandbox', { timeout: 600_000 }, () => {
     assert.equal(stranger.exitCode ?? stranger.signalCode, null)
     assert.notEqual(runningProcess(folder, 'registry')?.pid, stranger.pid)
     stranger.kill()
+  })
+
+  test('says which port is taken when one that must be kept is', async () => {
+    await sandbox.killPart('registry', 'SIGKILL')
+    const port = Number(
+      sandboxState(folder)
+        .parts.find((part) => part.name === 'registry')
+        ?.address?.split(':')[1],
+    )
+    const squatter = createServer()
+    await waitFor(
+      () =>
+        new Promise<boolean>((resolve) => {
+          squatter.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))
+        }),
+      { what: 'the port is ours', limitMs: 10_000 },
+    )
+    const told = sandboxCommands(() => {}, folder).up({})
+    await assert.rejects(
+      told,
+      new RegExp(`port ${port} of registry is taken by another process; end that process, or run`),
+    )
+    await new Promise((resolve) => squatter.close(resolve))
+    await Sandbox.up({ folder })
   })
 
   test('leaves no process and no folder after down, not even one whose pid file was lost', async () => {
