@@ -22,7 +22,6 @@ export const pullSecretSpec = z
     region,
   })
   .describe('Which registry, and which Secret of type kubernetes.io/dockerconfigjson holds its login.')
-export type PullSecretSpec = z.infer<typeof pullSecretSpec>
 
 export const argoHelmRepoSecretSpec = z
   .object({
@@ -34,7 +33,6 @@ export const argoHelmRepoSecretSpec = z
     url: z.string().describe('The repository as Argo CD knows it, without a scheme: HOST or HOST/PATH.'),
   })
   .describe('Which Helm repository, and which Argo CD repository Secret holds its login.')
-export type ArgoHelmRepoSecretSpec = z.infer<typeof argoHelmRepoSecretSpec>
 
 const time = z.string().meta({ format: 'date-time' })
 

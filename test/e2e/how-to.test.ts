@@ -1,0 +1,229 @@
+// This file is about the pages on AWS identities: every step is run as it is written, until a Secret holds a login.
+import assert from 'node:assert/strict'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import { type SandboxAws, startAws } from '../../sandbox/aws/aws.ts'
+import type { Jwks } from '../../sandbox/aws/options.ts'
+import { ensureParts } from '../../sandbox/parts/ensure.ts'
+import { mobb } from '../../src/dialects/mobb/dialect.ts'
+import { crdYaml } from '../../src/generate/crds.ts'
+import { rbacYaml } from '../../src/generate/rbac.ts'
+import { awsCommand } from '../support/aws-command.ts'
+import { startControlPlane, type TestControlPlane } from '../support/control-plane.ts'
+import { CHECKOUT, systemEnvironment } from '../support/everpull-process.ts'
+import { type Shell, startShell, stepsOf } from '../support/how-to.ts'
+
+const run = promisify(execFile)
+const ACCOUNT = '123456789012'
+const REGION = 'us-east-2'
+const OPERATOR = { namespace: 'everpull', name: 'everpull' }
+
+/** A cluster with the operator at work, an AWS account with a repository, and a shell with both their commands. */
+class Ground implements AsyncDisposable {
+  readonly folder: string
+  readonly plane: TestControlPlane
+  readonly aws: SandboxAws
+  readonly shell: Shell
+  readonly #command: AsyncDisposable
+  readonly #kubectl: string
+  #operator: { readonly child: ChildProcess; readonly said: Promise<string> } | undefined
+
+  private constructor(
+    folder: string,
+    plane: TestControlPlane,
+    aws: SandboxAws,
+    shell: Shell,
+    command: AsyncDisposable,
+    kubectl: string,
+  ) {
+    this.folder = folder
+    this.plane = plane
+    this.aws = aws
+    this.shell = shell
+    this.#command = command
+    this.#kubectl = kubectl
+  }
+
+  static async lay(): Promise<Ground> {
+    const folder = await mkdtemp(join(tmpdir(), 'everpull-how-to-'))
+    const bin = join(folder, 'bin')
+    await mkdir(bin)
+    const { kubectl } = await ensureParts(['kubectl'])
+    await symlink(kubectl, join(bin, 'kubectl'))
+    const plane = await startControlPlane()
+    const aws = await startAws()
+    aws.repositories.create({ service: 'ecr', account: ACCOUNT, region: REGION, name: 'my-app' })
+    const fetchJwks = async (): Promise<Jwks> =>
+      JSON.parse((await plane.controlPlane.admin.call('GET', '/openid/v1/jwks')).body) as Jwks
+    const command = await awsCommand({ aws, account: ACCOUNT, fetchJwks, folder: bin })
+    const environment = systemEnvironment()
+    const shell = startShell(folder, {
+      ...environment,
+      PATH: `${bin}:${environment['PATH'] ?? ''}`,
+      KUBECONFIG: plane.kubeconfig,
+      HOME: folder,
+    })
+    const ground = new Ground(folder, plane, aws, shell, command, kubectl)
+    await ground.#install()
+    return ground
+  }
+
+  async kubectl(...args: string[]): Promise<string> {
+    return (await run(this.#kubectl, ['--kubeconfig', this.plane.kubeconfig, ...args])).stdout
+  }
+
+  async apply(name: string, yaml: string): Promise<void> {
+    const file = join(this.folder, `${name}.yaml`)
+    await writeFile(file, yaml)
+    await this.kubectl('apply', '--server-side', '--filename', file)
+  }
+
+  /** As whom AWS was asked for logins, the newest last. */
+  async minters(): Promise<readonly { readonly principal: string; readonly accessKeyId: string }[]> {
+    return this.aws.calls
+      .list({ operation: 'GetAuthorizationToken', outcome: 'ok' })
+      .map(({ principal, accessKeyId }) => ({ principal, accessKeyId }))
+  }
+
+  /** What the Secret ordered holds for the registry. */
+  async login(): Promise<{ readonly username: string; readonly password: string }> {
+    const path = 'jsonpath={.data.\\.dockerconfigjson}'
+    const data = await this.kubectl('get', 'secret', 'ecr-docker-secret', '--output', path)
+    const config = JSON.parse(Buffer.from(data, 'base64').toString()) as {
+      auths: Record<string, { username: string; password: string }>
+    }
+    const login = config.auths[`${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com`]
+    assert.ok(login !== undefined, Object.keys(config.auths).join())
+    return login
+  }
+
+  async #install(): Promise<void> {
+    const options = { serviceAccount: OPERATOR, namespaces: [], driftWatch: true } as const
+    await this.apply('definitions', crdYaml(mobb.kinds))
+    await this.apply('roles', rbacYaml({ ...options, serviceAccountIdentities: { is: 'none' } }, [mobb]))
+    await this.kubectl('wait', '--for=condition=Established', 'customresourcedefinitions', '--all')
+    const kubeconfig = join(this.folder, 'operator.kubeconfig')
+    await writeFile(kubeconfig, await this.plane.kubeconfigFor({ serviceAccount: OPERATOR }))
+    this.#operator = this.#startOperator(kubeconfig)
+  }
+
+  #startOperator(kubeconfig: string): { readonly child: ChildProcess; readonly said: Promise<string> } {
+    const addresses = ['--metrics-address=127.0.0.1:0', '--health-address=127.0.0.1:0']
+    const program = [join(CHECKOUT, 'bin', 'everpull.js'), 'operator', '--dialect=mobb', '--leader-elect']
+    const child = spawn(process.execPath, [...program, `--kubeconfig=${kubeconfig}`, ...addresses], {
+      env: {
+        ...systemEnvironment(),
+        ...this.aws.environment(),
+        AWS_EC2_METADATA_DISABLED: 'true',
+        HOME: this.folder,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const said = Promise.all([text(child.stdout), text(child.stderr)]).then((parts) => parts.join(''))
+    return { child, said }
+  }
+
+  /** Everything the operator said; it is stopped for it. */
+  async stopOperator(): Promise<string> {
+    const operator = this.#operator
+    this.#operator = undefined
+    if (operator === undefined) return ''
+    if (operator.child.exitCode === null) {
+      operator.child.kill('SIGTERM')
+      await once(operator.child, 'exit')
+    }
+    return operator.said
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.shell.close()
+    await this.stopOperator()
+    await this.#command[Symbol.asyncDispose]()
+    await this.aws.close()
+    await this.plane.stop()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+function eachStep(page: string, ground: () => Ground, fitting: (script: string) => string = (s) => s): void {
+  for (const { title, script } of stepsOf(page)) {
+    test(title, async () => ground().shell.run(fitting(script)))
+  }
+}
+
+describe('docs/how-to/aws-iam-user.md', () => {
+  let ground: Ground
+  before(async () => void (ground = await Ground.lay()))
+  after(() => ground[Symbol.asyncDispose]())
+
+  eachStep('aws-iam-user', () => ground)
+
+  test('the login is the user’s, and may pull from the repository', async () => {
+    const { username, password } = await ground.login()
+    assert.equal(username, 'AWS')
+    const verdict = await ground.aws.tokens.authorize({
+      service: 'ecr',
+      account: ACCOUNT,
+      region: REGION,
+      repository: 'my-app',
+      password,
+      actions: [['ecr:BatchGetImage'], ['ecr:PutImage']],
+    })
+    assert.equal(verdict.is, 'allowed', JSON.stringify(verdict))
+  })
+
+  test('the newest login was asked for with the newest key', async () => {
+    const minters = await ground.minters()
+    assert.ok(minters.every(({ principal }) => principal.endsWith(':user/ecr-bot')))
+    assert.notEqual(minters.at(0)?.accessKeyId, minters.at(-1)?.accessKeyId)
+  })
+
+  test('nothing secret was said', async () => {
+    const said = await ground.stopOperator()
+    for (const { kind, value } of ground.aws.secrets()) assert.ok(!said.includes(value), kind)
+  })
+})
+
+describe('docs/how-to/aws-assume-role.md', () => {
+  let ground: Ground
+  before(async () => {
+    ground = await Ground.lay()
+    const tokens = { seconds: 3600, audiences: ['sts.amazonaws.com'] }
+    await writeFile(join(ground.folder, 'token'), await ground.plane.controlPlane.tokenFor(OPERATOR, tokens))
+    await ground.apply('deployment', DEPLOYMENT)
+  })
+  after(() => ground[Symbol.asyncDispose]())
+
+  // No kubelet mounts the token here, so it lies elsewhere.
+  eachStep(
+    'aws-assume-role',
+    () => ground,
+    (script) => script.replace(/^TOKEN_FILE=.*$/m, `TOKEN_FILE=${join(ground.folder, 'token')}`),
+  )
+
+  test('the login is the role’s', async () => {
+    assert.equal((await ground.login()).username, 'AWS')
+    const minters = await ground.minters()
+    assert.ok(minters.length > 0)
+    assert.ok(minters.every(({ principal }) => principal.includes(':assumed-role/everpull/')))
+  })
+})
+
+const DEPLOYMENT = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: everpull, namespace: everpull }
+spec:
+  selector: { matchLabels: { app: everpull } }
+  template:
+    metadata: { labels: { app: everpull } }
+    spec:
+      serviceAccountName: everpull
+      containers: [{ name: everpull, image: everpull }]
+`
