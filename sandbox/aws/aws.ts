@@ -12,6 +12,7 @@ import { createRepositories, type Repositories } from './ecr/repository.ts'
 import { createTokens } from './ecr/token.ts'
 import { createFaultScript, type FaultScript } from './faults.ts'
 import { createDirectory, type Directory } from './iam/directory.ts'
+import { iamOperations } from './iam/iam.ts'
 import { type IssuedSecret, openLedger, type PodIdentityAssociation, type Settings } from './ledger.ts'
 import type { AwsOptions, OidcProvider } from './options.ts'
 import { jsonAnswer, readRequest, send } from './protocol/exchange.ts'
@@ -102,7 +103,7 @@ function buildParts(options: AwsOptions): {
         ecr: { ...actions, GetAuthorizationToken: (call) => authorizePrivate(authorization, call) },
         'ecr-public': { ...actions, GetAuthorizationToken: (call) => authorizePublic(authorization, call) },
         sts: stsOperations(sts),
-        iam: {},
+        iam: iamOperations(directory),
       },
     },
     controls: {

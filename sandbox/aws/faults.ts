@@ -51,6 +51,7 @@ export interface CallFacts {
   readonly service: string
   readonly operation: string
   readonly region: string
+  /** ARN of who signed with a known key; of the role asked for where nobody signs; else empty. */
   readonly principal: string
 }
 

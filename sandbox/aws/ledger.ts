@@ -8,9 +8,12 @@ import type { PolicyDocument } from './iam/policy-document.ts'
 export interface AccessKey {
   readonly id: string
   readonly secret: string
+  /** Milliseconds since the epoch, as every `createdAt` here. */
+  readonly createdAt: number
   active: boolean
 }
 export interface User {
+  readonly createdAt: number
   readonly arn: string
   readonly account: string
   readonly name: string
@@ -20,6 +23,7 @@ export interface User {
   readonly keys: AccessKey[]
 }
 export interface Role {
+  readonly createdAt: number
   readonly arn: string
   readonly account: string
   readonly name: string

@@ -13,11 +13,19 @@ export const DEMO_REPOSITORIES = ['charts/demo', 'apps/demo'] as const
 /** In the other account, readable from the demo account through its policy. */
 export const SHARED_REPOSITORY = 'shared/base'
 
+export interface DemoUser {
+  readonly arn: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
 export interface DemoPrincipals {
   /** Mints tokens and pulls everything in its account. */
-  readonly bot: { readonly arn: string; readonly accessKeyId: string; readonly secretAccessKey: string }
+  readonly bot: DemoUser
   /** Pushes too: it fills the registries. */
-  readonly publisher: { readonly arn: string; readonly accessKeyId: string; readonly secretAccessKey: string }
+  readonly publisher: DemoUser
+  /** May do everything in its account: for guides that create users and roles. */
+  readonly admin: DemoUser
   /** Assumable by the bot, and by any service account when a provider was given. */
   readonly puller: { readonly roleArn: string; readonly externalId: string }
 }
@@ -84,13 +92,9 @@ function trust(botArn: string, seed: DemoSeed, externalId: string): PolicyDocume
   })
 }
 
-function seedUser(
-  aws: SandboxAws,
-  account: string,
-  name: string,
-  document: PolicyDocument,
-): { arn: string; accessKeyId: string; secretAccessKey: string } {
-  const user = aws.iam.createUser({ account, name, policies: { [name]: document } })
+function seedUser(aws: SandboxAws, account: string, name: string, document: PolicyDocument): DemoUser {
+  const known = aws.iam.user(`arn:aws:iam::${account}:user/${name}`)
+  const user = known ?? aws.iam.createUser({ account, name, policies: { [name]: document } })
   const key = user.keys.find((k) => k.active) ?? aws.iam.createAccessKey(user.arn)
   return { arn: user.arn, accessKeyId: key.id, secretAccessKey: key.secret }
 }
@@ -98,34 +102,33 @@ function seedUser(
 function seedRepositories(aws: SandboxAws, account: string): void {
   for (const region of DEMO_REGIONS) {
     for (const name of DEMO_REPOSITORIES) aws.repositories.create({ service: 'ecr', account, region, name })
-    aws.repositories.create(
-      { service: 'ecr', account: OTHER_ACCOUNT, region, name: SHARED_REPOSITORY },
-      policy({ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: PULL }),
-    )
+    const shared = { service: 'ecr', account: OTHER_ACCOUNT, region, name: SHARED_REPOSITORY } as const
+    const toDemo = { AWS: `arn:aws:iam::${account}:root` }
+    if (aws.repositories.find(shared) === undefined)
+      aws.repositories.create(shared, policy({ Effect: 'Allow', Principal: toDemo, Action: PULL }))
   }
   aws.setAlias(PUBLIC_ALIAS, account)
   aws.repositories.create({ service: 'ecr-public', account, region: 'us-east-1', name: 'apps/demo' })
 }
 
-/** May be run again: ids and keys stay, policies and trust are put back. */
+/** May be run again: what is there stays as it is, edited or not. */
 export function seedDemo(aws: SandboxAws, seed: DemoSeed = {}): DemoPrincipals {
   const account = seed.account ?? DEMO_ACCOUNT
   const externalId = 'everpull-demo'
+  const pushing = policy(allow('*', 'ecr:*', 'ecr-public:*'), PUBLIC_LOGIN)
   const bot = seedUser(aws, account, 'ecr-bot', pullPolicy(account))
-  const publisher = seedUser(
-    aws,
-    account,
-    'ecr-publisher',
-    policy(allow('*', 'ecr:*', 'ecr-public:*'), PUBLIC_LOGIN),
-  )
-  seedUser(aws, OTHER_ACCOUNT, 'ecr-publisher', policy(allow('*', 'ecr:*')))
-  const puller = aws.iam.createRole({
-    account,
-    name: 'ecr-puller',
-    trust: trust(bot.arn, seed, externalId),
-    policies: { pull: pullPolicy(account) },
-    maxSessionSeconds: 43_200,
-  })
+  const publisher = seedUser(aws, account, 'ecr-publisher', pushing)
+  const admin = seedUser(aws, account, 'admin', policy(allow('*', '*')))
+  seedUser(aws, OTHER_ACCOUNT, 'ecr-publisher', pushing)
+  const puller =
+    aws.iam.roleNamed(account, 'ecr-puller') ??
+    aws.iam.createRole({
+      account,
+      name: 'ecr-puller',
+      trust: trust(bot.arn, seed, externalId),
+      policies: { pull: pullPolicy(account) },
+      maxSessionSeconds: 43_200,
+    })
   seedRepositories(aws, account)
-  return { bot, publisher, puller: { roleArn: puller.arn, externalId } }
+  return { bot, publisher, admin, puller: { roleArn: puller.arn, externalId } }
 }

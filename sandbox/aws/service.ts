@@ -122,6 +122,12 @@ function answerError(asked: Asked, error: unknown): { answer: Answer; outcome: s
   return { answer, outcome: error instanceof AwsError ? outcome : `bug: ${String(error)}` }
 }
 
+/** Nobody signs for a web identity, so its call goes by the role it asks for. */
+function roleAsked(asked: Asked): string {
+  const role = asked.readInput()['RoleArn']
+  return typeof role === 'string' ? role : ''
+}
+
 /** Undefined for what is no call of an emulated service. */
 export async function serve(parts: ServiceParts, request: SignedRequest): Promise<Reply | undefined> {
   const asked = recognise(request)
@@ -132,7 +138,7 @@ export async function serve(parts: ServiceParts, request: SignedRequest): Promis
     service: asked.service,
     operation: asked.operation,
     region: signed?.claim.region ?? UNSIGNED_REGION,
-    principal: signed?.holder?.principal.arn ?? '',
+    principal: signed?.holder?.principal.arn ?? (signer === undefined ? roleAsked(asked) : ''),
   }
   const fault = parts.faults.take(facts)
   const record = (outcome: string): void =>

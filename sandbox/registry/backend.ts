@@ -19,7 +19,14 @@ export interface Passage {
   readonly query: string
 }
 
-const DROPPED = new Set(['authorization', 'host', 'connection', 'proxy-authorization', 'proxy-connection'])
+const DROPPED = new Set([
+  'authorization',
+  'host',
+  'connection',
+  'proxy-authorization',
+  'proxy-connection',
+  'expect',
+])
 
 const passedHeaders = (headers: IncomingMessage['headers']): OutgoingHttpHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !DROPPED.has(name)))

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Call, Operation, Operations, Output } from '../call.ts'
 import { requireAccess } from '../iam/access.ts'
 import type { Directory } from '../iam/directory.ts'
+import { readPolicy } from '../iam/policy-document.ts'
 import type { Repository } from '../ledger.ts'
 import { AwsError, missingSignature } from '../protocol/aws-error.ts'
 import { optionalText, requiredText, textList } from '../protocol/input.ts'
@@ -286,6 +287,11 @@ export function imageActions(parts: ImageParts): Operations {
     }),
     CompleteLayerUpload: onRepository(parts, (asked) => completeUpload(parts, uploads, asked)),
     PutImage: onRepository(parts, (asked) => putImage(parts, asked)),
+    SetRepositoryPolicy: onRepository(parts, ({ key, call }) => {
+      const policyText = requiredText(call.input, 'policyText')
+      parts.repositories.setPolicy(key, readPolicy(policyText, 'resource'))
+      return { registryId: key.account, repositoryName: key.name, policyText }
+    }),
     GetRepositoryPolicy: onRepository(parts, ({ repository }) => {
       if (repository.policy === undefined)
         throw new AwsError('RepositoryPolicyNotFoundException', 400, 'Repository policy does not exist')

@@ -42,6 +42,8 @@ export interface Directory {
   delete(arn: string): void
   user(arn: string): User | undefined
   role(arn: string): Role | undefined
+  /** Names are unique in an account, whatever the path. */
+  roleNamed(account: string, name: string): Role | undefined
   userOfKey(keyId: string): { user: User; key: AccessKey } | undefined
   policiesOf(principal: Principal): readonly PolicyDocument[]
 }
@@ -100,11 +102,12 @@ export function createDirectory(ledger: Ledger): Directory {
         account,
         name,
         id: before?.id ?? userId(),
+        createdAt: before?.createdAt ?? Date.now(),
         policies: { ...read(policies), ...attachedOf(attached) },
         keys: before?.keys ?? [],
       }
       book.users[arn] = created
-      for (const key of keys) addKey(created, { ...key, active: true })
+      for (const key of keys) addKey(created, { ...key, createdAt: Date.now(), active: true })
       return saved(created)
     },
     createRole({ account, name, trust, policies, attached, maxSessionSeconds = 3600, path = '/' }) {
@@ -114,6 +117,7 @@ export function createDirectory(ledger: Ledger): Directory {
         account,
         name,
         id: role(arn)?.id ?? roleId(),
+        createdAt: role(arn)?.createdAt ?? Date.now(),
         trust: readPolicy(trust, 'trust'),
         policies: { ...read(policies), ...attachedOf(attached) },
         maxSessionSeconds,
@@ -128,7 +132,12 @@ export function createDirectory(ledger: Ledger): Directory {
     },
     createAccessKey(userArn) {
       return saved(
-        addKey(existingUser(userArn), { id: userKeyId(), secret: secretAccessKey(), active: true }),
+        addKey(existingUser(userArn), {
+          id: userKeyId(),
+          secret: secretAccessKey(),
+          createdAt: Date.now(),
+          active: true,
+        }),
       )
     },
     setAccessKeyActive(keyId, active) {
@@ -167,6 +176,8 @@ export function createDirectory(ledger: Ledger): Directory {
     },
     user,
     role,
+    roleNamed: (account, name) =>
+      Object.values(book.roles).find((r) => r.account === account && r.name === name),
     userOfKey,
     policiesOf: (principal) =>
       Object.values((user(principal.holder) ?? role(principal.holder))?.policies ?? {}),
