@@ -48,7 +48,8 @@ export function ambientCredentials(aws: Aws, region: string, signal: AbortSignal
     region,
     ...(aws.settings.endpoints.sts === undefined ? {} : { endpoint: aws.settings.endpoints.sts }),
   }
-  return asking(asked, signal, async () => {
+  // Its calls to STS are observed one by one; the search itself is none.
+  return asking({}, asked, signal, async () => {
     const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers')
     const provider = fromNodeProviderChain({
       ignoreCache: true,

@@ -5,6 +5,7 @@ import type { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Log } from '../base/log.ts'
 import type { AwsCredentials } from './credentials.ts'
 import type { Endpoints } from './endpoints.ts'
+import type { Observed } from './error.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -21,7 +22,7 @@ export interface AwsSettings {
   readonly timeouts?: { readonly connection: number; readonly request: number }
 }
 
-export interface Aws {
+export interface Aws extends Observed {
   readonly settings: AwsSettings
   /** What every SDK client is given to send its requests with. */
   sender(): Promise<NodeHttpHandler>

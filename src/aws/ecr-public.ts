@@ -11,7 +11,7 @@ export function getPublicAuthorizationToken(
   call: Omit<SignedCall, 'region'>,
 ): Promise<AuthorizationToken> {
   const asked = describe(aws, 'ecr-public', 'ecr-public:GetAuthorizationToken', PUBLIC_REGION)
-  return asking(asked, call.signal, async () => {
+  return asking(aws, asked, call.signal, async () => {
     const { ECRPUBLICClient, GetAuthorizationTokenCommand } = await import('@aws-sdk/client-ecr-public')
     const client = new ECRPUBLICClient(await clientOptions(aws, asked, call.credentials))
     const answer = await client.send(new GetAuthorizationTokenCommand({}), { abortSignal: call.signal })

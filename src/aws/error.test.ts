@@ -74,13 +74,13 @@ test('a mistake in the program stays one', () => {
 test('an abort keeps its reason', async () => {
   const stop = new AbortController()
   const reason = new Error('stopping')
-  const asking1 = asking(asked, stop.signal, async () => {
+  const asking1 = asking({}, asked, stop.signal, async () => {
     stop.abort(reason)
     throw named('AbortError')
   })
   await assert.rejects(asking1, reason)
   await assert.rejects(
-    asking(asked, stop.signal, async () => 1),
+    asking({}, asked, stop.signal, async () => 1),
     reason,
   )
 })

@@ -45,14 +45,31 @@ export class AwsError extends Error {
   }
 }
 
+/** Told when a call begins; what it gives back is told how the call ended. An abort is no end. */
+export type CallObserver = (asked: Asked) => (failure: AwsError | undefined) => void
+
+export interface Observed {
+  readonly observe?: CallObserver
+}
+
 /** Runs one call and turns whatever it throws into an `AwsError`; an abort keeps the signal's own reason. */
-export async function asking<T>(asked: Asked, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+export async function asking<T>(
+  { observe }: Observed,
+  asked: Asked,
+  signal: AbortSignal,
+  call: () => Promise<T>,
+): Promise<T> {
   signal.throwIfAborted()
+  const ended = observe?.(asked)
   try {
-    return await call()
+    const answer = await call()
+    ended?.(undefined)
+    return answer
   } catch (error) {
     signal.throwIfAborted()
-    throw asAwsError(asked, error)
+    const failure = asAwsError(asked, error)
+    if (failure instanceof AwsError) ended?.(failure)
+    throw failure
   }
 }
 

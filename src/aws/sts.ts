@@ -30,7 +30,7 @@ export interface Caller {
 
 export function assumeRole(aws: Aws, call: AssumeRole): Promise<AwsCredentials> {
   const asked = describe(aws, 'sts', 'sts:AssumeRole', call.region, call.roleArn)
-  return asking(asked, call.signal, async () => {
+  return asking(aws, asked, call.signal, async () => {
     const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts')
     const client = new STSClient(await clientOptions(aws, asked, call.credentials))
     const command = new AssumeRoleCommand({
@@ -51,7 +51,7 @@ export function assumeRoleWithWebIdentity(
   call: AssumeRoleWithWebIdentity,
 ): Promise<AwsCredentials> {
   const asked = describe(aws, 'sts', 'sts:AssumeRoleWithWebIdentity', call.region, call.roleArn)
-  return asking(asked, call.signal, async () => {
+  return asking(aws, asked, call.signal, async () => {
     const { AssumeRoleWithWebIdentityCommand, STSClient } = await import('@aws-sdk/client-sts')
     const client = new STSClient(await clientOptions(aws, asked, NOBODY))
     const command = new AssumeRoleWithWebIdentityCommand({
@@ -67,7 +67,7 @@ export function assumeRoleWithWebIdentity(
 /** sts:GetCallerIdentity, which no policy can forbid. */
 export function callerIdentity(aws: Aws, call: SignedCall): Promise<Caller> {
   const asked = describe(aws, 'sts', 'sts:GetCallerIdentity', call.region)
-  return asking(asked, call.signal, async () => {
+  return asking(aws, asked, call.signal, async () => {
     const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts')
     const client = new STSClient(await clientOptions(aws, asked, call.credentials))
     const { Arn, Account } = await client.send(new GetCallerIdentityCommand({}), { abortSignal: call.signal })

@@ -3,12 +3,15 @@ import assert from 'node:assert/strict'
 import { after, before, test, type TestContext } from 'node:test'
 import type { FaultRule } from '../../sandbox/aws/faults.ts'
 import { openAws } from '../../src/aws/connection.ts'
+import { systemClock } from '../../src/base/clock.ts'
 import { hours } from '../../src/base/duration.ts'
 import type { FaultCode } from '../../src/model/fault.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import { DOCUMENTED_LIFE_MS } from '../../src/model/login.ts'
+import { awsLogins } from '../../src/operator/adapters/logins.ts'
 import {
   accessKeySource,
+  ALLOW_ALL,
   anAwsWorld,
   anIdentity,
   type AwsWorld,
@@ -143,4 +146,30 @@ test('a life of fifteen seconds is believed', async (t) => {
   const { login } = await world.mint(bot())
   assert.equal(login.expiryAssumed, false)
   assert.ok(login.expiresAt - login.mintedAt <= 16_000)
+})
+
+test('every call is told of, with the one it was made for', async (t) => {
+  const told: string[] = []
+  const { aws, secrets, tokens } = world
+  const logins = awsLogins({
+    aws,
+    secrets,
+    tokens,
+    policy: ALLOW_ALL,
+    clock: systemClock,
+    onCall: ({ identity, operation, outcome, seconds }) => {
+      assert.ok(seconds > 0)
+      told.push(`${identity}: ${operation} ${outcome}`)
+    },
+  })
+  const identity = anIdentity(accessKeySource(), world.puller())
+  await world.mint(identity, WEST, logins)
+  withFault(t, { kind: 'throttle' })
+  await world.refusal(identity, 'aws-throttled', WEST, logins)
+  const role = 'role arn:aws:iam::123456789012:role/ecr-puller'
+  assert.deepEqual(told, [
+    `${role}: AssumeRole ok`,
+    `${role}: GetAuthorizationToken ok`,
+    `${role}: GetAuthorizationToken Throttled`,
+  ])
 })

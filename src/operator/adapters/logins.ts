@@ -9,7 +9,7 @@ import type { AuthorizationToken } from '../../aws/token.ts'
 import { type Clock, type Instant } from '../../base/clock.ts'
 import type { Identified, Logins, Minted } from '../../engine/ports.ts'
 import { KubeError } from '../../kube/error.ts'
-import type { Fault } from '../../model/fault.ts'
+import { type Fault, FAULTS } from '../../model/fault.ts'
 import { type Identity, identityText } from '../../model/identity.ts'
 import { DOCUMENTED_LIFE_MS, type Login, type TokenScope } from '../../model/login.ts'
 import { credentialReader } from './credentials.ts'
@@ -33,6 +33,18 @@ export interface AwsLoginsParts {
   readonly tokens: ServiceAccountTokens
   readonly policy: IdentityPolicy
   readonly clock: Clock
+  /** Told of every call made to AWS, the ones for roles on the way included. */
+  readonly onCall?: (call: AwsCall) => void
+}
+
+export interface AwsCall {
+  /** Who asks, fit for a label. */
+  readonly identity: string
+  /** As AWS names it: "GetAuthorizationToken". */
+  readonly operation: string
+  /** "ok", or the reason of the fault. */
+  readonly outcome: string
+  readonly seconds: number
 }
 
 export interface AwsLogins extends Logins {
@@ -45,13 +57,13 @@ export interface Known extends Caller {
 }
 
 /** The answer to one question asked of AWS with an identity's credentials. */
-type Ask<T> = (chain: Chain) => Promise<T>
+type Ask<T> = (parts: RoleChainParts, chain: Chain) => Promise<T>
 
 export function awsLogins(parts: AwsLoginsParts): AwsLogins {
   const { aws, clock, policy } = parts
   const { endpoints, environment } = aws.settings
   const reader = credentialReader({ secrets: secretReader(parts.secrets), policy, environment, clock })
-  const chains: RoleChainParts = { aws, sessions: new Sessions(clock), tokens: parts.tokens }
+  const sessions = new Sessions(clock)
   /** What an identity was last digested as, so that the login minted under a key is the one of that key. */
   const digested = new WeakMap<Identity, Material>()
 
@@ -62,8 +74,9 @@ export function awsLogins(parts: AwsLoginsParts): AwsLogins {
     question: Ask<T>,
   ): Promise<T | Fault> => {
     const chain: Chain = { material, roles: identity.roles, region }
+    const chains: RoleChainParts = { aws: observed(parts, identity), sessions, tokens: parts.tokens }
     try {
-      return await question(chain)
+      return await question(chains, chain)
     } catch (error) {
       if (error instanceof AwsError && refusesCredentials(error)) await forget(chains, chain)
       return faultOf(error, identity, policy)
@@ -81,13 +94,13 @@ export function awsLogins(parts: AwsLoginsParts): AwsLogins {
     async mint(identity, scope, signal): Promise<Minted | Fault> {
       const material = digested.get(identity) ?? (await reader.read(identity, signal))
       if (material.is === 'fault') return material
-      return ask(identity, material, regionOf(scope), async (chain) => {
+      return ask(identity, material, regionOf(scope), async (chains, chain) => {
         const credentials = await walk(chains, chain, signal)
         const mintedAt = clock.now()
         const token =
           scope.service === 'public'
-            ? await getPublicAuthorizationToken(aws, { credentials, signal })
-            : await getAuthorizationToken(aws, { credentials, region: scope.region, signal })
+            ? await getPublicAuthorizationToken(chains.aws, { credentials, signal })
+            : await getAuthorizationToken(chains.aws, { credentials, region: scope.region, signal })
         return { is: 'minted', login: loginOf(token, mintedAt, clock.now()) }
       })
     },
@@ -97,10 +110,29 @@ export function awsLogins(parts: AwsLoginsParts): AwsLogins {
       const region = askedRegion || ((await defaultRegion(environment)) ?? PUBLIC_REGION)
       const material = await reader.read(identity, signal)
       if (material.is === 'fault') return material
-      return ask(identity, material, region, async (chain) => {
+      return ask(identity, material, region, async (chains, chain) => {
         const credentials = await walk(chains, chain, signal)
-        return { is: 'known', ...(await callerIdentity(aws, { credentials, region, signal })) }
+        return { is: 'known', ...(await callerIdentity(chains.aws, { credentials, region, signal })) }
       })
+    },
+  }
+}
+
+/** The same connections, with whoever wants to know told in whose name they are used. */
+function observed({ aws, clock, onCall }: AwsLoginsParts, identity: Identity): Aws {
+  if (onCall === undefined) return aws
+  const who = identityText(identity)
+  return {
+    ...aws,
+    observe: ({ action }) => {
+      const began = clock.monotonic()
+      return (failure) =>
+        onCall({
+          identity: who,
+          operation: action.slice(action.indexOf(':') + 1),
+          outcome: failure === undefined ? 'ok' : FAULTS[faultOfAws(failure, who).code].reason,
+          seconds: (clock.monotonic() - began) / 1000,
+        })
     },
   }
 }
