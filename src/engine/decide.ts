@@ -80,12 +80,10 @@ const targetHasAnotherOwner: Check = ({ delivery, secret }) => {
   const isOneOfOurKind =
     groupOf(controller) === delivery.orderedBy.ref.group && controller.kind === delivery.orderedBy.ref.kind
   if (delivery.target.owner !== 'controller' && !isOneOfOurKind) return undefined
-  return refuse(
-    fault(
-      'target-owned',
-      `Secret ${secret.ref.name} is owned by ${controller.kind} ${controller.name}: choose another target name, or remove that owner`,
-    ),
-  )
+  const { kind, name } = controller
+  const text = `Secret ${secret.ref.name} is owned by ${kind} ${name}: choose another target name, or remove that owner`
+  const owner = { group: groupOf(controller), kind, namespace: secret.ref.namespace, name }
+  return refuse({ ...fault('target-owned', text), owner })
 }
 
 const targetIsForeign: Check = ({ delivery, secret }) => {

@@ -1,3 +1,4 @@
+// This file is about testing definitions and the schemas in them.
 // This file is about testing the definitions made from schemas.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'

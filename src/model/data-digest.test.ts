@@ -1,3 +1,4 @@
+// This file is about testing the digest against the one external-secrets computes.
 // This file is about testing the digest of a Secret’s data.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -1,4 +1,5 @@
 // This file is about what can go wrong: one closed table that decides how each failure is named, retried and told.
+import type { Ref } from './ref.ts'
 
 /**
  * `backoff`: soon, then ever later. `slowly`: somebody outside the cluster must act, so at most once a minute.
@@ -60,6 +61,8 @@ export interface Fault {
   readonly message: string
   /** The place in the orderer's spec, where there is one. */
   readonly at?: string
+  /** The object that stands in the way, where one does. */
+  readonly owner?: Ref
 }
 
 export const fault = (code: FaultCode, message: string, at?: string): Fault =>

@@ -206,6 +206,15 @@ describe('a failure', () => {
       'failed to take ownership of target secret: Secret regcred is owned by Thing x',
     ],
     [
+      'to own what another ExternalSecret owns',
+      {
+        ...fault('target-owned', 'Secret regcred is owned by ExternalSecret x'),
+        owner: { group: 'external-secrets.io', kind: 'ExternalSecret', namespace: 'apps', name: 'x' },
+      },
+      'target is owned by another ExternalSecret: Secret regcred is owned by ExternalSecret x',
+      'target is owned by another ExternalSecret: Secret regcred is owned by ExternalSecret x',
+    ],
+    [
       'of an immutable target',
       fault('target-immutable', 'delete it'),
       'could not update secret, target is immutable: delete it',
@@ -302,6 +311,14 @@ test('who yields says to whom, once', () => {
   assert.equal(after.conditions[0]?.reason, 'SecretSyncedError')
   assert.equal(events[0]?.reason, 'UpdateFailed')
   assert.deepEqual(status(having(after), [answer]), { events: [] })
+})
+
+test('who yields to an orderer of another kind does not call it an ExternalSecret', () => {
+  const to = { group: 'ecr.mobb.redhat.com', kind: 'Secret', namespace: 'apps', name: 'older' }
+  assert.match(
+    readyAfter({ is: 'yielded', to, target, at: at(0) })?.message ?? '',
+    /^failed to take ownership of target secret: yielding to Secret apps\/older/,
+  )
 })
 
 test('a target that is missing under Merge is no failure', () => {

@@ -3,7 +3,8 @@ import { formatDuration } from '../../base/duration.ts'
 import { rfc3339 } from '../../base/clock.ts'
 import type { Failed, Receipt, Yielded } from '../../model/answer.ts'
 import { type Fault, type FaultCode, FAULTS } from '../../model/fault.ts'
-import { refText } from '../../model/ref.ts'
+import { type Ref, refText } from '../../model/ref.ts'
+import { GROUP } from './kinds.ts'
 
 export const SYNCED = 'secret synced'
 export const MISSING = 'secret will not be created due to CreationPolicy=Merge'
@@ -12,28 +13,32 @@ export const UPDATED_EVENT = 'secret updated'
 
 const NO_DATA = 'could not get secret data from provider'
 const NO_UPDATE = 'could not update secret'
+const NO_OWNERSHIP = 'failed to take ownership of target secret'
 const ANOTHERS = 'target is owned by another ExternalSecret'
 
 const isObtaining = (code: Fault['code']): boolean => FAULTS[code].obtaining
 const isAboutSources = ({ at = '' }: Fault): boolean => /^spec(\.data|\.secretStoreRef|$)/.test(at)
 const isAboutRefreshing = ({ at = '' }: Fault): boolean => /^spec\.(refresh|syncWindows)/.test(at)
 
-const TARGET_TEXTS: Partial<Record<FaultCode, string>> = {
-  'target-owned': 'failed to take ownership of target secret',
-  'target-immutable': `${NO_UPDATE}, target is immutable`,
+/** Rivals of its own kind are told apart upstream; other dialects have orderers too. */
+const rivalText = (owner: Ref | undefined): string => (owner?.group === GROUP ? ANOTHERS : NO_OWNERSHIP)
+
+function targetText({ code, owner }: Fault): string {
+  if (code === 'target-owned') return rivalText(owner)
+  return code === 'target-immutable' ? `${NO_UPDATE}, target is immutable` : NO_UPDATE
 }
 
 /** The upstream message that the cause is put behind. */
 function upstreamText(fault: Fault): string {
   if (fault.at?.startsWith('spec.target.manifest') === true) return 'invalid generic target'
   const isBeforeWriting = isObtaining(fault.code) || isAboutSources(fault) || isAboutRefreshing(fault)
-  return isBeforeWriting ? NO_DATA : (TARGET_TEXTS[fault.code] ?? NO_UPDATE)
+  return isBeforeWriting ? NO_DATA : targetText(fault)
 }
 
 export const failedText = (fault: Fault): string => `${upstreamText(fault)}: ${fault.message}`
 
 export const yieldedText = ({ to, target }: Yielded): string =>
-  `${ANOTHERS}: yielding to ${refText(to)}, which keeps Secret ${target.name} (choose another spec.target.name, or delete one of the two)`
+  `${rivalText(to)}: yielding to ${refText(to)}, which keeps Secret ${target.name} (choose another spec.target.name, or delete one of the two)`
 
 interface ServingWords {
   readonly before: string
