@@ -107,6 +107,11 @@ const rows: readonly Row[] = [
     fault: 'aws-unavailable',
     told: /^ECR in us-west-1 cannot be reached \(ECONNRESET\)$/,
   },
+  {
+    code: 'ERR_PROXY_TUNNEL',
+    fault: 'aws-unavailable',
+    told: /^the proxy opens no tunnel to ECR in us-west-1/,
+  },
   { code: 'ETIMEDOUT', fault: 'aws-unavailable', told: /does not answer in time$/ },
   { code: 'EAI_AGAIN', fault: 'aws-unavailable', told: /cannot be reached/ },
   { code: 'SELF_SIGNED_CERT_IN_CHAIN', fault: 'aws-unavailable', told: /NODE_EXTRA_CA_CERTS$/ },

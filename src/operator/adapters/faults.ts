@@ -137,6 +137,10 @@ function unreached(asked: Asked, code: string): Fault {
     const name = SERVICE_NAMES[asked.service]
     return fault('aws-region', `no ${name} endpoint for region ${asked.region}: check the spelling`)
   }
+  if (code === 'ERR_PROXY_TUNNEL') {
+    const advice = "check the proxy's rules, and the spelling of the region"
+    return fault('aws-unavailable', `the proxy opens no tunnel to ${placeOf(asked)}: ${advice}`)
+  }
   if (UNTRUSTED.has(code)) {
     const advice = 'where a proxy opens TLS, give its certificate in NODE_EXTRA_CA_CERTS'
     return fault(

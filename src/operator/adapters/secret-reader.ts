@@ -22,6 +22,11 @@ interface Kept {
   readonly values: SecretValues | 'absent'
 }
 
+interface Flight {
+  readonly signal: AbortSignal
+  readonly done: Promise<Reading>
+}
+
 export interface SecretReader {
   read(ref: SecretRef, signal: AbortSignal): Promise<Reading>
 }
@@ -29,7 +34,7 @@ export interface SecretReader {
 /** Readers of the same Secret at the same time share one request. */
 export function secretReader(store: CredentialStore): SecretReader {
   const kept = new LRUCache<string, Kept>({ max: MOST_KEPT })
-  const flights = new Map<string, Promise<Reading>>()
+  const flights = new Map<string, Flight>()
 
   const fetch = async (ref: SecretRef, key: string, signal: AbortSignal): Promise<Reading> => {
     const secret = await store.read(ref, signal)
@@ -44,19 +49,30 @@ export function secretReader(store: CredentialStore): SecretReader {
     return values
   }
 
+  const share = (ref: SecretRef, key: string, signal: AbortSignal): Flight => {
+    const done = fetch(ref, key, signal).finally(() => flights.delete(key))
+    const flight = { signal, done }
+    flights.set(key, flight)
+    return flight
+  }
+
   return {
     async read(ref, signal) {
       const key = secretKey(ref)
-      const glance = store.glance(ref)
-      const version = typeof glance === 'string' ? glance : glance.resourceVersion
-      const known = kept.get(key)
-      if (version !== 'unknown' && known?.version === version) return known.values
-      let flight = flights.get(key)
-      if (flight === undefined) {
-        flight = fetch(ref, key, signal).finally(() => flights.delete(key))
-        flights.set(key, flight)
+      for (;;) {
+        const glance = store.glance(ref)
+        const version = typeof glance === 'string' ? glance : glance.resourceVersion
+        const known = kept.get(key)
+        if (version !== 'unknown' && known?.version === version) return known.values
+        const flight = flights.get(key)
+        if (flight === undefined) return share(ref, key, signal).done
+        try {
+          return await flight.done
+        } catch (error) {
+          // Somebody else's reading was called off, not ours.
+          if (!flight.signal.aborted || signal.aborted) throw error
+        }
       }
-      return flight
     },
   }
 }
