@@ -18,7 +18,7 @@ import type { AwsOptions, OidcProvider } from './options.ts'
 import { jsonAnswer, readRequest, send } from './protocol/exchange.ts'
 import { registryTokens } from './registry-tokens.ts'
 import { sealWith } from './seal.ts'
-import { type Reply, serve, type ServiceParts } from './service.ts'
+import { type Reply, serve, type CallPathParts } from './call-path.ts'
 import { createSessions } from './sts/session.ts'
 import { type StsParts, stsOperations } from './sts/sts.ts'
 
@@ -66,7 +66,7 @@ export function listen(server: Server, port: number): Promise<number> {
 
 function buildParts(options: AwsOptions): {
   controls: Controls
-  service: ServiceParts
+  service: CallPathParts
   sts: StsParts
   credentials: ReturnType<typeof credentialEndpoints>
 } {

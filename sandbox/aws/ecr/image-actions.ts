@@ -1,61 +1,13 @@
 // This file is about the actions on repositories and their images, each behind IAM and the repository's policy.
-import { randomUUID } from 'node:crypto'
-import type { Call, Operation, Operations, Output } from '../call.ts'
-import { requireAccess } from '../iam/access.ts'
-import type { Directory } from '../iam/directory.ts'
+import type { Call, Operations, Output } from '../call.ts'
 import { readPolicy } from '../iam/policy-document.ts'
 import type { Repository } from '../ledger.ts'
-import { AwsError, missingSignature } from '../protocol/aws-error.ts'
+import { AwsError } from '../protocol/aws-error.ts'
 import { optionalText, requiredText, textList } from '../protocol/input.ts'
-import { digestOf, type Manifest, type RegistryImages } from './registry-images.ts'
-import { notFoundWords, type Repositories, type RepositoryKey, repositoryArn } from './repository.ts'
-
-export interface ImageParts {
-  readonly directory: Directory
-  readonly repositories: Repositories
-  readonly images: RegistryImages
-}
-
-interface Asked {
-  readonly key: RepositoryKey
-  readonly repository: Repository
-  readonly call: Call
-}
-
-const callerAccount = (call: Call): string => {
-  if (call.caller.is === 'nobody') throw missingSignature()
-  return call.caller.principal.account
-}
-
-const regionOf = (call: Call): string => (call.service === 'ecr-public' ? 'us-east-1' : call.region)
-
-function keyOf(call: Call, name: string): RepositoryKey {
-  const account = optionalText(call.input, 'registryId') ?? callerAccount(call)
-  return {
-    service: call.service === 'ecr-public' ? 'ecr-public' : 'ecr',
-    account,
-    region: regionOf(call),
-    name,
-  }
-}
-
-function guard(parts: ImageParts, call: Call, key: RepositoryKey): void {
-  const policy = parts.repositories.find(key)?.policy
-  requireAccess(parts.directory, call, `${key.service}:${call.operation}`, {
-    resource: repositoryArn(key),
-    owner: key.account,
-    policy,
-  })
-}
-
-/** An operation on one repository: allowed first, then existing, as ECR answers. */
-const onRepository =
-  (parts: ImageParts, run: (asked: Asked) => Promise<Output> | Output): Operation =>
-  (call) => {
-    const key = keyOf(call, requiredText(call.input, 'repositoryName'))
-    guard(parts, call, key)
-    return run({ key, repository: parts.repositories.existing(key), call })
-  }
+import { layerUploads } from './layer-upload.ts'
+import { digestOf, type Manifest } from './registry-images.ts'
+import { notFoundWords, type RepositoryKey, repositoryArn } from './repository.ts'
+import { type Asked, guard, type ImageParts, keyOf, onRepository } from './repository-action.ts'
 
 interface ImageId {
   readonly imageDigest?: string
@@ -190,42 +142,6 @@ async function checkLayers(parts: ImageParts, { key, call }: Asked): Promise<Out
   return { layers, failures: [] }
 }
 
-/** Uploads under way, by id; they are lost with the process, as abandoned uploads are. */
-type Uploads = Map<string, { readonly repository: string; readonly parts: Buffer[] }>
-
-function uploadOf(uploads: Uploads, { call, key }: Asked): { parts: Buffer[]; id: string } {
-  const id = requiredText(call.input, 'uploadId')
-  const upload = uploads.get(id)
-  if (upload === undefined || upload.repository !== repositoryArn(key))
-    throw new AwsError(
-      'UploadNotFoundException',
-      400,
-      `The upload with id '${id}' could not be found in the repository with name '${key.name}'`,
-    )
-  return { parts: upload.parts, id }
-}
-
-async function completeUpload(parts: ImageParts, uploads: Uploads, asked: Asked): Promise<Output> {
-  const upload = uploadOf(uploads, asked)
-  const content = Buffer.concat(upload.parts)
-  if (content.length === 0) throw new AwsError('EmptyUploadException', 400, 'The upload has no parts')
-  const [digest = ''] = textList(asked.call.input, 'layerDigests')
-  if (digestOf(content) !== digest)
-    throw new AwsError(
-      'InvalidLayerException',
-      400,
-      `Layer digest ${digest} does not match what was uploaded`,
-    )
-  await parts.images.putBlob(asked.key, digest, content)
-  uploads.delete(upload.id)
-  return {
-    registryId: asked.key.account,
-    repositoryName: asked.key.name,
-    uploadId: upload.id,
-    layerDigest: digest,
-  }
-}
-
 async function putImage(parts: ImageParts, { key, call }: Asked): Promise<Output> {
   const text = requiredText(call.input, 'imageManifest')
   const imageTag = optionalText(call.input, 'imageTag')
@@ -251,8 +167,8 @@ function createRepository(parts: ImageParts, call: Call): Output {
 
 /** The operations that ECR and ECR Public share by name; each is the IAM action of its own service. */
 export function imageActions(parts: ImageParts): Operations {
-  const uploads: Uploads = new Map()
   return {
+    ...layerUploads(parts),
     CreateRepository: (call) => createRepository(parts, call),
     DescribeRepositories: (call) => describeRepositories(parts, call),
     BatchGetImage: onRepository(parts, (asked) => batchGetImage(parts, asked)),
@@ -269,23 +185,6 @@ export function imageActions(parts: ImageParts): Operations {
     }),
     DescribeImages: onRepository(parts, (asked) => describeImages(parts, asked)),
     ListImages: onRepository(parts, (asked) => listImages(parts, asked)),
-    InitiateLayerUpload: onRepository(parts, ({ key }) => {
-      const uploadId = randomUUID()
-      uploads.set(uploadId, { repository: repositoryArn(key), parts: [] })
-      return { uploadId, partSize: 10_485_760 }
-    }),
-    UploadLayerPart: onRepository(parts, (asked) => {
-      const upload = uploadOf(uploads, asked)
-      upload.parts.push(Buffer.from(requiredText(asked.call.input, 'layerPartBlob'), 'base64'))
-      const lastByteReceived = Buffer.concat(upload.parts).length - 1
-      return {
-        registryId: asked.key.account,
-        repositoryName: asked.key.name,
-        uploadId: upload.id,
-        lastByteReceived,
-      }
-    }),
-    CompleteLayerUpload: onRepository(parts, (asked) => completeUpload(parts, uploads, asked)),
     PutImage: onRepository(parts, (asked) => putImage(parts, asked)),
     SetRepositoryPolicy: onRepository(parts, ({ key, call }) => {
       const policyText = requiredText(call.input, 'policyText')

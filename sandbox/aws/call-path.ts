@@ -11,7 +11,7 @@ import { recognise } from './protocol/protocol.ts'
 import { checkSignature, type Claim, readClaim, type SignedRequest } from './signature.ts'
 import type { Sessions } from './sts/session.ts'
 
-export interface ServiceParts {
+export interface CallPathParts {
   readonly operations: Readonly<Record<Service, Operations>>
   readonly directory: Directory
   readonly sessions: Sessions
@@ -38,7 +38,7 @@ interface Signer {
 
 /** What the request says of itself, with the reason when it says nothing readable. */
 function readSigner(
-  parts: ServiceParts,
+  parts: CallPathParts,
   request: SignedRequest,
   asked: Asked,
 ): Signer | AwsError | undefined {
@@ -92,7 +92,7 @@ async function identify(
 }
 
 async function run(
-  parts: ServiceParts,
+  parts: CallPathParts,
   request: SignedRequest,
   asked: Asked,
   signer: Signer | AwsError | undefined,
@@ -129,7 +129,7 @@ function roleAsked(asked: Asked): string {
 }
 
 /** Undefined for what is no call of an emulated service. */
-export async function serve(parts: ServiceParts, request: SignedRequest): Promise<Reply | undefined> {
+export async function serve(parts: CallPathParts, request: SignedRequest): Promise<Reply | undefined> {
   const asked = recognise(request)
   if (asked === undefined) return undefined
   const signer = readSigner(parts, request, asked)
