@@ -115,12 +115,15 @@ function serviceAccount({ serviceAccountRef }: Jwt, place: Place): CredentialSou
   }
 }
 
-/** Static keys win over a service account, whose own faults count all the same; neither means the operator itself. */
+/** The operator may not look at service accounts: no reason to refuse an object that does not need one. */
+const isDenied = ({ code }: Fault): boolean => code === 'service-account-denied' || code === 'kube-forbidden'
+
+/** Static keys win over a service account, which must be right all the same; neither means the operator itself. */
 function credentialSource(auth: Auth, place: Place): CredentialSource | Fault {
   const account = auth.jwt === undefined ? undefined : serviceAccount(auth.jwt, place)
   const keys = auth.secretRef === undefined ? undefined : accessKey(auth.secretRef, place)
-  if (account !== undefined && isFault(account)) return account
-  return keys ?? account ?? { is: 'ambient' }
+  if (account === undefined || keys === undefined) return keys ?? account ?? { is: 'ambient' }
+  return isFault(account) && !isDenied(account) ? account : keys
 }
 
 /** Who the generator asks AWS as; a fault while something it names is unread, absent or incomplete. */

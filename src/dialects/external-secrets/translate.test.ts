@@ -258,6 +258,17 @@ describe('the cadence', () => {
 })
 
 describe('generators', () => {
+  const at = 'spec.dataFrom[0].sourceRef.generatorRef'
+  const secretRef = (name: string): { readonly auth: object } => ({
+    auth: {
+      secretRef: {
+        accessKeyIDSecretRef: { name, key: 'id' },
+        secretAccessKeySecretRef: { name, key: 'secret' },
+      },
+    },
+  })
+  const jwt = { auth: { jwt: { serviceAccountRef: { name: 'puller' } } } }
+
   test('of the operator’s own identity, in the region the SDK resolves where none is given', () => {
     const [want] = order(anExternalSecret(), aWorld([aGenerator({ region: '' })])).logins
     assert.deepEqual(want, {
@@ -337,6 +348,13 @@ describe('generators', () => {
     ])
   })
 
+  test('with keys need no service account that the operator may not look at', () => {
+    const spec = { ...secretRef('keys'), auth: { ...secretRef('keys').auth, ...jwt.auth } }
+    const denied = fault('service-account-denied', 'start the operator with --service-account-identities')
+    const world = aWorld([aGenerator(spec), aSecret('keys')], { is: 'denied', fault: denied })
+    assert.equal(order(anExternalSecret(), world).logins[0]?.identity.source.is, 'access-key')
+  })
+
   test('ask with the audience a service account names', () => {
     const puller = aServiceAccount('puller', {
       'eks.amazonaws.com/role-arn': 'arn:aws:iam::123456789012:role/base',
@@ -348,16 +366,6 @@ describe('generators', () => {
     assert.deepEqual(source.audiences, ['own'])
   })
 
-  const at = 'spec.dataFrom[0].sourceRef.generatorRef'
-  const secretRef = (name: string): object => ({
-    auth: {
-      secretRef: {
-        accessKeyIDSecretRef: { name, key: 'id' },
-        secretAccessKeySecretRef: { name, key: 'secret' },
-      },
-    },
-  })
-  const jwt = { auth: { jwt: { serviceAccountRef: { name: 'puller' } } } }
   const faults: readonly [string, readonly Resource[], Fault][] = [
     [
       'that are absent are named',
