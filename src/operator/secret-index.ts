@@ -8,30 +8,35 @@ import type { SecretRecord } from './raw-object.ts'
 
 const asRef = (object: ObjectName): SecretRef => ({ namespace: object.namespace ?? '', name: object.name })
 
+export interface SecretWatches {
+  /** Over the namespaces served; undefined without the drift watch: nothing is known, everything is read. */
+  readonly served: Reflector<SecretRecord> | undefined
+  /** Undefined: all of them. */
+  readonly namespaces: readonly string[] | undefined
+  /** One for each Secret outside of them that translations look at, by secretKey. */
+  readonly named: ReadonlyMap<string, Reflector<SecretRecord>>
+}
+
 export class SecretIndex {
-  /** Undefined without the drift watch: nothing is known, everything is read. */
-  readonly #reflector: Reflector<SecretRecord> | undefined
+  readonly #watches: SecretWatches
   readonly #carrying = new Map<string, Map<string, SecretRef>>()
 
-  constructor(reflector: Reflector<SecretRecord> | undefined) {
-    this.#reflector = reflector
-    reflector?.store.subscribe((change) => this.#note(change))
+  constructor(watches: SecretWatches) {
+    this.#watches = watches
+    watches.served?.store.subscribe((change) => this.#note(change))
   }
 
-  get isWatching(): boolean {
-    return this.#reflector?.store.synced === true
-  }
-
-  record(ref: SecretRef): SecretRecord | undefined {
-    return this.#reflector?.store.get(ref)
+  /** What a watch shows of a Secret; 'unknown' where none does, or not yet. */
+  see(ref: SecretRef): SecretRecord | 'absent' | 'unknown' {
+    const reflector = this.#reflectorOf(ref)
+    return reflector?.store.synced === true ? (reflector.store.get(ref) ?? 'absent') : 'unknown'
   }
 
   glance(ref: SecretRef): Glance {
-    if (!this.isWatching) return 'unknown'
-    const record = this.record(ref)
-    return record === undefined
-      ? 'absent'
-      : { resourceVersion: record.resourceVersion, annotations: record.marks }
+    const seen = this.see(ref)
+    return typeof seen === 'string'
+      ? seen
+      : { resourceVersion: seen.resourceVersion, annotations: seen.marks }
   }
 
   carrying(annotation: string): readonly SecretRef[] {
@@ -40,10 +45,19 @@ export class SecretIndex {
 
   /** Told of every Secret that changed, in order. */
   subscribe(listener: (ref: SecretRef, now: SecretRecord | undefined) => void): void {
-    this.#reflector?.store.subscribe((change) => {
-      if (change.type === 'upsert') listener(asRef(change.object), change.now)
-      if (change.type === 'delete') listener(asRef(change.object), undefined)
-    })
+    const { served, named } = this.#watches
+    for (const reflector of [...(served === undefined ? [] : [served]), ...named.values()]) {
+      reflector.store.subscribe((change) => {
+        if (change.type === 'upsert') listener(asRef(change.object), change.now)
+        if (change.type === 'delete') listener(asRef(change.object), undefined)
+      })
+    }
+  }
+
+  #reflectorOf(ref: SecretRef): Reflector<SecretRecord> | undefined {
+    const { served, namespaces, named } = this.#watches
+    const isServed = namespaces === undefined || namespaces.includes(ref.namespace)
+    return isServed ? served : named.get(secretKey(ref))
   }
 
   #note(change: StoreChange<SecretRecord>): void {

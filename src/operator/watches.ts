@@ -5,15 +5,15 @@ import type { Random } from '../base/random.ts'
 import type { Dialect, Looked } from '../dialects/dialect.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { isNotFound } from '../kube/error.ts'
-import type { Reflector, ReflectorPhase, StartReflector } from '../kube/reflector.ts'
+import type { Reflector, ReflectorOptions, ReflectorPhase, StartReflector } from '../kube/reflector.ts'
 import { type KubeObject, objectPath, SECRETS } from '../kube/resource.ts'
 import { fault } from '../model/fault.ts'
-import type { Ref, SecretRef } from '../model/ref.ts'
+import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { type KindChange, KindWatch, type KindWatchParts } from './kind-watch.ts'
 import { asSecretRecord, type SecretRecord } from './raw-object.ts'
 import type { Served } from './reconcile.ts'
-import { SecretIndex } from './secret-index.ts'
+import { SecretIndex, type SecretWatches } from './secret-index.ts'
 import { type AllowedAccounts, ServiceAccounts } from './service-accounts.ts'
 import { bare, kindKey, type WorldSources } from './world.ts'
 
@@ -50,7 +50,7 @@ export class Watches {
   readonly sources: WorldSources
   readonly #kinds: ReadonlyMap<string, KindWatch>
   readonly #accounts: ServiceAccounts
-  readonly #secretReflector: Reflector<SecretRecord> | undefined
+  readonly #secretWatches: SecretWatches
   readonly #client: KubeClient
 
   constructor(options: WatchOptions, parts: WatchParts, sinks: WatchSinks) {
@@ -58,10 +58,10 @@ export class Watches {
     this.#client = parts.client
     this.#kinds = startKinds(dialects, { ...parts, namespaces }, sinks.onObject)
     this.served = servedBy(dialects, this.#kinds)
-    this.#secretReflector = options.driftWatch
-      ? followSecrets(namespaces, operatorNamespace, parts)
-      : undefined
-    this.secrets = new SecretIndex(this.#secretReflector)
+    this.#secretWatches = options.driftWatch
+      ? followSecrets(options, parts)
+      : { served: undefined, namespaces, named: new Map() }
+    this.secrets = new SecretIndex(this.#secretWatches)
     this.secrets.subscribe(sinks.onSecret)
     this.#accounts = new ServiceAccounts({
       ...parts,
@@ -81,15 +81,23 @@ export class Watches {
   async settled(): Promise<void> {
     await Promise.all([
       ...[...this.#kinds.values()].map((watch) => watch.settled()),
-      this.#secretReflector?.settled(),
+      ...this.#secretReflectors().map((reflector) => reflector.settled()),
     ])
   }
 
   /** Where each watch stands, for readiness and for telling what RBAC lacks. */
   phases(): readonly { readonly what: string; readonly phase: ReflectorPhase }[] {
     const kinds = [...this.#kinds.values()].map(({ kind, phase }) => ({ what: kind.kind, phase }))
-    const secrets = this.#secretReflector?.phase()
-    return secrets === undefined ? kinds : [...kinds, { what: 'Secret', phase: secrets }]
+    const secrets = this.#secretReflectors().map((reflector) => ({
+      what: 'Secret',
+      phase: reflector.phase(),
+    }))
+    return [...kinds, ...secrets]
+  }
+
+  #secretReflectors(): readonly Reflector<SecretRecord>[] {
+    const { served, named } = this.#secretWatches
+    return [...(served === undefined ? [] : [served]), ...named.values()]
   }
 
   /** Reads what a translation found unread. */
@@ -118,7 +126,7 @@ export class Watches {
   async stop(): Promise<void> {
     await Promise.all([
       ...[...this.#kinds.values()].map((watch) => watch.stop()),
-      this.#secretReflector?.stop(),
+      ...this.#secretReflectors().map((reflector) => reflector.stop()),
       this.#accounts.stop(),
     ])
   }
@@ -147,18 +155,31 @@ function servedBy(
   return served
 }
 
-/** Every Secret in scope, and those of the operator's own namespace, where shared credentials live. */
+/**
+ * Every Secret in the namespaces served. Of the operator's own namespace, where that is another, only the Secrets that
+ * dialects name: one watch each, as RBAC by name admits no other.
+ */
 function followSecrets(
-  namespaces: readonly string[] | undefined,
-  operatorNamespace: string,
+  { dialects, namespaces, operatorNamespace }: WatchOptions,
   parts: WatchParts,
-): Reflector<SecretRecord> {
-  return parts.startReflector<SecretRecord>({
-    ...parts,
-    type: SECRETS,
-    metadataOnly: true,
-    namespaces: namespaces === undefined ? undefined : [...new Set([...namespaces, operatorNamespace])],
-    keep: asSecretRecord,
-    same: (before, now) => before.resourceVersion === now.resourceVersion,
+): SecretWatches {
+  const follow = (scope: Pick<ReflectorOptions<SecretRecord>, 'namespaces' | 'fieldSelector'>) =>
+    parts.startReflector<SecretRecord>({
+      ...parts,
+      ...scope,
+      type: SECRETS,
+      metadataOnly: true,
+      keep: asSecretRecord,
+      same: (before, now) => before.resourceVersion === now.resourceVersion,
+    })
+  const isServed = namespaces === undefined || namespaces.includes(operatorNamespace)
+  const names = isServed ? [] : new Set(dialects.flatMap((dialect) => dialect.operatorSecrets ?? []))
+  const named = [...names].map((name) => {
+    const fieldSelector = `metadata.name=${name}`
+    return [
+      secretKey({ namespace: operatorNamespace, name }),
+      follow({ namespaces: [operatorNamespace], fieldSelector }),
+    ] as const
   })
+  return { served: follow({ namespaces }), namespaces, named: new Map(named) }
 }

@@ -51,9 +51,9 @@ function find(sources: WorldSources, ref: Ref): Looked {
 }
 
 function findSecret(secrets: SecretIndex, ref: Ref): Looked {
-  if (!secrets.isWatching) return { is: 'unread' }
-  const record = secrets.record(ref)
-  return record === undefined ? { is: 'absent' } : { is: 'present', resource: bare(ref, record) }
+  const seen = secrets.see(ref)
+  if (seen === 'unknown') return { is: 'unread' }
+  return seen === 'absent' ? { is: 'absent' } : { is: 'present', resource: bare(ref, seen) }
 }
 
 /** A Secret as translations see it: that it exists, and which incarnation. */
