@@ -68,12 +68,20 @@ export const isNotFound = withStatus(404)
 export const isForbidden = withStatus(403)
 export const isUnauthorized = withStatus(401)
 export const isGone = withStatus(410)
-export const isInvalid = withStatus(400, 422)
 export const isThrottled = withStatus(429)
 
-/** 409 for a stale resourceVersion, a wrong uid, or another field manager; not for a name that is taken. */
+/** A patch that carries the uid of an earlier object of that name is answered as if it wanted to change the uid. */
+const isAnotherIncarnation = (error: KubeError): boolean =>
+  error.status === 422 && error.causes.some(({ field }) => field === 'metadata.uid')
+
+/** The object is not what the write was made for: a stale resourceVersion, another uid, another field manager's field. */
 export const isConflict = (error: unknown): error is KubeError =>
-  error instanceof KubeError && error.status === 409 && error.reason !== 'AlreadyExists'
+  error instanceof KubeError &&
+  ((error.status === 409 && error.reason !== 'AlreadyExists') || isAnotherIncarnation(error))
+
+/** The content is refused; sending it again is of no use. */
+export const isInvalid = (error: unknown): error is KubeError =>
+  error instanceof KubeError && (error.status === 400 || error.status === 422) && !isAnotherIncarnation(error)
 
 export const isAlreadyExists = (error: unknown): error is KubeError =>
   error instanceof KubeError && error.is('AlreadyExists')

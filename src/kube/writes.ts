@@ -4,7 +4,7 @@
 // - apply: our own API. Field ownership is per field; what we stop applying is removed by the server.
 // - mergePatch: where `Update` must show in managedFields, and status. Removes only what is named with null.
 // - put: replaces the object. It must carry the resourceVersion it was read at, or it would undo writes it never saw.
-// A resourceVersion (optimistic lock) or uid (same incarnation) that does not match is answered 409 Conflict.
+// A resourceVersion (optimistic lock) or uid (same incarnation) that does not match is a conflict (`isConflict`).
 import type { KubeClient, KubeRequest } from './client.ts'
 import type { KubeObject, ObjectMeta, ObjectName, ResourceType } from './resource.ts'
 import { apiVersionOf, collectionPath, objectPath } from './resource.ts'
