@@ -22,7 +22,10 @@ export function checkCommand(context: Context): Command {
         ['check | jq .missingRights', 'in a pipe it writes JSON'],
       ]),
     )
-  addSettings(command, ['namespace', 'kubeconfig', 'context'], { variables: false })
+  addSettings(command, ['namespace', 'kubeconfig', 'context'], {
+    variables: false,
+    help: { namespace: 'look into these namespaces only (default: all)' },
+  })
   return command.action((name: string | undefined) =>
     context.run(async () => {
       const given = command.opts<{ namespace?: string[]; kubeconfig?: string; context?: string }>()

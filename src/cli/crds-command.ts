@@ -22,7 +22,10 @@ export function crdsCommand(context: Context): Command {
         ['crds --dialect mobb', 'only one dialect’s'],
       ]),
     )
-  addSettings(command, ['dialect', 'kubeconfig', 'context'], { variables: false })
+  addSettings(command, ['dialect', 'kubeconfig', 'context'], {
+    variables: false,
+    help: { dialect: 'only those of these dialects (default: all)' },
+  })
   return command.action(() =>
     context.run(async () => {
       const given = command.opts<{

@@ -84,7 +84,7 @@ test('rbac: asks for the least unless told otherwise', async () => {
   const commands = { rbac }
   assert.equal((await run('rbac', { commands })).out, 'kind: Role\n')
   await run(
-    'rbac --service-account a/b --namespace n,m --dialect mobb --service-account-identities --drift-watch=false',
+    'rbac --service-account a/b --namespace n,m --dialect mobb --service-account-identities --drift-watch=false --lease-namespace l',
     { commands },
   )
   assert.deepEqual(asked, [
@@ -101,6 +101,7 @@ test('rbac: asks for the least unless told otherwise', async () => {
       dialects: ['mobb'],
       serviceAccountIdentities: { is: 'all' },
       driftWatch: false,
+      leaseNamespace: 'l',
     },
   ])
 })
@@ -192,7 +193,11 @@ test('check: a name and namespaces narrow it', async () => {
     return report
   }
   await run('check repo --namespace argocd --context c', { commands: { check } })
-  assert.deepEqual(asked, [{ context: 'c', namespaces: ['argocd'], name: 'repo' }])
+  await run('check --namespace argocd --namespace a,b repo', { commands: { check } })
+  assert.deepEqual(asked, [
+    { context: 'c', namespaces: ['argocd'], name: 'repo' },
+    { namespaces: ['argocd', 'a', 'b'], name: 'repo' },
+  ])
 })
 
 const up: SandboxState = {

@@ -18,7 +18,17 @@ interface Given {
   dialect?: string[]
   serviceAccountIdentities?: string | boolean
   driftWatch?: string | boolean
+  leaseNamespace?: string
 }
+
+/** The same settings as the operator's: what it is run with, its roles are printed with. */
+const HELP = {
+  namespace: 'roles in these namespaces only (default: the whole cluster)',
+  dialect: 'what these dialects need only (default: all)',
+  serviceAccountIdentities:
+    'let it ask for tokens of these service accounts, NAMESPACE/NAME,…; without a value of every one (default: of none)',
+  driftWatch: 'let it list and watch Secrets, to repair what others change (default: true)',
+} as const
 
 export function rbacCommand(context: Context): Command {
   const command = new Command('rbac')
@@ -32,13 +42,15 @@ export function rbacCommand(context: Context): Command {
         ['rbac --service-account-identities=argocd/ecr-reader', 'let it ask for that account’s tokens'],
       ]),
     )
-  addSettings(command, ['namespace', 'dialect', 'serviceAccountIdentities', 'driftWatch'], {
+  addSettings(command, ['namespace', 'dialect', 'serviceAccountIdentities', 'driftWatch', 'leaseNamespace'], {
     variables: false,
+    help: HELP,
   })
   return command.action(() =>
     context.run(async () => {
       const given = command.opts<Given>()
       const values = valueReader()
+      const leaseNamespace = values.one('--lease-namespace', given.leaseNamespace, readNamespace)
       const asked = {
         serviceAccount: values.one('--service-account', given.serviceAccount, readServiceAccount) ?? {
           namespace: 'everpull',
@@ -52,6 +64,7 @@ export function rbacCommand(context: Context): Command {
           readServiceAccountIdentities,
         ) ?? { is: 'none' as const },
         driftWatch: values.one('--drift-watch', given.driftWatch, readBoolean) ?? true,
+        ...(leaseNamespace === undefined ? {} : { leaseNamespace }),
       }
       if (values.mistakes.length > 0) return tellMistakes(context, values.mistakes)
       const commands = await context.root.commands()

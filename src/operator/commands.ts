@@ -27,6 +27,8 @@ export interface RbacAsked {
         readonly accounts: readonly { readonly namespace: string; readonly name: string }[]
       }
   readonly driftWatch: boolean
+  /** Absent: the service account's own. */
+  readonly leaseNamespace?: string
 }
 
 export interface CheckAsked extends ClusterChoice {
