@@ -17,10 +17,8 @@ import type { KindWatch } from './kind-watch.ts'
 import type { Publisher } from './publish.ts'
 import type { ReadModel } from './read-model.ts'
 import { nextLook } from './retry.ts'
-import { kindKey, look, type WorldSources } from './world.ts'
-
-/** Translations that keep finding something unread are cut off here; each round reads all that the last one missed. */
-const ROUNDS = 5
+import { translateFully } from './full-translation.ts'
+import { kindKey, type WorldSources } from './world.ts'
 
 export interface Served {
   readonly dialect: Dialect
@@ -111,21 +109,10 @@ export class Reconciler {
     }
   }
 
-  /** Translates until nothing it looks at is unread. */
-  async #translate(
-    key: string,
-    asked: Resource,
-    dialect: Dialect,
-    signal: AbortSignal,
-  ): Promise<Translation> {
-    const fetched = new Map<string, Looked>()
-    for (let round = 1; ; round += 1) {
-      const looking = look(this.#parts.sources, fetched)
-      const translation = dialect.translate(asked, looking)
-      this.#parts.dependencies.state(key, looking.touched)
-      if (looking.unread.length === 0 || round === ROUNDS) return translation
-      for (const ref of looking.unread) fetched.set(refKey(ref), await this.#parts.fetch(ref, signal))
-    }
+  #translate(key: string, asked: Resource, dialect: Dialect, signal: AbortSignal): Promise<Translation> {
+    const { sources, fetch, dependencies } = this.#parts
+    const onTouched = (touched: ReadonlySet<string>): void => dependencies.state(key, touched)
+    return translateFully(asked, dialect, { sources, fetch, onTouched }, signal)
   }
 
   async #deliverAll(

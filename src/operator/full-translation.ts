@@ -1,0 +1,32 @@
+// This file is about translating an object until nothing it looks at is unread.
+import type { Dialect, Looked, Translation } from '../dialects/dialect.ts'
+import { type Ref, refKey } from '../model/ref.ts'
+import type { Resource } from '../model/resource.ts'
+import { look, type WorldSources } from './world.ts'
+
+/** Translations that keep finding something unread are cut off here; each round reads all that the last one missed. */
+const ROUNDS = 5
+
+export interface TranslationParts {
+  readonly sources: WorldSources
+  /** Reads what a translation found unread. */
+  readonly fetch: (ref: Ref, signal: AbortSignal) => Promise<Looked>
+  /** Told after each round what was looked at so far. */
+  readonly onTouched?: (touched: ReadonlySet<string>) => void
+}
+
+export async function translateFully(
+  asked: Resource,
+  dialect: Dialect,
+  parts: TranslationParts,
+  signal: AbortSignal,
+): Promise<Translation> {
+  const fetched = new Map<string, Looked>()
+  for (let round = 1; ; round += 1) {
+    const looking = look(parts.sources, fetched)
+    const translation = dialect.translate(asked, looking)
+    parts.onTouched?.(looking.touched)
+    if (looking.unread.length === 0 || round === ROUNDS) return translation
+    for (const ref of looking.unread) fetched.set(refKey(ref), await parts.fetch(ref, signal))
+  }
+}
