@@ -1,0 +1,44 @@
+// This file is about the raw limit: the same number of server-side applies, with the operator's own credential.
+import { systemClock } from '../src/base/clock.ts'
+import { systemRandom } from '../src/base/random.ts'
+import type { KubeClient } from '../src/kube/client.ts'
+import { loadKubeconfig } from '../src/kube/kubeconfig.ts'
+import { SECRETS } from '../src/kube/resource.ts'
+import { connect } from '../src/kube/transport.ts'
+import { applyObject } from '../src/kube/writes.ts'
+import { inParallel } from './in-parallel.ts'
+import { NAMESPACE_COUNT, namespaceNames, OBJECTS } from './workload.ts'
+
+/** As many as the operator itself has in flight. */
+const IN_FLIGHT = 50
+/** A docker config with one host and a token of ordinary size. */
+const PAYLOAD_BYTES = 5500
+
+export async function connectAs(kubeconfig: string): Promise<KubeClient> {
+  const access = await loadKubeconfig(kubeconfig, undefined, { clock: systemClock })
+  return connect(access, { clock: systemClock, random: systemRandom, userAgent: 'everpull-bench' })
+}
+
+/** Milliseconds for a thousand applies over one session. */
+export async function measureRawLimit(client: KubeClient): Promise<number> {
+  const namespaces = namespaceNames()
+  const config = JSON.stringify({ auths: { raw: { auth: 'x'.repeat(PAYLOAD_BYTES) } } })
+  const data = { '.dockerconfigjson': Buffer.from(config).toString('base64') }
+  const begun = performance.now()
+  await inParallel(
+    Array.from({ length: OBJECTS }, (_, i) => i),
+    IN_FLIGHT,
+    (i) =>
+      applyObject(
+        client,
+        SECRETS,
+        {
+          metadata: { namespace: namespaces[i % NAMESPACE_COUNT] ?? '', name: `raw-${i}` },
+          type: 'kubernetes.io/dockerconfigjson',
+          data,
+        },
+        { fieldManager: 'bench-raw' },
+      ),
+  )
+  return performance.now() - begun
+}
