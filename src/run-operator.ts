@@ -12,20 +12,19 @@ import type { KubeClient } from './kube/client.ts'
 import { workQueue } from './kube/control/queue.ts'
 import { servedVersions } from './kube/discovery.ts'
 import { eventRecorder } from './kube/events.ts'
-import { inClusterAccess } from './kube/in-cluster.ts'
-import { kubeconfigPath, loadKubeconfig } from './kube/kubeconfig.ts'
 import { startElection } from './kube/lease.ts'
 import { startReflector } from './kube/reflector.ts'
 import { requestToken } from './kube/token-request.ts'
-import { connect } from './kube/transport.ts'
 import { type Endpoints, openEndpoints } from './observe/endpoints.ts'
 import { openLog } from './observe/log.ts'
 import { measuredLogins } from './observe/measured-logins.ts'
 import { makeMetrics, type Metrics } from './observe/metrics.ts'
 import { awsLogins } from './operator/adapters/logins.ts'
 import { kubeSecretStore } from './operator/adapters/secret-store.ts'
+import { CommandFailure } from './operator/commands.ts'
 import { InstalledSchemas } from './operator/installed-schemas.ts'
 import { type Operator, type OperatorOptions, startOperator } from './operator/operator.ts'
+import { reachCluster } from './reach-cluster.ts'
 
 /** The name of the lease; one operator per lease namespace leads. */
 const LEASE_NAME = 'everpull'
@@ -34,20 +33,19 @@ const CONTROLLER = 'reconcile'
 /** Runs until SIGTERM or SIGINT; resolves when all is finished and the lease given back. */
 export async function runOperator(config: Config, environment: Environment, version: string): Promise<void> {
   const log = await openLog({ level: config.logLevel, pretty: process.stdout.isTTY })
-  const access = await reach(config, environment)
+  const { access, client } = await reachCluster(config.cluster, environment, version)
   const metrics = makeMetrics(version)
-  const client = connect(access, {
-    clock: systemClock,
-    random: systemRandom,
-    userAgent: `everpull/${version} (${process.platform}/${process.arch})`,
-  })
   const operator = await start(config, environment, { access, client, log, metrics })
-  const endpoints = await observe(config, operator, metrics, log)
-  await toldToStop()
-  log.info('stopping')
-  await operator.stop()
-  await endpoints.close()
-  await client.close()
+  let endpoints: Endpoints | undefined
+  try {
+    endpoints = await observe(config, operator, metrics, log)
+    await toldToStop()
+    log.info('stopping')
+  } finally {
+    await operator.stop()
+    await endpoints?.close()
+    await client.close()
+  }
   log.info('stopped')
 }
 
@@ -56,13 +54,6 @@ interface Built {
   readonly client: KubeClient
   readonly log: Log
   readonly metrics: Metrics
-}
-
-function reach(config: Config, environment: Environment): Promise<ClusterAccess> {
-  const { cluster } = config
-  if (cluster.is === 'in-cluster') return inClusterAccess(environment, { clock: systemClock })
-  const file = cluster.file ?? kubeconfigPath(environment)
-  return loadKubeconfig(file, cluster.context, { clock: systemClock, env: environment })
 }
 
 async function start(config: Config, environment: Environment, built: Built): Promise<Operator> {
@@ -138,7 +129,9 @@ function observe(config: Config, operator: Operator, metrics: Metrics, log: Log)
         operator.isReady() ? { ok: true } : { ok: false, because: 'the first lists have not been read yet' },
     },
     log,
-  )
+  ).catch((error: unknown) => {
+    throw new CommandFailure(error instanceof Error ? error.message : String(error), true)
+  })
 }
 
 function toldToStop(): Promise<void> {
