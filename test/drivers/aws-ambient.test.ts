@@ -180,6 +180,28 @@ test('an object with credentials of its own never gets the operator’s', async 
   assert.match(lastCaller() ?? '', /assumed-role\/ecr-puller\//)
 })
 
+test('a Secret that holds none of the keys looked for leaves the default chain to answer', async () => {
+  const secret = { namespace: 'ecr-secret-operator', name: 'empty' }
+  const identity = anIdentity({ is: 'credentials-secret', secret })
+  const { accessKeyId, secretAccessKey } = world.principals.bot
+  const logins = loginsWith({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey })
+  world.secrets.put(secret, { note: 'keys come from the pod' })
+  await world.mint(identity, undefined, logins)
+  assert.match(lastCaller() ?? '', /user\/ecr-bot$/)
+  const policy = { ...ALLOW_ALL, ambient: { is: 'deny' } } as const
+  await world.refusal(identity, 'ambient-denied', undefined, world.logins({ policy }))
+})
+
+test('half a key in a Secret is a mistake, and told by the name of the other half', async () => {
+  const secret = { namespace: 'ecr-secret-operator', name: 'half' }
+  const identity = anIdentity({ is: 'credentials-secret', secret })
+  world.secrets.put(secret, { aws_access_key_id: world.principals.bot.accessKeyId })
+  assert.equal(
+    await world.refusal(identity, 'credential-missing'),
+    'Secret ecr-secret-operator/half has aws_access_key_id, but no aws_secret_access_key: add it',
+  )
+})
+
 test('whom the flag does not admit is refused before anything is shared', async () => {
   await put('unused', botKeys())
   const policy = { ...ALLOW_ALL, ambient: { is: 'namespaces', namespaces: ['platform'] } } as const

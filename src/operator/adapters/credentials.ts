@@ -24,18 +24,20 @@ export interface CredentialReaderParts {
 }
 
 export function credentialReader(parts: CredentialReaderParts): CredentialReader {
-  const ambient = ambientReader(parts.environment, parts.clock)
+  const fingerprint = ambientReader(parts.environment, parts.clock)
+  const ambient = async (onBehalfOf: string): Promise<Material | Fault> =>
+    ambientRefusal(parts.policy, onBehalfOf) ?? { is: 'ambient', fingerprint: await fingerprint() }
   return {
     async read({ source, onBehalfOf }, signal) {
       switch (source.is) {
         case 'ambient':
-          return ambientRefusal(parts.policy, onBehalfOf) ?? { is: 'ambient', fingerprint: await ambient() }
+          return ambient(onBehalfOf)
         case 'service-account':
           return serviceAccountRefusal(parts.policy, source) ?? source
         case 'access-key':
           return readAccessKey(parts.secrets, source, signal)
         case 'credentials-secret':
-          return readCredentialsSecret(parts.secrets, source.secret, signal)
+          return (await readCredentialsSecret(parts.secrets, source.secret, signal)) ?? ambient(onBehalfOf)
       }
     },
   }
@@ -111,11 +113,12 @@ async function readSecret(secrets: SecretReader, ref: SecretRef, signal: AbortSi
   return secret
 }
 
+/** Undefined where it holds none of the keys that are looked for: the default chain is used then, as upstream. */
 async function readCredentialsSecret(
   secrets: SecretReader,
   ref: SecretRef,
   signal: AbortSignal,
-): Promise<Material | Fault> {
+): Promise<Material | Fault | undefined> {
   const secret = await readSecret(secrets, ref, signal)
   if (secret.is === 'fault') return secret
   const id = secret.get('aws_access_key_id')
@@ -128,7 +131,7 @@ async function readCredentialsSecret(
     )
   }
   const config = secret.get('credentials')
-  if (config === undefined) return incomplete(ref, id, key)
+  if (config === undefined) return id === undefined && key === undefined ? undefined : incomplete(ref, id)
   const read = readConfigFile(config)
   const where = { ...ref, key: 'credentials' }
   switch (read.is) {
@@ -145,14 +148,12 @@ async function readCredentialsSecret(
   }
 }
 
-function incomplete(ref: SecretRef, id: SecretText | undefined, key: SecretText | undefined): Fault {
+function incomplete(ref: SecretRef, id: SecretText | undefined): Fault {
   const [has, lacks] =
-    id !== undefined
-      ? ['has aws_access_key_id', 'but no aws_secret_access_key']
-      : key !== undefined
-        ? ['has aws_secret_access_key', 'but no aws_access_key_id']
-        : ['has neither aws_access_key_id and aws_secret_access_key', 'nor credentials']
-  return fault('credential-missing', `Secret ${secretKey(ref)} ${has}, ${lacks}`)
+    id === undefined
+      ? ['aws_secret_access_key', 'aws_access_key_id']
+      : ['aws_access_key_id', 'aws_secret_access_key']
+  return fault('credential-missing', `Secret ${secretKey(ref)} has ${has}, but no ${lacks}: add it`)
 }
 
 const keyText = (ref: SecretKeyRef): string => `key "${ref.key}" of Secret ${secretKey(ref)}`
