@@ -58,7 +58,8 @@ interface Told {
   count: number
   /** Set once it exists on the server. */
   name: string | undefined
-  waiting: boolean
+  /** In the backlog or being written. */
+  pending: boolean
 }
 
 export function eventRecorder(client: KubeClient, clock: Clock, log: Log): EventRecorder {
@@ -90,8 +91,8 @@ class Recorder implements EventRecorder {
       return
     }
     const told = this.#remember(about, text, source)
-    if (told.waiting) return
-    told.waiting = true
+    if (told.pending) return
+    told.pending = true
     this.#backlog.add(told)
     if (this.#writers < WRITERS) void this.#write()
   }
@@ -131,7 +132,7 @@ class Recorder implements EventRecorder {
       last: now,
       count: 1,
       name: undefined,
-      waiting: false,
+      pending: false,
     }
     this.#told.set(key, told)
     return told
@@ -141,8 +142,11 @@ class Recorder implements EventRecorder {
     this.#writers += 1
     for (const told of this.#backlog) {
       this.#backlog.delete(told)
-      told.waiting = false
+      const { count } = told
       await this.#send(told)
+      // Told again meanwhile: once more, after the others.
+      if (told.count === count) told.pending = false
+      else this.#backlog.add(told)
     }
     this.#writers -= 1
     if (this.#writers === 0) this.#drained?.resolve()
