@@ -2,9 +2,9 @@
 import type { Instant } from '../base/clock.ts'
 import type { Delivery } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
-import { keysOf } from '../model/shape.ts'
 import { groupOf, isOrderer } from './compose.ts'
 import type { Held } from './held.ts'
+import { looksLikeOurs } from './likeness.ts'
 import type { CurrentSecret, OwnerReference } from './ports.ts'
 
 export type Reason =
@@ -96,20 +96,6 @@ const targetIsForeign: Check = ({ delivery, secret }) => {
       `Secret ${secret.ref.name} exists and was not made by ${delivery.orderedBy.ref.kind} ${delivery.orderedBy.ref.name}: ` +
         `delete it, choose another name, or annotate the ${delivery.orderedBy.ref.kind} with everpull.dev/adopt="true"`,
     ),
-  )
-}
-
-/** Exactly what this delivery would write, without an owner: left behind by the system we replace. */
-function looksLikeOurs(delivery: Delivery, secret: CurrentSecret): boolean {
-  const { target, shape } = delivery
-  const keys = new Set(keysOf(shape))
-  const labels = Object.entries(secret.labels)
-  return (
-    secret.type === (target.type ?? 'Opaque') &&
-    secret.data.keys.length === keys.size &&
-    secret.data.keys.every((key) => keys.has(key)) &&
-    labels.length === Object.keys(target.labels).length &&
-    labels.every(([key, value]) => target.labels[key] === value)
   )
 }
 
