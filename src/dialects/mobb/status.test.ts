@@ -157,3 +157,8 @@ test('conditions of others stay', () => {
   const conditions = said(aReceipt(), { conditions: [foreign, 'nonsense'] }).status?.['conditions']
   assert.deepEqual((conditions as unknown[]).slice(0, 2), [foreign, 'nonsense'])
 })
+
+test('lacking credentials names the Secret they belong into', () => {
+  const lacking = fault('aws-no-credentials', 'there are no AWS credentials')
+  assert.match(said(aFailure({ fault: lacking })).events[0]?.message ?? '', /aws-ecr-cloud-credentials/)
+})

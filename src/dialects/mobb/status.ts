@@ -2,10 +2,11 @@
 import { canonicalJson } from '../../base/canonical-json.ts'
 import { type Instant, rfc3339 } from '../../base/clock.ts'
 import type { Answer, Failed, Receipt, Yielded } from '../../model/answer.ts'
-import { FAULTS } from '../../model/fault.ts'
+import { type Fault, FAULTS } from '../../model/fault.ts'
 import { refText, secretKey } from '../../model/ref.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { EventWords, InstalledSchema, Status } from '../dialect.ts'
+import { CREDENTIALS_SECRET } from './credentials.ts'
 import { type Condition, condition, type MobbStatus } from './schema.ts'
 
 /** One answer in this dialect's words. */
@@ -83,12 +84,19 @@ function receiptVerdict(receipt: Receipt): Verdict {
 
 function failedVerdict({ fault, serving, at }: Failed): Verdict {
   const { reason } = FAULTS[fault.code]
-  if (serving === undefined) return failure(at, reason, fault.message)
+  const cause = causeText(fault)
+  if (serving === undefined) return failure(at, reason, cause)
   const message =
     `serving a login that expires at ${rfc3339(serving.until)}; ` +
-    `renewing fails since ${rfc3339(serving.since)}: ${fault.message}`
+    `renewing fails since ${rfc3339(serving.since)}: ${cause}`
   return { phase: 'Updated', reason, message, at, expiresAt: serving.until, wrote: false }
 }
+
+/** These kinds have no field for credentials: where they belong must be said. */
+const causeText = ({ code, message }: Fault): string =>
+  code === 'aws-no-credentials'
+    ? `${message}; for this kind the place is Secret ${CREDENTIALS_SECRET} in the operator's namespace`
+    : message
 
 const yieldedVerdict = ({ to, target, at }: Yielded): Verdict =>
   failure(

@@ -5,11 +5,9 @@ import type { Identity } from '../../model/identity.ts'
 import { secretAsRef, secretKey } from '../../model/ref.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Translation, World } from '../dialect.ts'
+import { CREDENTIALS_SECRET } from './credentials.ts'
 import { ARGO_HELM_REPO_SECRET } from './schema.ts'
 import { readArgoHelmRepoSecret, readPullSecret, type SpecRead } from './spec.ts'
-
-/** The one Secret with AWS credentials, optional, where the operator lives; its name is what users of the kinds have. */
-export const CREDENTIALS_SECRET = 'aws-ecr-cloud-credentials'
 
 /** On the resource: an existing Secret that is not ours may be overwritten. */
 const ADOPT = 'everpull.dev/adopt'
