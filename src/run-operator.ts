@@ -17,9 +17,8 @@ import { startReflector } from './kube/reflector.ts'
 import { requestToken } from './kube/token-request.ts'
 import { type Endpoints, openEndpoints } from './observe/endpoints.ts'
 import { openLog } from './observe/log.ts'
-import { measuredLogins } from './observe/measured-logins.ts'
 import { makeMetrics, type Metrics } from './observe/metrics.ts'
-import { awsLogins } from './operator/adapters/logins.ts'
+import { type AwsCall, awsLogins } from './operator/adapters/logins.ts'
 import { kubeSecretStore } from './operator/adapters/secret-store.ts'
 import { CommandFailure } from './operator/commands.ts'
 import { InstalledSchemas } from './operator/installed-schemas.ts'
@@ -83,11 +82,11 @@ async function start(config: Config, environment: Environment, built: Built): Pr
           signal: AbortSignal,
         ) => requestToken(gated, account, audiences, signal),
       }
-      const logins = awsLogins({ aws, secrets, tokens, policy, clock: systemClock })
-      return measuredLogins(logins, metrics.aws, systemClock)
+      const onCall = (call: AwsCall): void => metrics.aws.called(call)
+      return awsLogins({ aws, secrets, tokens, policy, clock: systemClock, onCall })
     },
     openEvents: (gated) => eventRecorder(gated, systemClock, log),
-    onPass: (_key, took) => metrics.reconciles.reconciled(CONTROLLER, 'done', took / 1000),
+    onPass: (outcome, took) => metrics.reconciles.reconciled(CONTROLLER, outcome, took / 1000),
     clock: systemClock,
     random: systemRandom,
     log,

@@ -1,13 +1,10 @@
 // This file is about the series Prometheus sees.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Instant, systemClock } from '../base/clock.ts'
-import type { Logins } from '../engine/ports.ts'
+import type { Instant } from '../base/clock.ts'
 import type { Answer } from '../model/answer.ts'
 import { fault } from '../model/fault.ts'
-import type { Identity } from '../model/identity.ts'
 import type { Ref } from '../model/ref.ts'
-import { measuredLogins } from './measured-logins.ts'
 import { makeMetrics, type Metrics } from './metrics.ts'
 
 const ORDERER: Ref = { group: 'g', kind: 'ExternalSecret', namespace: 'argocd', name: 'repo' }
@@ -94,22 +91,25 @@ test('queue depth is asked at each scrape, and durations are sorted by outcome',
 
 test('AWS calls are counted by identity, operation and outcome', async () => {
   const metrics = makeMetrics('1')
-  const identity: Identity = {
-    source: { is: 'ambient' },
-    roles: [{ roleArn: 'arn:aws:iam::1:role/r' }],
-    onBehalfOf: 'a',
-  }
-  const refusing: Logins = {
-    identify: async () => ({ is: 'identified', key: 'k' }),
-    mint: async () => fault('aws-throttled', 'slow down'),
-  }
-  const logins = measuredLogins(refusing, metrics.aws, systemClock)
-  await logins.mint(identity, { service: 'private', region: 'r' }, AbortSignal.timeout(1000))
-  assert.ok(
-    (await series(metrics)).includes(
-      'everpull_aws_calls_total{identity="role arn:aws:iam::1:role/r",operation="GetAuthorizationToken",outcome="Throttled"} 1',
-    ),
-  )
+  const call = { identity: 'role arn:aws:iam::1:role/r', operation: 'AssumeRole', seconds: 0.2 }
+  metrics.aws.called({ ...call, outcome: 'Throttled' })
+  metrics.aws.called({ ...call, outcome: 'ok' })
+  metrics.aws.called({ ...call, outcome: 'ok' })
+  const lines = await series(metrics)
+  const labels = 'identity="role arn:aws:iam::1:role/r",operation="AssumeRole"'
+  assert.ok(lines.includes(`everpull_aws_calls_total{${labels},outcome="Throttled"} 1`))
+  assert.ok(lines.includes(`everpull_aws_calls_total{${labels},outcome="ok"} 2`))
+  assert.ok(lines.includes('everpull_aws_call_duration_seconds_count{operation="AssumeRole"} 3'))
+})
+
+test('an object that yields, or whose Secret is missing, is counted by that reason', async () => {
+  const metrics = makeMetrics('1')
+  const target = { namespace: 'argocd', name: 's' }
+  metrics.targets.answered(ORDERER, [{ is: 'yielded', to: ORDERER, target, at: 0 as Instant }])
+  metrics.targets.answered(ORDERER, [{ is: 'target-missing', target, at: 0 as Instant }])
+  const lines = await series(metrics)
+  assert.ok(lines.includes(`everpull_target_failures_total${LABELS('s')},reason="Yielding"} 1`))
+  assert.ok(lines.includes(`everpull_target_failures_total${LABELS('s')},reason="TargetMissing"} 1`))
 })
 
 test('the process itself is measured too', async () => {

@@ -1,7 +1,7 @@
 // This file is about the series of each target: when its login dies, when it was last right, how often it failed.
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Instant } from '../base/clock.ts'
-import type { Answer } from '../model/answer.ts'
+import type { Answer, Receipt } from '../model/answer.ts'
 import { FAULTS } from '../model/fault.ts'
 import { type Ref, refKey, type SecretRef } from '../model/ref.ts'
 
@@ -32,7 +32,7 @@ export function targetRecorder(registry: Registry): TargetRecorder {
   })
   const failures = new Counter({
     name: 'everpull_target_failures_total',
-    help: 'Passes that failed, by reason.',
+    help: 'Passes that did not leave the Secret right, by reason.',
     labelNames: [...TARGET_LABELS, 'reason'],
     registers,
   })
@@ -57,8 +57,8 @@ export function targetRecorder(registry: Registry): TargetRecorder {
       success.set(labels, inSeconds(answer.at))
       const first = Math.min(...answer.logins.map((l) => l.expiresAt))
       if (Number.isFinite(first)) expiry.set(labels, inSeconds(first as Instant))
-    } else if (answer.is === 'failed') {
-      const { reason } = FAULTS[answer.fault.code]
+    } else {
+      const reason = reasonOf(answer)
       reasons.add(reason)
       failures.inc({ ...labels, reason })
     }
@@ -84,6 +84,17 @@ export function targetRecorder(registry: Registry): TargetRecorder {
       if (answers.every((a) => a.target !== undefined)) remove(orderedBy, (id) => touched.has(id))
     },
     forgotten: (orderedBy) => remove(orderedBy, () => false),
+  }
+}
+
+function reasonOf(answer: Exclude<Answer, Receipt>): string {
+  switch (answer.is) {
+    case 'failed':
+      return FAULTS[answer.fault.code].reason
+    case 'yielded':
+      return 'Yielding'
+    case 'target-missing':
+      return 'TargetMissing'
   }
 }
 

@@ -10,7 +10,7 @@ import type { Election, ElectionOptions } from '../kube/lease.ts'
 import type { PublishParts } from './publish.ts'
 import { ReadModel } from './read-model.ts'
 import type { SecretIndex } from './secret-index.ts'
-import { Term } from './term.ts'
+import { Term, type TermParts } from './term.ts'
 import { type WatchOptions, type WatchParts, Watches } from './watches.ts'
 
 export interface OperatorOptions extends WatchOptions {
@@ -31,7 +31,7 @@ export interface OperatorParts extends WatchParts {
   readonly openLogins: (client: KubeClient, store: SecretStore) => Logins
   readonly openEvents: (client: KubeClient) => { tell: PublishParts['tellEvent']; close(): Promise<void> }
   readonly installed: PublishParts['installed']
-  readonly onPass?: ((key: string, took: number) => void) | undefined
+  readonly onPass?: TermParts['onPass']
   readonly clock: Clock
   readonly random: Random
   readonly log: Log

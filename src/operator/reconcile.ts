@@ -45,6 +45,14 @@ export interface ReconcileParts {
   readonly log: Log
 }
 
+/** How a pass ended, and when to look again; no time means that only a change matters. */
+export interface Passed {
+  readonly is: 'done' | 'failed'
+  readonly nextAt?: Instant | undefined
+}
+
+const DONE: Passed = { is: 'done' }
+
 interface Outcome {
   readonly answers: readonly Answer[]
   readonly warnings: readonly Warning[]
@@ -60,19 +68,19 @@ export class Reconciler {
     this.#parts = parts
   }
 
-  /** One pass over the object named by a work key; returns when to look again. */
-  async run(key: string, signal: AbortSignal): Promise<Instant | undefined> {
+  /** One pass over the object named by a work key. */
+  async run(key: string, signal: AbortSignal): Promise<Passed> {
     const ref = refOf(key)
     const served = this.#parts.served.get(kindKey(ref))
     const asked = served?.watch.get(ref)
     if (served === undefined || asked === undefined) return this.#gone(key, ref, signal)
     if (asked.deletingSince !== undefined) {
       await this.#parts.takeFinalizersOff(asked, served, signal)
-      return undefined
+      return DONE
     }
     const translation = await this.#translate(key, asked, served.dialect, signal)
     const dormant = this.#dormant(key, asked, served, translation)
-    if (dormant !== undefined) return dormant.until
+    if (dormant !== undefined) return { is: 'done', nextAt: dormant.until }
     return this.#tell(key, asked, served, await this.#answer(asked, translation, signal))
   }
 
@@ -157,16 +165,16 @@ export class Reconciler {
     return serving === undefined ? answer : { ...answer, serving }
   }
 
-  #tell(key: string, asked: Resource, served: Served, outcome: Outcome): Instant | undefined {
+  #tell(key: string, asked: Resource, served: Served, outcome: Outcome): Passed {
     const { answers, warnings } = outcome
     const { publisher, readModel, clock, random } = this.#parts
     const type = served.watch.type
     const failures = this.#note(key, asked.ref, answers)
-    if (answers.some((answer) => answer.is === 'failed' && answer.fault.code === 'not-leading'))
-      return undefined
+    if (answers.some((answer) => answer.is === 'failed' && answer.fault.code === 'not-leading')) return DONE
     if (type !== undefined) publisher.publish({ asked, type, dialect: served.dialect, answers, warnings })
     readModel.record({ ref: asked.ref, dialect: served.dialect.name, answers })
-    return nextLook(answers, failures, clock.now(), random())
+    const nextAt = nextLook(answers, failures, clock.now(), random())
+    return { is: answers.some((answer) => answer.is === 'failed') ? 'failed' : 'done', nextAt }
   }
 
   /** Counts failures in a row, and logs what changed: written, failing (once per cause), recovered. */
@@ -201,7 +209,7 @@ export class Reconciler {
     return count - 1
   }
 
-  async #gone(key: string, ref: Ref, signal: AbortSignal): Promise<undefined> {
+  async #gone(key: string, ref: Ref, signal: AbortSignal): Promise<Passed> {
     const { claims, dependencies, engine, publisher, readModel, lookAgain } = this.#parts
     for (const rival of claims.state(ref, [])) lookAgain(refKey(rival))
     dependencies.state(key, new Set())
@@ -211,6 +219,7 @@ export class Reconciler {
     this.#failures.delete(key)
     this.#foreign.get(ref.namespace)?.delete(key)
     await releaseAll(engine, ref, signal)
+    return DONE
   }
 }
 

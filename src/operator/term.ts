@@ -19,7 +19,7 @@ import { Dependencies } from './dependencies.ts'
 import { type PublishParts, Publisher } from './publish.ts'
 import type { SecretRecord } from './raw-object.ts'
 import type { ReadModel } from './read-model.ts'
-import { Reconciler, type Served } from './reconcile.ts'
+import { type Passed, Reconciler, type Served } from './reconcile.ts'
 import type { Watches } from './watches.ts'
 
 /** Objects worked on at once: as many as the API server answers without queueing, beside watches and statuses. */
@@ -39,7 +39,8 @@ export interface TermParts {
   readonly installed: PublishParts['installed']
   readonly takeOver: ReadonlySet<DialectName>
   readonly readModel: ReadModel
-  readonly onPass?: ((key: string, took: number) => void) | undefined
+  /** Told of every pass; `took` is in milliseconds. */
+  readonly onPass?: ((outcome: Passed['is'], took: number) => void) | undefined
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -131,10 +132,13 @@ export class Term {
   async #run(key: string, signal: AbortSignal): Promise<Instant | undefined> {
     const { clock, onPass } = this.#parts
     const begun = clock.monotonic()
+    let outcome: Passed['is'] = 'failed'
     try {
-      return await this.#reconciler.run(key, signal)
+      const passed = await this.#reconciler.run(key, signal)
+      outcome = passed.is
+      return passed.nextAt
     } finally {
-      onPass?.(key, clock.monotonic() - begun)
+      onPass?.(outcome, clock.monotonic() - begun)
       if (this.#queue.stats().depth === 0) this.#publisher.open()
     }
   }
