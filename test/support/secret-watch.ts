@@ -36,9 +36,12 @@ export class SecretWatch implements AsyncDisposable {
     const access = await loadKubeconfig(stage.sandbox.kubeconfigPath, undefined, { clock })
     const client = connect(access, { clock, random, userAgent: WATCHER })
     const reflector = startReflector<SecretSeen>({
-      ...{ client, clock, random, log: silentLog },
+      client,
+      clock,
+      random,
+      log: silentLog,
       type: SECRETS,
-      keep: (raw) => asSeen(raw as SecretObject),
+      keep: (raw) => asSeen(raw),
     })
     await reflector.settled()
     return new SecretWatch(client, reflector)
