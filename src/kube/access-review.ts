@@ -25,12 +25,47 @@ export async function mayI(
     body: {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes: access },
+      spec: { resourceAttributes: attributesOf(access) },
     },
     signal,
   })
   return { allowed: answer.status?.allowed === true, reason: answer.status?.reason ?? '' }
 }
+
+/** Whether a service account may; asking it takes the right to create SubjectAccessReviews. */
+export async function mayAccount(
+  client: KubeClient,
+  account: { readonly namespace: string; readonly name: string },
+  access: Access,
+  signal?: AbortSignal,
+): Promise<{ readonly allowed: boolean; readonly reason: string }> {
+  const { namespace, name } = account
+  const answer = await client.request<{ status?: { allowed?: boolean; reason?: string } }>({
+    method: 'POST',
+    path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+    body: {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      spec: {
+        user: `system:serviceaccount:${namespace}:${name}`,
+        groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+        resourceAttributes: attributesOf(access),
+      },
+    },
+    signal,
+  })
+  return { allowed: answer.status?.allowed === true, reason: answer.status?.reason ?? '' }
+}
+
+/** What the API knows of it; callers may carry more. */
+const attributesOf = ({ verb, group, resource, subresource, namespace, name }: Access) => ({
+  verb,
+  group,
+  resource,
+  subresource,
+  namespace,
+  name,
+})
 
 export interface AccessRule {
   readonly verbs: readonly string[]

@@ -18,13 +18,13 @@ export interface Status {
   readonly metadata?: { readonly continue?: string }
 }
 
-/** Reasons that no server gave: the request was not answered, or was not sent. */
-export type LocalReason = 'Unreachable' | 'Timeout' | 'TooLarge' | 'Malformed' | 'NotLeader' | 'BadCredential'
-
 export interface KubeErrorParts {
   /** The HTTP status (or the code inside a watch's ERROR event); 0 when there was no answer. */
   readonly status: number
-  /** `metav1.Status.reason` ("NotFound", "Conflict", …) or a `LocalReason`. */
+  /**
+   * `metav1.Status.reason` ("NotFound", "Conflict", …). Where no server gave one, because the request was not answered
+   * or not sent: "Unreachable", "Timeout", "TooLarge", "Malformed", "NotLeader" or "BadCredential".
+   */
   readonly reason: string
   readonly message: string
   readonly causes?: readonly StatusCause[] | undefined
@@ -60,15 +60,12 @@ export class KubeError extends Error {
 }
 
 const withStatus =
-  (...statuses: readonly number[]) =>
+  (status: number) =>
   (error: unknown): error is KubeError =>
-    error instanceof KubeError && statuses.includes(error.status)
+    error instanceof KubeError && error.status === status
 
 export const isNotFound = withStatus(404)
 export const isForbidden = withStatus(403)
-export const isUnauthorized = withStatus(401)
-export const isGone = withStatus(410)
-export const isThrottled = withStatus(429)
 
 /** A patch that carries the uid of an earlier object of that name is answered as if it wanted to change the uid. */
 const isAnotherIncarnation = (error: KubeError): boolean =>

@@ -21,6 +21,8 @@ const PING_LIMIT_MS = 5000
 /** One page of a list fits (500 objects of 2 kB); a slow reader holds back no more than this. */
 const STREAM_WINDOW = 1 << 20
 const SESSION_WINDOW = 8 << 20
+/** Node refuses new streams above it, and counts what is buffered: it must be well above the window. */
+const SESSION_MEMORY_MB = 64
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = http2.constants
 
@@ -43,6 +45,7 @@ interface Waiter {
 export async function http2Wire(options: Http2WireOptions): Promise<Wire> {
   const session = http2.connect(options.authority, {
     createConnection: () => options.socket,
+    maxSessionMemory: SESSION_MEMORY_MB,
     settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
   })
   await settingsOf(session, options.signal)

@@ -2,7 +2,7 @@
 //
 // Assumption: the body is one JSON object whose member "items" is an array of objects, in any position. Only the depth
 // of brackets and the ends of strings are followed; what is between is left to JSON.parse, one item at a time.
-import { breather } from './breath.ts'
+import type { Breathe } from './breath.ts'
 import { KubeError } from './error.ts'
 import { LONGEST_LINE } from './lines.ts'
 import type { KubeObject } from './resource.ts'
@@ -28,9 +28,9 @@ const IN_ITEMS = 2
 export async function readList(
   chunks: AsyncIterable<Buffer>,
   onItem: (item: KubeObject) => void,
+  breathe: Breathe,
   largest: number = LONGEST_LINE,
 ): Promise<ListMeta> {
-  const breathe = breather()
   const splitter = new ItemSplitter(largest)
   for await (const chunk of chunks) {
     for (const item of splitter.push(chunk)) {
@@ -68,23 +68,18 @@ class ItemSplitter {
   *push(chunk: Buffer): Generator<Buffer> {
     /** Where what is being collected (item or envelope) starts in this chunk; -1 while neither is. */
     let from = this.#inItems && this.#depth === IN_ITEMS ? -1 : 0
-    for (let at = 0; at < chunk.length; at += 1) {
+    for (let at = this.#afterString(chunk, 0); at < chunk.length; at += 1) {
       const byte = chunk[at]
-      if (this.#inString) {
-        if (this.#escaped) this.#escaped = false
-        else if (byte === BACKSLASH) this.#escaped = true
-        else if (byte === QUOTE) this.#inString = false
-      } else if (byte === QUOTE) this.#inString = true
-      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      if (byte === QUOTE) {
+        this.#inString = true
+        at = this.#afterString(chunk, at + 1) - 1
+      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
         if (this.#inItems && this.#depth === IN_ITEMS) from = at
         this.#depth += 1
         if (byte === OPEN_BRACKET && this.#depth === IN_ITEMS && !this.#inItems) {
           this.#keepEnvelope(chunk.subarray(from, at + 1))
-          from = at + 1
-          if (this.#endsWithItems()) {
-            this.#inItems = true
-            from = -1
-          }
+          this.#inItems = this.#endsWithItems()
+          from = this.#inItems ? -1 : at + 1
         }
       } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
         this.#depth -= 1
@@ -100,6 +95,28 @@ class ItemSplitter {
     if (from < 0) return
     if (this.#inItems) this.#keepItem(chunk.subarray(from))
     else this.#keepEnvelope(chunk.subarray(from))
+  }
+
+  /** Where the string that `at` is in ends (or `at` itself outside of one). Most bytes of a list are in strings. */
+  #afterString(chunk: Buffer, at: number): number {
+    while (this.#inString && at < chunk.length) {
+      if (this.#escaped) {
+        this.#escaped = false
+        at += 1
+        continue
+      }
+      const quote = chunk.indexOf(QUOTE, at)
+      const end = quote < 0 ? chunk.length : quote
+      const backslashes = trailing(chunk, at, end)
+      if (backslashes % 2 === 1) {
+        this.#escaped = true
+        at = end
+      } else {
+        this.#inString = quote < 0
+        at = quote < 0 ? end : end + 1
+      }
+    }
+    return at
   }
 
   envelope(): Buffer {
@@ -131,6 +148,13 @@ class ItemSplitter {
     const tail = Buffer.concat(this.#envelope, this.#envelopeSize).subarray(-64).toString()
     return /"items"\s*:\s*\[$/.test(tail)
   }
+}
+
+/** How many backslashes stand directly before `end`, none before `start` counted. */
+function trailing(chunk: Buffer, start: number, end: number): number {
+  let at = end
+  while (at > start && chunk[at - 1] === BACKSLASH) at -= 1
+  return end - at
 }
 
 function parse(bytes: Buffer): unknown {

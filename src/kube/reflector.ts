@@ -231,10 +231,14 @@ class ScopeLoop<T> {
       const accept = this.#options.metadataOnly === true ? PARTIAL_LIST : 'application/json'
       const query = { limit: paged ? PAGE : undefined, continue: token }
       const body = await this.#options.client.stream(this.#request(query, accept, limit.signal))
-      const meta = await readList(body, (item) => {
-        this.#seen.add(keyOf(item.metadata))
-        this.#take(item)
-      })
+      const meta = await readList(
+        body,
+        (item) => {
+          this.#seen.add(keyOf(item.metadata))
+          this.#take(item)
+        },
+        breather(this.#options.clock),
+      )
       if (meta.continue === undefined) this.#listed()
       return { is: 'page', resourceVersion: meta.resourceVersion, continue: meta.continue }
     } catch (error) {
@@ -275,7 +279,7 @@ class ScopeLoop<T> {
       const accept = metadataOnly === true ? PARTIAL : 'application/json'
       const body = await client.stream(this.#request(query, accept, quiet.signal))
       this.#enter({ is: 'watching' })
-      const breathe = breather()
+      const breathe = breather(clock)
       for await (const line of linesOf(body)) {
         quiet.renew()
         from = this.#event(line) ?? from
@@ -322,7 +326,7 @@ class ScopeLoop<T> {
     try {
       work()
     } catch (error) {
-      this.#options.log.error('a listener failed', { kind: this.#options.type.kind, error })
+      this.#options.log.error('a listener failed', { kind: this.#options.type.kind, error: stackOf(error) })
     }
   }
 
@@ -360,7 +364,7 @@ class ScopeLoop<T> {
   #asKubeError(error: unknown): KubeError {
     if (error instanceof KubeError) return error
     if (!this.#signal.aborted)
-      this.#options.log.error('a reflector failed', { kind: this.#options.type.kind, error })
+      this.#options.log.error('a reflector failed', { kind: this.#options.type.kind, error: stackOf(error) })
     return new KubeError({
       status: 0,
       reason: 'Unreachable',
@@ -371,6 +375,9 @@ class ScopeLoop<T> {
 }
 
 const keyOf = (object: ObjectName): string => `${object.namespace ?? ''}/${object.name}`
+
+const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error)
 
 const isAbsence = (error: unknown): boolean => error instanceof KubeError && error.status === 404
 
