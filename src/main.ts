@@ -19,6 +19,10 @@ export async function main(argv: readonly string[], calledAs: string): Promise<E
       await runOperator(config, process.env, packageVersion())
       return 0
     },
+    async check(config, asked) {
+      const { runCheck } = await import('./run-check.ts')
+      return runCheck(config, process.env, packageVersion(), asked)
+    },
     commands: () => Promise.resolve(commands),
   }
   return runCommandLine(argv, calledAs, root, processTerminal())
@@ -26,15 +30,16 @@ export async function main(argv: readonly string[], calledAs: string): Promise<E
 
 const commands: Commands = {
   async crds(asked) {
-    if (asked.onlyMissing) return notYet('crds --missing')
     const { crdYaml } = await import('./generate/crds.ts')
-    return crdYaml((await dialectsAsked(asked.dialects)).flatMap((dialect) => dialect.kinds))
+    const kinds = (await dialectsAsked(asked.dialects)).flatMap((dialect) => dialect.kinds)
+    if (asked.missingFrom === undefined) return crdYaml(kinds)
+    const { missingKinds } = await import('./run-check.ts')
+    return crdYaml(await missingKinds(kinds, asked.missingFrom, process.env, packageVersion()))
   },
   async rbac(asked) {
     const { rbacYaml } = await import('./generate/rbac.ts')
     return rbacYaml(asked, await dialectsAsked(asked.dialects))
   },
-  check: () => notYet('check'),
   sandbox: {
     up: (asked) => inSandbox((sandbox) => sandbox.up(asked)),
     down: () => inSandbox((sandbox) => sandbox.down()),
@@ -57,9 +62,6 @@ async function inSandbox<T>(body: (sandbox: SandboxCommands) => Promise<T>): Pro
     throw error instanceof SandboxFailure ? new CommandFailure(error.message) : error
   })
 }
-
-const notYet = (command: string): Promise<never> =>
-  Promise.reject(new CommandFailure(`${command} is not part of this version yet`))
 
 /** `everpull crds | head` closes the pipe early; that is no failure of ours. */
 function endQuietlyWhenTheReaderLeaves(): void {

@@ -1,12 +1,24 @@
 // This file is about `everpull check`.
 import { Command } from 'commander'
-import { readNamespace } from '../config/values.ts'
+import { readConfig } from '../config.ts'
+import { readServiceAccount } from '../config/values.ts'
 import type { CheckReport } from '../operator/commands.ts'
-import { clusterChosen } from './cluster-choice.ts'
 import { type Context, examples, tellMistakes } from './context.ts'
-import { addSettings } from './setting-options.ts'
+import { addSettings, settingsGiven } from './setting-options.ts'
 import { type Cell, renderTable } from './table.ts'
 import { valueReader } from './value-reader.ts'
+
+/** What decides the outcome; in the operator's own pod, its variables say the same. */
+const SETTINGS = [
+  'namespace',
+  'dialect',
+  'takeOver',
+  'kubeconfig',
+  'context',
+  'serviceAccountIdentities',
+  'driftWatch',
+  'leaseNamespace',
+] as const
 
 export function checkCommand(context: Context): Command {
   const command = new Command('check')
@@ -14,29 +26,36 @@ export function checkCommand(context: Context): Command {
       'tell what is served, what is dormant and why, which rights are missing, and who we are in AWS',
     )
     .argument('[NAME]', 'only objects of this name')
+    .option(
+      '--service-account <NAMESPACE/NAME>',
+      'look at this account’s rights (default: those of whoever asks)',
+    )
     .addHelpText(
       'after',
       examples(context.calledAs, [
         ['check', 'everything the operator can see'],
         ['check repo-ecr --namespace argocd', 'one object'],
+        ['check --service-account everpull/everpull', 'as an admin, whether the operator has its rights'],
         ['check | jq .missingRights', 'in a pipe it writes JSON'],
       ]),
     )
-  addSettings(command, ['namespace', 'kubeconfig', 'context'], {
-    variables: false,
+  addSettings(command, SETTINGS, {
+    variables: true,
     help: { namespace: 'look into these namespaces only (default: all)' },
   })
   return command.action((name: string | undefined) =>
     context.run(async () => {
-      const given = command.opts<{ namespace?: string[]; kubeconfig?: string; context?: string }>()
+      const { serviceAccount, ...given } = settingsGiven(command) as ReturnType<typeof settingsGiven> & {
+        serviceAccount?: string
+      }
       const values = valueReader()
-      const namespaces = values.many('--namespace', given.namespace, readNamespace)
-      if (values.mistakes.length > 0) return tellMistakes(context, values.mistakes)
-      const commands = await context.root.commands()
-      const report = await commands.check({
-        ...clusterChosen(given),
-        namespaces,
+      const account = values.one('--service-account', serviceAccount, readServiceAccount)
+      const read = readConfig(given, context.root.environment, context.root.place)
+      const mistakes = [...values.mistakes, ...(read.is === 'wrong' ? read.mistakes : [])]
+      if (mistakes.length > 0 || read.is === 'wrong') return tellMistakes(context, mistakes)
+      const report = await context.root.check(read.config, {
         ...(name === undefined ? {} : { name }),
+        ...(account === undefined ? {} : { account }),
       })
       const { terminal } = context
       terminal.out(

@@ -1,6 +1,7 @@
 // This file is about what every command is given, and how its outcome becomes an exit code.
+import type { ServiceAccountName } from '../config/values.ts'
 import type { Config, Environment, Place } from '../config.ts'
-import { CommandFailure, type Commands } from '../operator/commands.ts'
+import { type CheckReport, CommandFailure, type Commands } from '../operator/commands.ts'
 import type { Terminal } from './terminal.ts'
 
 /** 0 done, 1 failed, 2 wrong usage or configuration. */
@@ -13,7 +14,16 @@ export interface Root {
   readonly place: Place
   /** Runs until it is told to stop; resolves to the exit code. */
   operator(config: Config): Promise<ExitCode>
+  /** Looks at what an operator so configured would do; changes nothing. */
+  check(config: Config, asked: CheckAsked): Promise<CheckReport>
   commands(): Promise<Commands>
+}
+
+export interface CheckAsked {
+  /** Only objects of this name. */
+  readonly name?: string
+  /** Whose rights are looked at; ours unless told. */
+  readonly account?: ServiceAccountName
 }
 
 export interface Context {

@@ -1,8 +1,7 @@
 // This file is about `everpull crds`.
 import { Command } from 'commander'
-import { DIALECT_NAMES } from '../config.ts'
+import { DIALECT_NAMES, readConfig } from '../config.ts'
 import { oneOf } from '../config/values.ts'
-import { clusterChosen } from './cluster-choice.ts'
 import { type Context, examples, tellMistakes } from './context.ts'
 import { addSettings } from './setting-options.ts'
 import { valueReader } from './value-reader.ts'
@@ -36,10 +35,20 @@ export function crdsCommand(context: Context): Command {
       }>()
       const values = valueReader()
       const dialects = values.many('--dialect', given.dialect, oneOf(DIALECT_NAMES))
-      if (values.mistakes.length > 0) return tellMistakes(context, values.mistakes)
+      const { kubeconfig, context: chosen } = given
+      const read = readConfig(
+        {
+          ...(kubeconfig === undefined ? {} : { kubeconfig }),
+          ...(chosen === undefined ? {} : { context: chosen }),
+        },
+        given.missing === true ? context.root.environment : {},
+        context.root.place,
+      )
+      const mistakes = [...values.mistakes, ...(read.is === 'wrong' ? read.mistakes : [])]
+      if (mistakes.length > 0 || read.is === 'wrong') return tellMistakes(context, mistakes)
       const commands = await context.root.commands()
-      const asked = { ...clusterChosen(given), dialects, onlyMissing: given.missing === true }
-      context.terminal.out(await commands.crds(asked))
+      const missingFrom = given.missing === true ? { missingFrom: read.config.cluster } : {}
+      context.terminal.out(await commands.crds({ dialects, ...missingFrom }))
       return 0
     }),
   )

@@ -70,8 +70,8 @@ test('crds: prints what it is given, for the dialects asked', async () => {
   assert.deepEqual(await run('crds', { commands: { crds } }), { code: 0, out: 'kind: A\n', err: '' })
   await run('crds --missing --dialect mobb --kubeconfig k --context c', { commands: { crds } })
   assert.deepEqual(asked, [
-    { dialects: [], onlyMissing: false },
-    { dialects: ['mobb'], onlyMissing: true, kubeconfig: 'k', context: 'c' },
+    { dialects: [] },
+    { dialects: ['mobb'], missingFrom: { is: 'kubeconfig', file: 'k', context: 'c' } },
   ])
 })
 
@@ -147,7 +147,7 @@ const report: CheckReport = {
 }
 
 test('check: a person gets tables', async () => {
-  const { code, out } = await run('check', { commands: { check: async () => report }, isWatched: true })
+  const { code, out } = await run('check', { check: async () => report, isWatched: true })
   assert.equal(code, 0)
   assert.equal(
     out,
@@ -165,7 +165,7 @@ ExternalSecret other   b           dormant                                      
 })
 
 test('check: a pipe gets JSON', async () => {
-  const { out } = await run('check', { commands: { check: async () => report } })
+  const { out } = await run('check', { check: async () => report })
   assert.deepEqual(JSON.parse(out), report)
 })
 
@@ -179,25 +179,42 @@ const unwell: readonly (readonly [string, Partial<CheckReport>])[] = [
 for (const [says, part] of unwell) {
   test(`check: ${says} is exit code 1`, async () => {
     const { code } = await run('check', {
-      commands: { check: async () => ({ ...report, ...part }) },
+      check: async () => ({ ...report, ...part }),
       isWatched: true,
     })
     assert.equal(code, 1)
   })
 }
 
-test('check: a name and namespaces narrow it', async () => {
+test('check: a name and namespaces narrow it, and it is configured as the operator is', async () => {
   const asked: unknown[] = []
-  const check = async (a: unknown) => {
-    asked.push(a)
+  const check: CommandLineParts['check'] = async (config, what) => {
+    asked.push([config.namespaces, config.cluster, config.driftWatch, what])
     return report
   }
-  await run('check repo --namespace argocd --context c', { commands: { check } })
-  await run('check --namespace argocd --namespace a,b repo', { commands: { check } })
+  await run('check repo --namespace argocd --context c', {
+    check,
+    environment: { EVERPULL_DRIFT_WATCH: 'false' },
+  })
+  await run('check --namespace argocd --namespace a,b repo --service-account n/a', { check })
+  const desk = { is: 'kubeconfig' }
   assert.deepEqual(asked, [
-    { context: 'c', namespaces: ['argocd'], name: 'repo' },
-    { namespaces: ['argocd', 'a', 'b'], name: 'repo' },
+    [{ is: 'named', namespaces: ['argocd'] }, { ...desk, context: 'c' }, false, { name: 'repo' }],
+    [
+      { is: 'named', namespaces: ['argocd', 'a', 'b'] },
+      desk,
+      true,
+      { name: 'repo', account: { namespace: 'n', name: 'a' } },
+    ],
   ])
+})
+
+test('check: mistakes in flags and variables are told at once', async () => {
+  const { code, err } = await run('check --service-account a', {
+    environment: { EVERPULL_DRIFT_WATCH: 'perhaps' },
+  })
+  assert.equal(code, 2)
+  assert.equal(err.split('\n').length, 3)
 })
 
 const up: SandboxState = {

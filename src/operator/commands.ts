@@ -1,16 +1,15 @@
 // This file is about what the command line can ask for: ports that main.ts fills with a cluster, AWS and a sandbox.
 
-/** Which cluster is meant; without a file, the in-cluster service account or what kubectl would use. */
-export interface ClusterChoice {
-  readonly kubeconfig?: string
-  readonly context?: string
-}
+/** Which cluster is meant; a kubeconfig without a file means the one kubectl would use. */
+export type ClusterChoice =
+  | { readonly is: 'in-cluster' }
+  | { readonly is: 'kubeconfig'; readonly file?: string; readonly context?: string }
 
-export interface CrdsAsked extends ClusterChoice {
+export interface CrdsAsked {
   /** Empty: all. */
   readonly dialects: readonly string[]
-  /** Only those the cluster lacks; otherwise no cluster is reached. */
-  readonly onlyMissing: boolean
+  /** Only those this cluster lacks; absent: all, and no cluster is reached. */
+  readonly missingFrom?: ClusterChoice
 }
 
 export interface RbacAsked {
@@ -29,13 +28,6 @@ export interface RbacAsked {
   readonly driftWatch: boolean
   /** Absent: the service account's own. */
   readonly leaseNamespace?: string
-}
-
-export interface CheckAsked extends ClusterChoice {
-  /** Empty: the whole cluster. */
-  readonly namespaces: readonly string[]
-  /** Only objects of this name. */
-  readonly name?: string
 }
 
 /** What `everpull check` tells; everything in it may be shown to anybody. */
@@ -114,7 +106,6 @@ export interface Commands {
   crds(asked: CrdsAsked): Promise<string>
   /** ServiceAccount, roles and bindings, YAML that applies as it is. */
   rbac(asked: RbacAsked): Promise<string>
-  check(asked: CheckAsked): Promise<CheckReport>
   readonly sandbox: SandboxCommands
 }
 

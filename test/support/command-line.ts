@@ -14,6 +14,7 @@ export interface CommandLine {
 export interface CommandLineParts {
   readonly commands?: Partial<Commands>
   readonly operator?: Root['operator']
+  readonly check?: Root['check']
   readonly environment?: Root['environment']
   readonly files?: Readonly<Record<string, string>>
   /** Somebody looks at it; without colours, so that tests can read it too. */
@@ -38,6 +39,7 @@ export function aCommandLine(parts: CommandLineParts = {}): CommandLine {
     environment: parts.environment ?? {},
     place: { inCluster: false },
     operator: parts.operator ?? (() => unreachable('operator')),
+    check: parts.check ?? (() => unreachable('check')),
     commands: async () => ({ ...noCommands, ...parts.commands }),
   }
   const calledAs = parts.calledAs ?? 'everpull'
@@ -60,7 +62,6 @@ const unreachable = (what: string): Promise<never> =>
 const noCommands: Commands = {
   crds: () => unreachable('crds'),
   rbac: () => unreachable('rbac'),
-  check: () => unreachable('check'),
   sandbox: {
     up: () => unreachable('sandbox'),
     down: () => unreachable('sandbox'),

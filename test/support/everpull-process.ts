@@ -11,6 +11,8 @@ export interface Start {
   readonly says: string
   readonly command: readonly [string, ...string[]]
   readonly cwd?: string
+  /** Added to the system's own. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export interface Ended {
@@ -31,7 +33,7 @@ export function startEverpull(start: Start, args: readonly string[]): Running {
   const child = spawn(program, [...before, ...args], {
     cwd: start.cwd ?? CHECKOUT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: systemEnvironment(),
+    env: { ...systemEnvironment(), ...start.environment },
   })
   const ended = Promise.all([text(child.stdout), text(child.stderr), exitOf(child)])
   return { child, ended: ended.then(([out, err, exit]) => ({ ...exit, out, err })) }
