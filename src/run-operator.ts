@@ -7,6 +7,7 @@ import type { Log } from './base/log.ts'
 import { systemRandom } from './base/random.ts'
 import type { Config, Environment } from './config.ts'
 import { dialects } from './dialects/all.ts'
+import { LEASE_NAME } from './generate/access.ts'
 import type { ClusterAccess } from './kube/access.ts'
 import type { KubeClient } from './kube/client.ts'
 import { workQueue } from './kube/control/queue.ts'
@@ -25,8 +26,6 @@ import { InstalledSchemas } from './operator/installed-schemas.ts'
 import { type Operator, type OperatorOptions, startOperator } from './operator/operator.ts'
 import { reachCluster } from './reach-cluster.ts'
 
-/** The name of the lease; one operator per lease namespace leads. */
-const LEASE_NAME = 'everpull'
 const CONTROLLER = 'reconcile'
 
 /** Runs until SIGTERM or SIGINT; resolves when all is finished and the lease given back. */
