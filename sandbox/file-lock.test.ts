@@ -8,6 +8,8 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { withLock } from './file-lock.ts'
 import { identify } from './process-identity.ts'
 
+const noOneHoldsIt = (pid: number): never => assert.fail(`process ${pid} is said to hold it`)
+
 describe('a file lock', () => {
   let folder: string
   let file: string
@@ -24,7 +26,7 @@ describe('a file lock', () => {
     const one = withLock(
       file,
       () => (held.resolve(), first.promise.then(() => void order.push('first'))),
-      assert.fail,
+      noOneHoldsIt,
     )
     await held.promise
     const two = withLock(
@@ -41,7 +43,7 @@ describe('a file lock', () => {
 
   test('is gone after the work, also when that failed', async () => {
     await assert.rejects(
-      withLock(file, () => Promise.reject(new Error('broken')), assert.fail),
+      withLock(file, () => Promise.reject(new Error('broken')), noOneHoldsIt),
       /broken/,
     )
     assert.equal(existsSync(file), false)
@@ -53,9 +55,9 @@ describe('a file lock', () => {
     ['a holder that died before it wrote its name', ''],
   ] as const)
     test(`does not wait for ${name}`, async () => {
-      await withLock(file, () => Promise.resolve(), assert.fail)
+      await withLock(file, () => Promise.resolve(), noOneHoldsIt)
       await writeFile(file, content)
-      assert.equal(await withLock(file, () => Promise.resolve('done'), assert.fail), 'done')
+      assert.equal(await withLock(file, () => Promise.resolve('done'), noOneHoldsIt), 'done')
     })
 
   test('tells a living process from one that had its pid before', () => {

@@ -17,8 +17,6 @@ export interface SecretRef {
 /** One text per object, fit for a Map key: "group/kind/namespace/name". */
 export const refKey = (ref: Ref): string => `${ref.group}/${ref.kind}/${ref.namespace}/${ref.name}`
 
-export const sameRef = (a: Ref, b: Ref): boolean => refKey(a) === refKey(b)
-
 export const secretKey = (ref: SecretRef): string => `${ref.namespace}/${ref.name}`
 
 /** How people write it: "ExternalSecret argocd/repo-1", "ClusterGenerator ecr". */

@@ -154,12 +154,10 @@ export class EngineBench {
   /** One pass; time moves on as far as the engine waits for it. */
   async deliver(delivery: Delivery): Promise<Answer> {
     const answer = deliver(this.parts, delivery, new AbortController().signal)
-    let isDone = false
-    void answer.finally(() => {
-      isDone = true
-    })
-    await new Promise(setImmediate)
-    while (!isDone) await this.clock.advance(100)
+    const pending = Symbol('pending')
+    const settledSoFar = (): Promise<unknown> =>
+      Promise.race([answer, new Promise((resolve) => setImmediate(resolve, pending))])
+    while ((await settledSoFar()) === pending) await this.clock.advance(100)
     return answer
   }
 
