@@ -205,14 +205,17 @@ class Recorder implements EventRecorder {
       lastTimestamp: rfc3339(last),
       count,
     }
-    await createObject(this.#client, EVENTS, event, { fieldManager: FIELD_MANAGER })
+    await createObject(this.#client, EVENTS, event, { fieldManager: FIELD_MANAGER, metadataOnly: true })
     told.name = event.metadata.name
   }
 
   async #count(told: Told, name: string): Promise<void> {
     const object = { namespace: namespaceFor(told.about), name }
     const patch = { count: told.count, lastTimestamp: rfc3339(told.last) }
-    await mergePatch(this.#client, EVENTS, object, patch, { fieldManager: FIELD_MANAGER })
+    await mergePatch(this.#client, EVENTS, object, patch, {
+      fieldManager: FIELD_MANAGER,
+      metadataOnly: true,
+    })
   }
 }
 

@@ -8,7 +8,8 @@ import { silentLog } from '../base/log.ts'
 import type { KubeClient, KubeRequest } from './client.ts'
 import { KubeError } from './error.ts'
 import type { Election, ElectionOptions } from './lease.ts'
-import { microTime, startElection } from './lease.ts'
+import { startElection } from './lease.ts'
+import { microTime } from './lease-record.ts'
 import type { KubeObject } from './resource.ts'
 
 /** One lease, with the API server's rules: 404 before it exists, 409 on a stale version. */

@@ -18,9 +18,8 @@ import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { KubeClient } from './client.ts'
 import { isAlreadyExists, isConflict, isNotFound } from './error.ts'
-import type { KubeObject } from './resource.ts'
-import { LEASES } from './resource.ts'
-import { createObject, getObject, putObject } from './writes.ts'
+import type { LeaseObject, LeaseRecord, RequestLimits } from './lease-record.ts'
+import { createLease, heldBy, heldByNobody, readLease, writeLease } from './lease-record.ts'
 
 export interface ElectionOptions {
   readonly client: KubeClient
@@ -49,18 +48,6 @@ export interface Election {
   stop(): Promise<void>
 }
 
-interface LeaseSpec {
-  readonly holderIdentity?: string
-  readonly leaseDurationSeconds?: number
-  readonly acquireTime?: string
-  readonly renewTime?: string
-  readonly leaseTransitions?: number
-}
-
-interface LeaseObject extends KubeObject {
-  readonly spec?: LeaseSpec
-}
-
 /** The record as last seen, and when it was first seen like this. */
 interface Observed {
   readonly lease: LeaseObject
@@ -74,12 +61,8 @@ interface Renewed {
   readonly wall: Instant
 }
 
-const FIELD_MANAGER = 'leader-election'
 /** Added to the retry period, at most: candidates that started together must not ask together. */
 const JITTER = 0.2
-
-/** metav1.MicroTime wants exactly six fractional digits. */
-export const microTime = (at: Instant): string => `${new Date(at).toISOString().slice(0, 23)}000Z`
 
 export function startElection(options: ElectionOptions): Election {
   if (
@@ -152,12 +135,11 @@ class Candidate {
   async release(): Promise<void> {
     const { identity, log } = this.#options
     if (this.holder() !== identity) return
-    const unbound = new AbortController().signal
     try {
-      if (!(await this.#putBack(unbound))) {
+      if (!(await this.#putBack())) {
         // A renewal that was under way when we stopped has been written after all.
-        await this.#look(unbound)
-        if (this.holder() === identity) await this.#putBack(unbound)
+        await this.#look(undefined)
+        if (this.holder() === identity) await this.#putBack()
       }
       log.info('gave the lease back', { lease: this.#leaseName() })
     } catch (error) {
@@ -166,14 +148,12 @@ class Candidate {
   }
 
   /** False when it changed since it was read. */
-  async #putBack(signal: AbortSignal): Promise<boolean> {
+  async #putBack(): Promise<boolean> {
     const lease = this.#observed?.lease
     if (lease === undefined) return true
-    const now = microTime(this.#options.clock.now())
-    // One second, as client-go: a record without a holder must still be valid.
-    const nobody = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: now, acquireTime: now }
+    const { client, clock } = this.#options
     try {
-      await this.#put(lease, { ...lease.spec, ...nobody }, signal)
+      await writeLease(client, lease, heldByNobody(lease.spec, clock.now()), this.#limits(undefined))
       return true
     } catch (error) {
       if (isConflict(error)) return false
@@ -192,36 +172,32 @@ class Candidate {
   }
 
   async #tryOnce(): Promise<void> {
-    const { clock, identity } = this.#options
+    const { client, clock, identity } = this.#options
     const sent: Renewed = { steady: clock.monotonic(), wall: clock.now() }
     // A leader renews what it wrote last; only a conflict makes it look. A candidate looks every time.
-    const lease = this.#term === undefined ? await this.#look() : this.#observed?.lease
+    const lease = this.#term === undefined ? await this.#look(this.#stopping.signal) : this.#observed?.lease
     if (lease === undefined) return this.#createOwn(sent)
     const { holderIdentity: holder = '' } = lease.spec ?? {}
     if (holder !== '' && holder !== identity && !this.#hasExpired()) return this.#lostTo(holder)
     try {
-      this.#won(await this.#put(lease, this.#ours(lease.spec), this.#stopping.signal), sent)
+      const limits = this.#limits(this.#stopping.signal)
+      this.#won(await writeLease(client, lease, this.#ours(lease.spec), limits), sent)
     } catch (error) {
       if (!isConflict(error) && !isNotFound(error)) throw error
-      const seen = await this.#look()
+      const seen = await this.#look(this.#stopping.signal)
       const now = seen?.spec?.holderIdentity ?? ''
       if (now !== identity) this.#lostTo(now)
     }
   }
 
-  async #look(signal = this.#stopping.signal): Promise<LeaseObject | undefined> {
-    const { client, namespace, name, clock } = this.#options
-    try {
-      const lease = await getObject<LeaseObject>(client, LEASES, { namespace, name }, this.#limits(signal))
-      const text = JSON.stringify(lease.spec ?? {})
-      if (this.#observed?.text === text) this.#observed = { ...this.#observed, lease }
-      else this.#observe({ lease, text, at: clock.monotonic() })
-      return lease
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-      this.#observed = undefined
-      return undefined
-    }
+  async #look(signal: AbortSignal | undefined): Promise<LeaseObject | undefined> {
+    const { client, clock } = this.#options
+    const lease = await readLease(client, this.#options, this.#limits(signal))
+    const text = JSON.stringify(lease?.spec ?? {})
+    if (lease === undefined) this.#observed = undefined
+    else if (this.#observed?.text === text) this.#observed = { ...this.#observed, lease }
+    else this.#observe({ lease, text, at: clock.monotonic() })
+    return lease
   }
 
   #observe(observed: Observed): void {
@@ -238,57 +214,25 @@ class Candidate {
     return this.#options.clock.monotonic() - this.#observed.at >= seconds * 1000
   }
 
-  #ours(before: LeaseSpec | undefined): LeaseSpec {
+  #ours(before: LeaseRecord | undefined): LeaseRecord {
     const { identity, leaseDuration, clock } = this.#options
-    const now = microTime(clock.now())
-    const isRenewal = before?.holderIdentity === identity
-    const transitions = before?.leaseTransitions ?? 0
-    return {
-      ...before,
-      holderIdentity: identity,
-      leaseDurationSeconds: Math.max(1, Math.ceil(leaseDuration / 1000)),
-      renewTime: now,
-      acquireTime: isRenewal ? (before.acquireTime ?? now) : now,
-      leaseTransitions: isRenewal || before === undefined ? transitions : transitions + 1,
-    }
+    return heldBy(before, identity, leaseDuration, clock.now())
   }
 
   /** Of several who find no lease one creates it; the others look again. */
   async #createOwn(sent: Renewed): Promise<void> {
+    const { client } = this.#options
+    const limits = this.#limits(this.#stopping.signal)
     try {
-      this.#won(await this.#create(), sent)
+      this.#won(await createLease(client, this.#options, this.#ours(undefined), limits), sent)
     } catch (error) {
       if (!isAlreadyExists(error)) throw error
-      await this.#look()
+      await this.#look(this.#stopping.signal)
     }
-  }
-
-  async #create(): Promise<LeaseObject> {
-    const { client, namespace, name } = this.#options
-    const lease: LeaseObject = {
-      apiVersion: 'coordination.k8s.io/v1',
-      kind: 'Lease',
-      metadata: { namespace, name },
-      spec: this.#ours(undefined),
-    }
-    return createObject(client, LEASES, lease, {
-      fieldManager: FIELD_MANAGER,
-      ...this.#limits(this.#stopping.signal),
-    })
-  }
-
-  #put(lease: LeaseObject, spec: LeaseSpec, signal: AbortSignal): Promise<LeaseObject> {
-    const { managedFields: _unsent, ...metadata } = lease.metadata
-    return putObject<LeaseObject>(
-      this.#options.client,
-      LEASES,
-      { ...lease, metadata, spec },
-      { fieldManager: FIELD_MANAGER, ...this.#limits(signal) },
-    )
   }
 
   /** One try must not outlast the deadline it is to meet. */
-  #limits(signal: AbortSignal): { timeoutMs: number; signal: AbortSignal } {
+  #limits(signal: AbortSignal | undefined): RequestLimits {
     return { timeoutMs: Math.max(1000, this.#options.renewDeadline / 2), signal }
   }
 

@@ -12,13 +12,12 @@ import type { Clock } from '../base/clock.ts'
 import { pause } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
-import { statusError } from './answer.ts'
-import { breather } from './breath.ts'
-import type { KubeClient, KubeRequest } from './client.ts'
-import type { Status } from './error.ts'
-import { KubeError } from './error.ts'
-import { linesOf } from './lines.ts'
-import { readList } from './list-reader.ts'
+import type { KubeClient } from './client.ts'
+import { isNotFound, KubeError } from './error.ts'
+import type { Limit } from './limit.ts'
+import { limited } from './limit.ts'
+import type { Collection, WatchEvent } from './list-watch.ts'
+import { listPage, watchFrom } from './list-watch.ts'
 import type { ReflectorCourse, ReflectorOutcome, ReflectorState } from './reflector-state.ts'
 import { nextState, START } from './reflector-state.ts'
 import type { KubeObject, ObjectName, ResourceType } from './resource.ts'
@@ -74,7 +73,6 @@ export interface Reflector<T> {
 
 /** A connection that is replaced within a second is nobody's concern. */
 const QUIET_FAILURES = 1
-const PAGE = '500'
 const WATCH_LEAST_S = 240
 const WATCH_SPREAD_S = 50
 const QUIET_LIMIT_MS = 180_000
@@ -82,8 +80,6 @@ const QUIET_LIMIT_MS = 180_000
 const PROGRESS_MS = 5000
 /** A page of 500 objects over a slow link; without a limit a stalled body would hold the loop for ever. */
 const LIST_LIMIT_MS = 120_000
-const PARTIAL_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
-const PARTIAL = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
 
 export type StartReflector = typeof startReflector
 
@@ -119,12 +115,6 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
 const WORST_LAST = ['watching', 'listing', 'absent', 'failing', 'forbidden', 'stopped'] as const
 const badness = (phase: ReflectorPhase): number => WORST_LAST.indexOf(phase.is)
 
-/** What a watch sends per line. */
-interface WatchEvent {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
-  readonly object: unknown
-}
-
 class ScopeLoop<T> {
   readonly #options: ReflectorOptions<T>
   readonly #store: RecordStore<T>
@@ -132,7 +122,7 @@ class ScopeLoop<T> {
   readonly #onSynced: (scope: string | undefined) => void
   readonly #signal: AbortSignal
   readonly #apiVersion: string
-  readonly #path: string
+  readonly #collection: Collection
   /** What a list that runs over several pages has named so far. */
   readonly #seen = new Set<string>()
   readonly #settled = Promise.withResolvers<void>()
@@ -152,7 +142,14 @@ class ScopeLoop<T> {
     this.#onSynced = onSynced
     this.#signal = signal
     this.#apiVersion = apiVersionOf(options.type)
-    this.#path = collectionPath(options.type, scope)
+    this.#collection = {
+      client: options.client,
+      path: collectionPath(options.type, scope),
+      labelSelector: options.labelSelector,
+      fieldSelector: options.fieldSelector,
+      metadataOnly: options.metadataOnly ?? false,
+      clock: options.clock,
+    }
   }
 
   get phase(): ReflectorPhase {
@@ -210,42 +207,25 @@ class ScopeLoop<T> {
     if (phase.is === 'forbidden' || phase.is === 'failing') {
       log.warn('watching is interrupted', { ...fields, cause: phase.error.message })
     } else log.debug('watching', fields)
-    onPhase?.(phase, this.#scope)
-  }
-
-  #request(query: Record<string, string | undefined>, accept: string, signal: AbortSignal): KubeRequest {
-    const { labelSelector, fieldSelector } = this.#options
-    return {
-      method: 'GET',
-      path: this.#path,
-      query: { labelSelector, fieldSelector, ...query },
-      accept,
-      signal,
-    }
+    this.#guarded(() => onPhase?.(phase, this.#scope))
   }
 
   async #list(token: string | undefined, paged: boolean): Promise<ReflectorOutcome> {
     if (token === undefined) this.#seen.clear()
     const limit = this.#limit(LIST_LIMIT_MS, 'the list was not complete in time')
+    const onItem = (item: KubeObject): void => {
+      this.#seen.add(keyOf(item.metadata))
+      this.#take(item)
+    }
     try {
-      const accept = this.#options.metadataOnly === true ? PARTIAL_LIST : 'application/json'
-      const query = { limit: paged ? PAGE : undefined, continue: token }
-      const body = await this.#options.client.stream(this.#request(query, accept, limit.signal))
-      const meta = await readList(
-        body,
-        (item) => {
-          this.#seen.add(keyOf(item.metadata))
-          this.#take(item)
-        },
-        breather(this.#options.clock),
-      )
+      const meta = await listPage(this.#collection, { token, paged }, onItem, limit.signal)
       if (meta.continue === undefined) this.#listed()
       return { is: 'page', resourceVersion: meta.resourceVersion, continue: meta.continue }
     } catch (error) {
-      if (isAbsence(error)) this.#sweptByAbsence()
+      if (isNotFound(error)) this.#sweptByAbsence()
       return { is: 'failed', error: this.#asKubeError(error), from: undefined, progressed: false }
     } finally {
-      limit.lift()
+      limit.done()
     }
   }
 
@@ -262,51 +242,35 @@ class ScopeLoop<T> {
   }
 
   async #watch(start: string): Promise<ReflectorOutcome> {
-    const { client, clock, random, metadataOnly } = this.#options
+    const { clock, random } = this.#options
     const began = clock.monotonic()
-    const quiet = this.#limit(QUIET_LIMIT_MS, 'quiet')
+    const quiet = this.#limit(QUIET_LIMIT_MS, 'the watch was quiet for too long')
     const seconds = WATCH_LEAST_S + Math.floor(random() * (WATCH_SPREAD_S + 1))
-    const query = {
-      watch: 'true',
-      allowWatchBookmarks: 'true',
-      resourceVersion: start,
-      timeoutSeconds: String(seconds),
-    }
     let from = start
     let told = false
     const progressed = (): boolean => told || clock.monotonic() - began >= PROGRESS_MS
+    const onOpen = (): void => this.#enter({ is: 'watching' })
+    const onEvent = (event: WatchEvent): void => {
+      quiet.renew()
+      from = this.#event(event) ?? from
+      told = true
+    }
     try {
-      const accept = metadataOnly === true ? PARTIAL : 'application/json'
-      const body = await client.stream(this.#request(query, accept, quiet.signal))
-      this.#enter({ is: 'watching' })
-      const breathe = breather(clock)
-      for await (const line of linesOf(body)) {
-        quiet.renew()
-        from = this.#event(line) ?? from
-        told = true
-        const breath = breathe()
-        if (breath !== undefined) await breath
-      }
+      await watchFrom(this.#collection, { from, seconds }, { onOpen, onEvent }, quiet.signal)
       if (progressed()) return { is: 'ended', from }
-      return { is: 'failed', error: endedAtOnce(this.#path), from, progressed: false }
+      return { is: 'failed', error: endedAtOnce(this.#collection.path), from, progressed: false }
     } catch (error) {
       if (quiet.signal.aborted && !this.#signal.aborted) return { is: 'ended', from }
       return { is: 'failed', error: this.#asKubeError(error), from, progressed: progressed() }
     } finally {
-      quiet.lift()
+      quiet.done()
     }
   }
 
-  /** Takes in one event; returns the resourceVersion it brings. Throws what an ERROR event says. */
-  #event(line: Buffer): string | undefined {
-    const event = parsedEvent(line)
-    if (event.type === 'ERROR') {
-      const status = event.object as Status
-      throw statusError(status, status.code ?? 500, { method: 'GET', path: this.#path })
-    }
-    const object = event.object as KubeObject
-    if (event.type === 'DELETED') this.#guarded(() => this.#store.delete(object.metadata))
-    else if (event.type !== 'BOOKMARK') this.#take(object)
+  /** Takes in one event; returns the resourceVersion it brings. */
+  #event({ type, object }: WatchEvent): string | undefined {
+    if (type === 'DELETED') this.#guarded(() => this.#store.delete(object.metadata))
+    else if (type !== 'BOOKMARK') this.#take(object)
     return object.metadata.resourceVersion
   }
 
@@ -338,27 +302,10 @@ class ScopeLoop<T> {
     return { is: 'waited' }
   }
 
-  /** A signal that aborts with `stop`, or when `renew` was not called for `ms`. */
-  #limit(ms: number, what: string): { signal: AbortSignal; renew: () => void; lift: () => void } {
-    const controller = new AbortController()
-    const { clock } = this.#options
-    const late = (): void =>
-      controller.abort(new KubeError({ status: 0, reason: 'Timeout', message: `GET ${this.#path}: ${what}` }))
-    const stop = (): void => controller.abort(this.#signal.reason)
-    this.#signal.addEventListener('abort', stop)
-    if (this.#signal.aborted) stop()
-    let cancel = clock.after(ms, late)
-    return {
-      signal: controller.signal,
-      renew: () => {
-        cancel()
-        cancel = clock.after(ms, late)
-      },
-      lift: () => {
-        cancel()
-        this.#signal.removeEventListener('abort', stop)
-      },
-    }
+  #limit(ms: number, said: string): Limit {
+    const late = (): KubeError =>
+      new KubeError({ status: 0, reason: 'Timeout', message: `GET ${this.#collection.path}: ${said}` })
+    return limited(this.#options.clock, ms, late, [this.#signal])
   }
 
   #asKubeError(error: unknown): KubeError {
@@ -368,7 +315,7 @@ class ScopeLoop<T> {
     return new KubeError({
       status: 0,
       reason: 'Unreachable',
-      message: `GET ${this.#path}: failed`,
+      message: `GET ${this.#collection.path}: failed`,
       cause: error,
     })
   }
@@ -378,17 +325,6 @@ const keyOf = (object: ObjectName): string => `${object.namespace ?? ''}/${objec
 
 const stackOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error)
-
-const isAbsence = (error: unknown): boolean => error instanceof KubeError && error.status === 404
-
-function parsedEvent(line: Buffer): WatchEvent {
-  try {
-    return JSON.parse(line.toString()) as WatchEvent
-  } catch {
-    // The parser's own message quotes what it stumbled over, which may be a Secret's.
-    throw new KubeError({ status: 0, reason: 'Malformed', message: 'a line of a watch is not JSON' })
-  }
-}
 
 const endedAtOnce = (path: string): KubeError =>
   new KubeError({

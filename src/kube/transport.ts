@@ -18,6 +18,8 @@ import type { ClusterAccess, Presented } from './access.ts'
 import { bodyOf, LARGEST_BODY, refusal } from './answer.ts'
 import type { ClientStats, Exchange, KubeClient, KubeRequest } from './client.ts'
 import { KubeError } from './error.ts'
+import type { Limit } from './limit.ts'
+import { limited } from './limit.ts'
 import { raced } from './race.ts'
 import { sessionPool } from './session-pool.ts'
 import type { WireReply, WireRequest } from './wire.ts'
@@ -96,7 +98,7 @@ export function connect(access: ClusterAccess, options: TransportOptions): KubeC
   }
 
   /** Runs `work` under the deadline, the caller's signal and the client's end. */
-  async function limited<R>(request: KubeRequest, work: (limit: Limit) => Promise<R>): Promise<R> {
+  async function inTime<R>(request: KubeRequest, work: (limit: Limit) => Promise<R>): Promise<R> {
     ended.signal.throwIfAborted()
     request.signal?.throwIfAborted()
     const limit = deadline(clock, request, ended.signal)
@@ -110,7 +112,7 @@ export function connect(access: ClusterAccess, options: TransportOptions): KubeC
   }
 
   async function ask<T>(request: KubeRequest): Promise<T> {
-    return limited(request, async ({ signal }) => {
+    return inTime(request, async ({ signal }) => {
       const reply = await exchange(request, false, signal)
       if (!isSuccess(reply.status)) throw await refusal(reply, request, clock)
       const bytes = await bodyOf(reply, LARGEST_BODY).catch((error: unknown) => {
@@ -176,31 +178,10 @@ function triesLeft(left: number, request: KubeRequest, error: unknown): number {
   return error instanceof ConnectionLost && request.method === 'GET' ? Math.min(left - 1, 1) : 0
 }
 
-interface Limit {
-  readonly signal: AbortSignal
-  /** Takes the deadline away; the signals stay. */
-  lift(): void
-  done(): void
-}
-
 function deadline(clock: Clock, request: KubeRequest, ended: AbortSignal): Limit {
-  const own = new AbortController()
-  const after = request.timeoutMs ?? TIMEOUT_MS
-  const lift = clock.after(after, () => {
-    own.abort(failure(request, 'Timeout', `no answer within ${after} ms`))
-  })
-  const stop = (): void => own.abort(request.signal?.aborted === true ? request.signal.reason : ended.reason)
-  request.signal?.addEventListener('abort', stop)
-  ended.addEventListener('abort', stop)
-  return {
-    signal: own.signal,
-    lift,
-    done: () => {
-      lift()
-      request.signal?.removeEventListener('abort', stop)
-      ended.removeEventListener('abort', stop)
-    },
-  }
+  const ms = request.timeoutMs ?? TIMEOUT_MS
+  const late = (): KubeError => failure(request, 'Timeout', `no answer within ${ms} ms`)
+  return limited(clock, ms, late, [request.signal, ended])
 }
 
 function headersOf(request: KubeRequest, presented: Presented, userAgent: string): Record<string, string> {

@@ -16,6 +16,8 @@ export interface WriteOptions {
   readonly fieldValidation?: 'Ignore' | 'Warn' | 'Strict' | undefined
   /** Goes through admission and validation, changes nothing. */
   readonly dryRun?: boolean | undefined
+  /** Answer with metadata alone: what was sent need not come back, be parsed and thrown away. */
+  readonly metadataOnly?: boolean | undefined
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -26,18 +28,20 @@ export interface Precondition {
   readonly uid?: string | undefined
 }
 
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json;q=0.5'
 const MERGE_PATCH = 'application/merge-patch+json'
 const JSON_PATCH = 'application/json-patch+json'
 /** JSON is YAML; sending it saves the server nothing but us a printer. */
 const APPLY_PATCH = 'application/apply-patch+yaml'
 
-function writing(options: WriteOptions): Pick<KubeRequest, 'query' | 'timeoutMs' | 'signal'> {
+function writing(options: WriteOptions): Pick<KubeRequest, 'query' | 'accept' | 'timeoutMs' | 'signal'> {
   return {
     query: {
       fieldManager: options.fieldManager,
       fieldValidation: options.fieldValidation,
       dryRun: options.dryRun === true ? 'All' : undefined,
     },
+    accept: options.metadataOnly === true ? METADATA_ONLY : undefined,
     timeoutMs: options.timeoutMs,
     signal: options.signal,
   }

