@@ -31,7 +31,7 @@ const TIMEOUT_MS = 30_000
 export interface TransportOptions {
   readonly clock: Clock
   readonly random: Random
-  /** "everpull/0.1.0 (linux/x64)" */
+  /** "name/version (platform)" */
   readonly userAgent: string
   readonly onExchange?: ((exchange: Exchange) => void) | undefined
 }
