@@ -1,4 +1,15 @@
-// This file is about the manifests of the documents that Everpull answers to, with their placeholders filled in.
+// This file is about the demo's manifests as tests vary them: elsewhere, under other names, at another pace.
+import { parse, parseAllDocuments, stringify } from 'yaml'
+import { type RecipeFile, recipe } from '../../demo/recipes.ts'
+
+interface Manifest {
+  readonly kind: string
+  readonly metadata: object
+  readonly spec: object
+}
+
+const stringifyAll = (manifests: readonly object[]): string =>
+  manifests.map((manifest) => stringify(manifest)).join('---\n')
 
 export interface HarnessRecipe {
   readonly namespace: string
@@ -15,77 +26,33 @@ export function harnessRecipe({
   refreshInterval = '12h',
   name = 'repo-2529854065',
 }: HarnessRecipe): string {
-  return `
-apiVersion: generators.external-secrets.io/v1alpha1
-kind: ECRAuthorizationToken
-metadata:
-  name: ecr-gen
-  namespace: ${namespace}
-spec:
-  region: ${region}
-  auth:
-    secretRef:
-      accessKeyIDSecretRef:
-        name: "awssm-secret"
-        key: "access-key"
-      secretAccessKeySecretRef:
-        name: "awssm-secret"
-        key: "secret-access-key"
----
-apiVersion: external-secrets.io/v1beta1
-kind: ExternalSecret
-metadata:
-  name: "${name}"
-  namespace: ${namespace}
-spec:
-  refreshInterval: "${refreshInterval}"
-  target:
-    name: ${name}
-    creationPolicy: Merge
-    template:
-      data:
-        password: "{{ .password  }}"
-  dataFrom:
-  - sourceRef:
-      generatorRef:
-        apiVersion: generators.external-secrets.io/v1alpha1
-        kind: ECRAuthorizationToken
-        name: "ecr-gen"
-`
+  const [generator, asked] = parseAllDocuments(recipe('harness-argocd-oci-helm-ecr.yaml')).map(
+    (document) => document.toJS() as Manifest & { readonly spec: { readonly target?: object } },
+  )
+  if (generator === undefined || asked === undefined) throw new Error('the recipe has two manifests')
+  const target = { ...asked.spec.target, name }
+  return stringifyAll([
+    { ...generator, metadata: { name: 'ecr-gen', namespace }, spec: { ...generator.spec, region } },
+    { ...asked, metadata: { name, namespace }, spec: { ...asked.spec, refreshInterval, target } },
+  ])
 }
 
 /** A repository Secret as `argocd repo add` makes it: host without scheme, an old password. */
 export function argoRepository(namespace: string, region = 'us-west-1', name = 'repo-2529854065'): string {
-  return `
-apiVersion: v1
-kind: Secret
-metadata:
-  name: ${name}
-  namespace: ${namespace}
-  labels: {argocd.argoproj.io/secret-type: repository}
-  annotations: {managed-by: argocd.argoproj.io}
-stringData:
-  url: 123456789012.dkr.ecr.${region}.amazonaws.com
-  name: charts
-  type: helm
-  enableOCI: "true"
-  username: AWS
-  password: an-old-password
-`
+  const secret = only('argocd-repository.yaml') as Manifest & { readonly stringData: object }
+  return stringify({
+    ...secret,
+    metadata: { ...secret.metadata, name, namespace },
+    stringData: { ...secret.stringData, url: hostIn(region) },
+  })
 }
 
 /** The Secret of the OpenShift recipe, with the account filled in. */
 export function mobbRecipe(namespace: string, region = 'us-east-2', frequency = '10h'): string {
-  return `
-apiVersion: ecr.mobb.redhat.com/v1alpha1
-kind: Secret
-metadata:
-  name: ecr-secret
-  namespace: ${namespace}
-spec:
-  generated_secret_name: ecr-docker-secret
-  ecr_registry: 123456789012.dkr.ecr.${region}.amazonaws.com
-  frequency: ${frequency}
-  region: ${region}
-`
+  const asked = only('mobb-ecr-secret-operator.yaml')
+  const spec = { ...asked.spec, ecr_registry: hostIn(region), frequency, region }
+  return stringify({ ...asked, metadata: { ...asked.metadata, namespace }, spec })
 }
+
+const only = (file: RecipeFile): Manifest => parse(recipe(file)) as Manifest
+const hostIn = (region: string): string => `123456789012.dkr.ecr.${region}.amazonaws.com`
