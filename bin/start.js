@@ -14,11 +14,32 @@ const FOLLOWS_PARENT = 'EVERPULL_FOLLOWS_PARENT'
 export async function start(calledAs) {
   if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) return restart()
   if (process.env[FOLLOWS_PARENT] !== undefined) followParent()
+  if (wantsSmallHeap()) restartSmall()
   module.enableCompileCache()
   const source = new URL('../src/main.ts', import.meta.url)
   const built = new URL('../dist/src/main.js', import.meta.url)
   const { main } = await import((existsSync(source) ? source : built).href)
   process.exitCode = await main(process.argv.slice(2), calledAs)
+}
+
+/**
+ * An operator's garbage is short-lived and its life long: a young generation of 3 x 2 MB and one malloc arena keep it a
+ * third smaller than Node's defaults, for no measurable time. Both count only when given to the process at its start.
+ */
+const SMALL_HEAP = ['--max-semi-space-size=2', '--heap-growing-percent=30']
+const ONE_ARENA = { MALLOC_ARENA_MAX: '1' }
+
+const isOperator = () => process.argv[2] === 'operator'
+
+function wantsSmallHeap() {
+  const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
+  return isOperator() && process.execve !== undefined && !given.includes('--max-semi-space-size')
+}
+
+/** The same process, pid and all, with other flags. */
+function restartSmall() {
+  const args = [process.execPath, ...SMALL_HEAP, ...process.execArgv, ...process.argv.slice(1)]
+  process.execve(process.execPath, args, { ...process.env, ...ONE_ARENA })
 }
 
 async function restart() {
@@ -31,9 +52,11 @@ async function restart() {
     process.exitCode = 1
     return
   }
-  const args = process.argv.slice(1)
-  if (process.execve !== undefined) process.execve(node, [node, ...args], process.env)
-  await runAsChild(node, args)
+  // A child told so from the start need not restart itself, which would cost it the channel it follows us by.
+  const args = isOperator() ? [SMALL_HEAP, ...process.argv.slice(1)] : process.argv.slice(1)
+  const env = isOperator() ? { ...process.env, ...ONE_ARENA } : process.env
+  if (process.execve !== undefined) process.execve(node, [node, ...args], env)
+  await runAsChild(node, args, env)
 }
 
 function nodeThatCameAlong() {
@@ -44,11 +67,11 @@ function nodeThatCameAlong() {
   }
 }
 
-async function runAsChild(node, args) {
+async function runAsChild(node, args, env) {
   const { spawn } = await import('node:child_process')
   const child = spawn(node, args, {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, [FOLLOWS_PARENT]: '1' },
+    env: { ...env, [FOLLOWS_PARENT]: '1' },
   })
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']) {
     process.on(signal, () => {

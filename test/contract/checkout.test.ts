@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { CHECKOUT, runEverpull, type Start, systemProgram } from '../support/everpull-process.ts'
-import { holdsTheContract, whileItWaits } from './contract.ts'
+import { A_COMMAND, holdsTheContract, THE_OPERATOR, whileItWaits } from './contract.ts'
 
 const script = join(CHECKOUT, 'bin', 'everpull.js')
 const systemNode = systemProgram('node')
@@ -28,12 +28,17 @@ test('what kubectl runs speaks of itself as kubectl does', async () => {
   assert.match((await runEverpull(plugin, '--help')).out, /^Usage: kubectl everpull /)
 })
 
-test('when it is killed, nothing of it lives on', async () => {
-  await whileItWaits(onSystemNode, async ({ child, ended }) => {
-    child.kill('SIGKILL')
-    assert.equal((await ended).signal, 'SIGKILL')
+for (const [says, command] of [
+  ['a command', A_COMMAND],
+  ['the operator', THE_OPERATOR],
+] as const) {
+  test(`when ${says} is killed, nothing of it lives on`, async () => {
+    await whileItWaits(onSystemNode, command, async ({ child, ended }) => {
+      child.kill('SIGKILL')
+      assert.equal((await ended).signal, 'SIGKILL')
+    })
   })
-})
+}
 
 test('a reader that leaves early is no failure', async () => {
   const command = `"${systemNode}" "${script}" completion fish; echo "code $?" >&2`

@@ -87,7 +87,7 @@ export function holdsTheContract(start: () => Start, says: string): void {
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     test(`${says}: ${signal} ends it, and leaves nothing behind`, async () => {
-      await whileItWaits(start(), async ({ child, ended }) => {
+      await whileItWaits(start(), A_COMMAND, async ({ child, ended }) => {
         child.kill(signal)
         const { code, signal: by } = await ended
         assert.ok(by === signal || code !== 0, `ended with ${code} by ${by}`)
@@ -96,15 +96,25 @@ export function holdsTheContract(start: () => Start, says: string): void {
   }
 }
 
+/** Commands that begin by reading the file named last, and what comes after it. */
+export const A_COMMAND: Waiting = { before: ['template', '--data'], after: ['-'] }
+export const THE_OPERATOR: Waiting = { before: ['operator', '--kubeconfig'], after: [] }
+
+interface Waiting {
+  readonly before: readonly string[]
+  readonly after: readonly string[]
+}
+
 /** Runs `body` while a command waits for input: it has started for sure once it opens the pipe it reads from. */
 export async function whileItWaits(
   start: Start,
+  command: Waiting,
   body: (running: ReturnType<typeof startEverpull>) => Promise<void>,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'everpull-contract-'))
   const fifo = join(folder, 'data')
   execFileSync('mkfifo', [fifo])
-  const running = startEverpull(start, ['template', '--data', fifo, '-'])
+  const running = startEverpull(start, [...command.before, fifo, ...command.after])
   try {
     const writer = await Promise.race([open(fifo, 'w'), running.ended.then(({ err }) => assert.fail(err))])
     await body(running)
