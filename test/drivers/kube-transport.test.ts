@@ -213,35 +213,46 @@ describe('one session', () => {
 
 describe('a deadline', () => {
   test('ends a request that is not answered, and frees its place', async () => {
-    const { client } = await serving((asked) => (asked.number === 1 ? undefined : ok(asked)), {
+    const clock = new ManualClock()
+    const { api, client } = await serving((asked) => (asked.number === 1 ? undefined : ok(asked)), {
       maxConcurrentStreams: 1,
+      transport: { clock },
     })
-    const error = await failureOf(client.request({ ...get('/hang'), timeoutMs: 50 }))
+    const hanging = failureOf(client.request({ ...get('/hang'), timeoutMs: 50 }))
+    await eventually('it is asked', () => api.requests() === 1)
+    clock.advance(50)
+    const error = await hanging
     assert.equal(error.reason, 'Timeout')
     assert.match(error.message, /^GET \/hang: no answer within 50 ms$/)
     assert.deepEqual(await client.request(get()), { number: 2, session: 1 })
   })
 
   test('ends a request that waits for a place', async () => {
-    const { api, client } = await serving(() => {}, { maxConcurrentStreams: 1 })
-    const first = client.request({ ...get(), timeoutMs: 100 })
+    const clock = new ManualClock()
+    const { api, client } = await serving(() => {}, { maxConcurrentStreams: 1, transport: { clock } })
+    const first = failureOf(client.request({ ...get(), timeoutMs: 100 }))
+    await eventually('the first is asked', () => api.requests() === 1)
     const second = failureOf(client.request({ ...get(), timeoutMs: 50 }))
+    clock.advance(50)
     assert.equal((await second).reason, 'Timeout')
-    assert.equal((await failureOf(first)).reason, 'Timeout')
+    clock.advance(50)
+    assert.equal((await first).reason, 'Timeout')
     assert.equal(api.requests(), 1)
   })
 
   test('is not the end of a stream that has begun', async () => {
-    let write = (_chunk: string): void => {}
-    const { client } = await serving((asked) => {
-      const body = asked.begin('a')
-      write = (chunk) => {
-        body.write(chunk)
-        body.end()
-      }
-    })
-    const stream = await client.stream({ ...get(), timeoutMs: 40 })
-    setTimeout(() => write('b'), 80)
+    const clock = new ManualClock()
+    let body: ReturnType<Asked['begin']> | undefined
+    const { client } = await serving(
+      (asked) => {
+        body = asked.begin('a')
+      },
+      { transport: { clock } },
+    )
+    const stream = await client.stream({ ...get(), timeoutMs: 5000 })
+    clock.advance(9000)
+    body?.write('b')
+    body?.end()
     assert.equal(await textOf(stream), 'ab')
   })
 
