@@ -267,13 +267,11 @@ interface Change {
 async function write(parts: EngineParts, pass: Pass, change: Change): Promise<Answer | 'moved'> {
   const { wanted, secret, held } = change
   if (secret?.immutable === true && differs(wanted, secret)) {
-    return failed(
-      pass,
-      fault(
-        'target-immutable',
-        `Secret ${wanted.ref.name} is immutable: delete it, and it is written anew at once`,
-      ),
-    )
+    const advice =
+      pass.delivery.target.whenMissing === 'create'
+        ? 'delete it, and it is written anew at once'
+        : 'delete it, and make it anew without immutable'
+    return failed(pass, fault('target-immutable', `Secret ${wanted.ref.name} is immutable: ${advice}`))
   }
   const written = await parts.store.write(wanted, pass.signal)
   if (written.is === 'moved') return 'moved'

@@ -49,8 +49,8 @@ function secretKey(
   place: Place,
 ): SecretKeyRef | Fault {
   const path = `spec.auth.secretRef.${name}`
-  if (selector?.name === undefined) return incomplete(place, path, 'names no Secret')
-  if (selector.key === undefined) return incomplete(place, path, 'names no key of its Secret')
+  if (selector?.name === undefined) return incomplete(place, path, 'names no Secret: give its name and key')
+  if (selector.key === undefined) return incomplete(place, path, 'names no key of its Secret: give one')
   const secret = { namespace: place.namespace, name: selector.name }
   const found = lookUp(secretAsRef(secret), place, () =>
     fault(

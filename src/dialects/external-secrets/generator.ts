@@ -117,7 +117,7 @@ function lookUp(ref: Ref, world: World): Generated {
       return unready(
         fault(
           'reference-missing',
-          `${ref.kind}.${ref.group} "${ref.name}" not found in namespace "${ref.namespace}"`,
+          `${ref.kind}.${ref.group} "${ref.name}" not found in namespace "${ref.namespace}" (create it, or correct the generatorRef)`,
         ),
       )
     case 'unread':

@@ -41,7 +41,8 @@ function missingFields(template: Template, given: readonly string[]): readonly s
 function problemsOf({ at, key, text }: Text, given: readonly string[]): readonly Problem[] {
   const parsed = parseTemplate(key, text)
   if (parsed.is === 'refused') {
-    return [{ at, message: `unable to parse template at key ${key}: ${parsed.error.message}` }]
+    const message = `unable to parse template at key ${key}: ${parsed.error.message} (correct ${at})`
+    return [{ at, message }]
   }
   return missingFields(parsed.template, given).map((field) => ({
     at,

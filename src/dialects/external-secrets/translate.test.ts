@@ -372,7 +372,7 @@ describe('generators', () => {
       [],
       fault(
         'reference-missing',
-        'ECRAuthorizationToken.generators.external-secrets.io "ecr" not found in namespace "apps"',
+        'ECRAuthorizationToken.generators.external-secrets.io "ecr" not found in namespace "apps" (create it, or correct the generatorRef)',
         at,
       ),
     ],
@@ -390,7 +390,7 @@ describe('generators', () => {
       [aGenerator({ auth: { secretRef: {} } })],
       fault(
         'reference-invalid',
-        'spec.auth.secretRef.secretAccessKeySecretRef of ECRAuthorizationToken apps/ecr names no Secret',
+        'spec.auth.secretRef.secretAccessKeySecretRef of ECRAuthorizationToken apps/ecr names no Secret: give its name and key',
         at,
       ),
     ],

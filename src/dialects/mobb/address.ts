@@ -26,7 +26,9 @@ export function parseAddress(text: string): Address | NoAddress {
   if (placeholder !== null)
     return { because: `still has the placeholder ${placeholder[0]} in it; fill it in` }
   const match = ADDRESS.exec(text)
-  if (match === null) return { because: 'is no registry address; write the host as it stands in image names' }
-  const [, scheme = '', host = '', port = '', path = ''] = match
+  const [, scheme = '', host = '', port = '', path = ''] = match ?? []
+  // One word alone is the name of a repository to every client.
+  const isName = host.includes('.') || port !== '' || host === 'localhost'
+  if (!isName) return { because: 'is no registry address; write the host as it stands in image names' }
   return { scheme, host, port, path }
 }

@@ -136,6 +136,9 @@ interface Place {
   readonly warnings: readonly Warning[]
 }
 
+/** An account is twelve digits; a name in its place may be an alias, and digits of another number never are. */
+const OTHER_ACCOUNT = /^(?!\d{12}\.)\d+\.dkr[.-]ecr/
+
 /** Which login opens the address. A host that is not ECR's may still lead there (an alias, a VPC endpoint): only a warning. */
 function readPlace(fields: Fields): Place {
   const { region, addressAt: at } = fields
@@ -153,6 +156,12 @@ function readPlace(fields: Fields): Place {
   const host = parseHost(address.host + address.port)
   switch (host.is) {
     case 'not-ecr':
+      if (OTHER_ACCOUNT.test(address.host)) {
+        return wrong({
+          at,
+          because: `${quoted(fields.address)} is no Amazon ECR host: ${host.because}; correct it`,
+        })
+      }
       return {
         scope,
         issues: [],

@@ -167,6 +167,18 @@ const wrong = [
     /no registry address/,
   ],
   [
+    'a host that is one word',
+    anArgoHelmRepoSecret({ url: 'charts/demo' }),
+    'spec.url',
+    /is no registry address/,
+  ],
+  [
+    'an account of too few digits',
+    aPullSecret({ ecr_registry: '12345.dkr.ecr.us-east-2.amazonaws.com' }),
+    'spec.ecr_registry',
+    /its account is not twelve digits; correct it/,
+  ],
+  [
     'a Secret name in capitals',
     aPullSecret({ generated_secret_name: 'Ecr' }),
     'spec.generated_secret_name',
@@ -212,7 +224,7 @@ const odd = [
     'NotAnEcrHost',
   ],
   [
-    'an account of other than twelve digits may be meant',
+    'a name in the place of the account may be meant',
     aPullSecret({ ecr_registry: 'test.dkr.ecr.abc.amazonaws.com' }),
     'NotAnEcrHost',
   ],

@@ -102,7 +102,11 @@ async function readKey(
 ): Promise<SecretText | Fault> {
   const secret = await readSecret(secrets, ref, signal)
   if (secret.is === 'fault') return secret
-  return secret.get(ref.key) ?? fault('credential-missing', `cannot find secret data for key: "${ref.key}"`)
+  const advice = `(Secret ${secretKey(ref)} has no such key: add it, or name another)`
+  return (
+    secret.get(ref.key) ??
+    fault('credential-missing', `cannot find secret data for key: "${ref.key}" ${advice}`)
+  )
 }
 
 async function readSecret(secrets: SecretReader, ref: SecretRef, signal: AbortSignal) {
