@@ -25,6 +25,7 @@ export const FAULTS = {
   'output-invalid': kind('OutputInvalid', 'on-change'),
   'reference-missing': kind('ReferenceMissing', 'on-change', true),
   'reference-invalid': kind('ReferenceInvalid', 'on-change', true),
+  'reference-unreadable': kind('ReferenceUnreadable', 'slowly', true),
   'credential-missing': kind('CredentialMissing', 'on-change', true),
   'credential-unreadable': kind('CredentialUnreadable', 'backoff', true),
   'credential-malformed': kind('CredentialMalformed', 'on-change', true),

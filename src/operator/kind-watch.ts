@@ -6,6 +6,7 @@ import { type Clock, pause } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { KubeClient } from '../kube/client.ts'
+import { KubeError } from '../kube/error.ts'
 import type { Reflector, ReflectorPhase, StartReflector } from '../kube/reflector.ts'
 import { apiVersionOf, type ResourceType } from '../kube/resource.ts'
 import type { Kind } from '../model/kind.ts'
@@ -40,6 +41,8 @@ export class KindWatch {
   readonly #loop: Promise<void>
   #reflector: Reflector<Resource> | undefined
   #type: ResourceType | undefined
+  /** Where it stands while no version is watched. */
+  #search: ReflectorPhase = { is: 'listing' }
 
   constructor(kind: Kind, parts: KindWatchParts, onChange: KindChange) {
     this.kind = kind
@@ -54,7 +57,7 @@ export class KindWatch {
   }
 
   get phase(): ReflectorPhase {
-    return this.#reflector?.phase() ?? { is: 'absent' }
+    return this.#reflector?.phase() ?? this.#search
   }
 
   get isSynced(): boolean {
@@ -89,7 +92,6 @@ export class KindWatch {
         await pause(this.#parts.clock, SEARCH_EVERY_MS, signal).catch(() => {})
         continue
       }
-      await this.#parts.onServed(this.kind)
       await this.#watch(version, signal)
     }
     this.#settled.resolve()
@@ -97,14 +99,30 @@ export class KindWatch {
 
   async #findVersion(signal: AbortSignal): Promise<string | undefined> {
     const { group, plural, versions } = this.kind
+    const { servedVersions, onServed } = this.#parts
     try {
-      const served = await this.#parts.servedVersions(group, plural, signal)
-      return versions.find((version) => served.includes(version))
+      const served = await servedVersions(group, plural, signal)
+      const version = versions.find((version) => served.includes(version))
+      if (version !== undefined) await onServed(this.kind)
+      this.#search = { is: 'absent' }
+      return version
     } catch (error) {
-      if (!signal.aborted)
-        this.#parts.log.debug('cannot ask which versions are served', { group, error: String(error) })
+      if (!signal.aborted) this.#searchFailed(error)
       return undefined
     }
+  }
+
+  #searchFailed(error: unknown): void {
+    const { log } = this.#parts
+    const { group, kind } = this.kind
+    if (!(error instanceof KubeError)) {
+      log.error('asking which versions are served failed', { group, kind, error })
+      return
+    }
+    if (this.#search.is !== 'failing') {
+      log.warn('cannot tell which versions are served', { group, kind, cause: error.message })
+    }
+    this.#search = { is: 'failing', error }
   }
 
   /** Watches until the version is no longer served. */

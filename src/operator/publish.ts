@@ -1,14 +1,15 @@
 // This file is about telling: one status patch and one event per news, after the Secrets themselves.
 //
 // Guarantees: the newest answers of an object win; a status equal to the one read is not written; one that the server
-// refused for its content is not repeated; the same warning is not told twice in a row.
+// refused for its content is not repeated; one that it could not or may not take is, without looking at the object
+// again; the same warning is not told twice in a row.
 import { canonicalJson } from '../base/canonical-json.ts'
 import type { Clock, Instant } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Dialect, EventWords, InstalledSchema, Status, Warning } from '../dialects/dialect.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
-import { isConflict, isInvalid, isNotFound } from '../kube/error.ts'
+import { isConflict, isForbidden, isInvalid, isNotFound, KubeError } from '../kube/error.ts'
 import type { ResourceType } from '../kube/resource.ts'
 import { statusPatch } from '../kube/writes.ts'
 import type { Answer } from '../model/answer.ts'
@@ -18,6 +19,10 @@ import type { Resource } from '../model/resource.ts'
 /** Status patches in flight at once; events go their own way. */
 const CONCURRENCY = 24
 const RETRY_MS = 2000
+/** A right that is missing is granted by somebody, not by time. */
+const FORBIDDEN_RETRY_MS = 10_000
+/** The watch is a moment behind the write that was in the way. */
+const CONFLICT_RETRY_MS = 100
 
 export interface News {
   readonly asked: Resource
@@ -37,22 +42,29 @@ export interface PublishParts {
   readonly tellEvent: TellEvent
   readonly installed: (type: ResourceType) => InstalledSchema
   /** The status could not be written over what was read: look at the object again. */
-  readonly lookAgain: (key: string) => void
+  readonly lookAgain: (key: string, at: Instant) => void
   readonly clock: Clock
   readonly log: Log
 }
 
+interface Pending {
+  readonly news: News
+  readonly status: Status
+}
+
 interface Told {
-  /** Canonical JSON of the last status sent or refused. */
-  status?: string
+  /** Canonical JSON of the last status taken or refused, and the version of the object it was written over. */
+  status?: { readonly text: string; readonly over: string; readonly isRefused: boolean }
   lastWarning?: string
   warnings?: string
 }
 
 export class Publisher {
   readonly #parts: PublishParts
-  readonly #pending = new Map<string, { readonly news: News; readonly status: Status }>()
+  readonly #pending = new Map<string, Pending>()
   readonly #told = new Map<string, Told>()
+  /** Kinds whose statuses could not be written of late, so that it is said once. */
+  readonly #troubled = new Set<string>()
   readonly #queue: WorkQueue
   #isOpen = false
 
@@ -98,13 +110,21 @@ export class Publisher {
     const told = this.#told.get(key) ?? {}
     this.#told.set(key, told)
     this.#tell(pending.news, pending.status, told)
+    const { asked } = pending.news
     const { status } = pending.status
     if (status === undefined) return undefined
     const text = canonicalJson(status)
-    if (text === canonicalJson(pending.news.asked.status ?? {}) || text === told.status) return undefined
-    await this.#patch(key, pending.news, status, signal)
-    told.status = text
-    return undefined
+    const isTold =
+      told.status?.text === text && (told.status.isRefused || told.status.over === asked.resourceVersion)
+    if (isTold || text === canonicalJson(asked.status ?? {})) return undefined
+    try {
+      const outcome = await this.#patch(key, pending.news, status, signal)
+      const isRefused = outcome === 'refused'
+      if (outcome !== 'overtaken') told.status = { text, over: asked.resourceVersion, isRefused }
+      return undefined
+    } catch (error) {
+      return signal.aborted ? undefined : this.#postpone(key, pending, error)
+    }
   }
 
   #tell(news: News, status: Status, told: Told): void {
@@ -127,30 +147,56 @@ export class Publisher {
       told.lastWarning = ''
   }
 
-  async #patch(key: string, news: News, status: object, signal: AbortSignal): Promise<void> {
+  async #patch(
+    key: string,
+    news: News,
+    status: object,
+    signal: AbortSignal,
+  ): Promise<'taken' | 'refused' | 'overtaken'> {
     const { asked, type, dialect } = news
     const { namespace, name } = asked.ref
+    const { client, clock, log, lookAgain } = this.#parts
     try {
-      await statusPatch(this.#parts.client, type, type.namespaced ? { namespace, name } : { name }, status, {
+      await statusPatch(client, type, type.namespaced ? { namespace, name } : { name }, status, {
         fieldManager: dialect.statusManager,
         only: { uid: asked.uid, resourceVersion: asked.resourceVersion },
         signal,
       })
+      if (this.#troubled.delete(type.plural)) log.info('statuses are written again', { kind: type.kind })
+      return 'taken'
     } catch (error) {
-      if (isNotFound(error)) return
-      if (isConflict(error)) return this.#parts.lookAgain(key)
+      if (isNotFound(error)) return 'overtaken'
+      if (isConflict(error)) {
+        lookAgain(key, (clock.now() + CONFLICT_RETRY_MS) as Instant)
+        return 'overtaken'
+      }
       if (!isInvalid(error)) throw error
-      this.#parts.log.warn('the status was refused and is not repeated', {
+      log.warn('the status was refused and is not repeated', {
         object: refText(asked.ref),
         error: error.message,
       })
+      return 'refused'
     }
   }
 
-  /** The API server did not take it: the object is looked at again, which tells its newest state. */
+  /** The API server did not take it: it is sent again later, unless there is newer news by then. */
+  #postpone(key: string, { news, status }: Pending, error: unknown): Instant {
+    const { log, clock } = this.#parts
+    if (!(error instanceof KubeError)) throw error
+    if (!this.#pending.has(key)) this.#pending.set(key, { news, status: { ...status, events: [] } })
+    const { plural, kind } = news.type
+    if (!this.#troubled.has(plural)) {
+      this.#troubled.add(plural)
+      const because = isForbidden(error)
+        ? 'statuses may not be written: apply the output of "everpull rbac"'
+        : 'statuses cannot be written'
+      log.warn(because, { kind, error: error.message })
+    }
+    return (clock.now() + (isForbidden(error) ? FORBIDDEN_RETRY_MS : RETRY_MS)) as Instant
+  }
+
   #crashed(key: string, error: unknown): Instant {
-    this.#parts.log.warn('a status could not be written', { object: key, error: String(error) })
-    this.#parts.lookAgain(key)
+    this.#parts.log.error('telling failed in an unexpected way', { object: key, error: String(error) })
     return (this.#parts.clock.now() + RETRY_MS) as Instant
   }
 }

@@ -64,11 +64,13 @@ export class ServiceAccounts {
 
   #notSynced(reflector: Reflector<Resource> | undefined, ref: Ref): Looked {
     const phase = reflector?.phase()
-    return phase?.is === 'forbidden' || phase?.is === 'failing'
-      ? {
-          is: 'denied',
-          fault: fault('kube-forbidden', `ServiceAccount ${ref.name} cannot be read: ${phase.error.message}`),
-        }
+    const what = `ServiceAccount ${ref.name} cannot be read`
+    if (phase?.is === 'forbidden') {
+      const words = `${what}: ${phase.error.message} (apply the output of "everpull rbac" with --service-account-identities)`
+      return { is: 'denied', fault: fault('service-account-denied', words) }
+    }
+    return phase?.is === 'failing'
+      ? { is: 'denied', fault: fault('reference-unreadable', `${what}: ${phase.error.message}`) }
       : { is: 'unread' }
   }
 

@@ -119,7 +119,10 @@ export class Watches {
     } catch (error) {
       if (isNotFound(error)) return { is: 'absent' }
       const reason = error instanceof Error ? error.message : String(error)
-      return { is: 'denied', fault: fault('kube-forbidden', `Secret ${ref.name} cannot be read: ${reason}`) }
+      return {
+        is: 'denied',
+        fault: fault('reference-unreadable', `Secret ${ref.name} cannot be read: ${reason}`),
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 // This file is about what a translation may look at, and about remembering what it did look at.
 import { instant } from '../base/clock.ts'
 import type { Looked, World } from '../dialects/dialect.ts'
+import type { ReflectorPhase } from '../kube/reflector.ts'
 import type { Kind } from '../model/kind.ts'
 import { fault } from '../model/fault.ts'
 import { type Ref, refKey } from '../model/ref.ts'
@@ -44,11 +45,29 @@ function find(sources: WorldSources, ref: Ref): Looked {
   if (watch === undefined) return sources.openLate(ref)
   const resource = watch.get(ref)
   if (resource !== undefined) return { is: 'present', resource }
-  const { phase } = watch
-  return phase.is === 'forbidden'
-    ? { is: 'denied', fault: fault('kube-forbidden', `${ref.kind} cannot be read: ${phase.error.message}`) }
-    : { is: 'absent' }
+  return watch.isSynced && watch.phase.is !== 'forbidden' ? { is: 'absent' } : notSeen(ref, watch.phase)
 }
+
+/** Nobody can tell whether it exists: that is no reason to say it does not. */
+function notSeen(ref: Ref, phase: ReflectorPhase): Looked {
+  switch (phase.is) {
+    case 'absent':
+    case 'stopped':
+      return { is: 'absent' }
+    case 'forbidden':
+      return unreadable(`${phase.error.message} (apply the output of "everpull rbac")`, ref)
+    case 'failing':
+      return unreadable(phase.error.message, ref)
+    case 'listing':
+    case 'watching':
+      return unreadable('they are still being listed', ref)
+  }
+}
+
+const unreadable = (because: string, ref: Ref): Looked => ({
+  is: 'denied',
+  fault: fault('reference-unreadable', `${ref.kind} ${ref.name} cannot be read: ${because}`),
+})
 
 function findSecret(secrets: SecretIndex, ref: Ref): Looked {
   const seen = secrets.see(ref)

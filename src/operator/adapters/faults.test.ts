@@ -203,7 +203,7 @@ for (const { status, reason, fault } of kube) {
     assert.deepEqual(faultOfKube(error, 'reading Secret a/b'), {
       is: 'fault',
       code: fault,
-      message: 'reading Secret a/b: words',
+      message: `reading Secret a/b: words${status === 403 ? ' (apply the output of "everpull rbac")' : ''}`,
     })
   })
 }

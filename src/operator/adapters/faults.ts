@@ -1,6 +1,6 @@
 // This file is about foreign errors: the one place where what AWS and Kubernetes throw becomes a fault, by code, never by text.
 import type { Asked, AwsError } from '../../aws/error.ts'
-import { isTransient, KubeError } from '../../kube/error.ts'
+import { isForbidden, isTransient, KubeError } from '../../kube/error.ts'
 import { type Fault, type FaultCode, fault } from '../../model/fault.ts'
 
 const THROTTLED: ReadonlySet<string> = new Set([
@@ -199,7 +199,10 @@ export function faultOfKube(error: unknown, doing: string): Fault {
 }
 
 /** Without verb and path, which `doing` says better. */
-const wordsOf = (error: KubeError): string => error.message.replace(/^[A-Z]+ \/\S*: /, '')
+function wordsOf(error: KubeError): string {
+  const words = error.message.replace(/^[A-Z]+ \/\S*: /, '')
+  return isForbidden(error) ? `${words} (apply the output of "everpull rbac")` : words
+}
 
 function codeOfKube(error: KubeError): FaultCode {
   if (error.is('NotLeader')) return 'not-leading'
