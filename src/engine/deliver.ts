@@ -14,7 +14,7 @@ import { inputsOf, outputsOf } from './imprint.ts'
 import type { LoginCache, Obtained } from './login-cache.ts'
 import type { Memory } from './memory.ts'
 import { type Need, needOf } from './need.ts'
-import type { CurrentSecret, Logins, SecretStore, SecretWrite } from './ports.ts'
+import type { Aside, CurrentSecret, Logins, SecretStore, SecretWrite } from './ports.ts'
 import type { ParsedTemplates } from './render/parsed-templates.ts'
 import { render } from './render/render.ts'
 
@@ -38,6 +38,7 @@ interface Pass {
   readonly at: Instant
   readonly inputs: string
   readonly signal: AbortSignal
+  readonly aside: Aside
 }
 
 /** The Secret `as-held`: the watch still shows the version in which all was right, so nothing was read. */
@@ -56,7 +57,12 @@ export const targetOf = (delivery: Delivery): SecretRef => ({
 })
 
 /** Fulfils one delivery. Never called twice at once for the same one (the queue holds a running key). */
-export async function deliver(parts: EngineParts, delivery: Delivery, signal: AbortSignal): Promise<Answer> {
+export async function deliver(
+  parts: EngineParts,
+  delivery: Delivery,
+  signal: AbortSignal,
+  aside: Aside = (slow) => slow,
+): Promise<Answer> {
   const at = parts.clock.now()
   const target = targetOf(delivery)
   const glance = parts.store.glance(target)
@@ -64,7 +70,7 @@ export async function deliver(parts: EngineParts, delivery: Delivery, signal: Ab
     typeof glance === 'object' && glance.annotations.has(annotation)
   const rival = parts.claims.rivalOf(delivery, carries)
   if (rival !== undefined) return { is: 'yielded', to: rival, target, at }
-  const pass: Pass = { delivery, key: deliveryKey(delivery), at, inputs: inputsOf(delivery), signal }
+  const pass: Pass = { delivery, key: deliveryKey(delivery), at, inputs: inputsOf(delivery), signal, aside }
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const answer = await attemptOnce(parts, pass, attempt > 1)
     if (answer !== 'moved') return answer
@@ -237,7 +243,7 @@ async function obtainAll(
   const logins: Login[] = []
   for (const [i, want] of delivery.logins.entries()) {
     const need = needOf(delivery.cadence, newerThan(parts.memory, pass, renewal, i))
-    const obtained = await parts.cache.obtain(renewal.keys[i] ?? '', want, need)
+    const obtained = await parts.cache.obtain(renewal.keys[i] ?? '', want, need, pass.aside)
     if (obtained.is === 'refused') return obtained
     logins.push(obtained.login)
   }

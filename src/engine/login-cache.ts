@@ -7,7 +7,7 @@ import { fullJitter, type Random } from '../base/random.ts'
 import { type Fault, FAULTS } from '../model/fault.ts'
 import type { Login, Want } from '../model/login.ts'
 import { isUsable, type Need } from './need.ts'
-import type { Logins, Minted } from './ports.ts'
+import type { Aside, Logins, Minted } from './ports.ts'
 
 /** The only floor under short lives: a second between two mints of one login. */
 const MINT_SPACING_MS = 1000
@@ -46,7 +46,7 @@ export class LoginCache {
   }
 
   /** A login fit for the need: shared when there is one, minted otherwise. `key` comes from `Logins.identify`. */
-  async obtain(key: string, want: Want, need: Need): Promise<Obtained> {
+  async obtain(key: string, want: Want, need: Need, aside: Aside): Promise<Obtained> {
     const entry = this.#entryOf(`${key} ${want.scope.service} ${want.scope.region}`)
     for (;;) {
       const now = this.#parts.clock.now()
@@ -55,13 +55,13 @@ export class LoginCache {
       }
       if (entry.flight !== undefined) {
         const { startedAt, done } = entry.flight
-        const result = await done
+        const result = await aside(done)
         // A flight that took off before the force was seen may bring a login too old for us: look again.
         if (need.mintedAfter === undefined || startedAt > need.mintedAfter) return result
         continue
       }
       if (entry.refusal !== undefined && now < entry.refusal.retryAt) return entry.refusal
-      return this.#takeOff(entry, want, need.isForced === true ? FORCE_GATHERING_MS : 0)
+      return aside(this.#takeOff(entry, want, need.isForced === true ? FORCE_GATHERING_MS : 0))
     }
   }
 

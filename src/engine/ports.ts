@@ -23,6 +23,9 @@ export interface Minted {
   readonly login: Login
 }
 
+/** Waits for something slow, AWS above all, without keeping others from being worked on. */
+export type Aside = <T>(slow: Promise<T>) => Promise<T>
+
 export interface OwnerReference {
   readonly apiVersion: string
   readonly kind: string

@@ -5,6 +5,7 @@ import type { Random } from '../base/random.ts'
 import type { Dialect, DialectName, Looked, Translation, Warning } from '../dialects/dialect.ts'
 import type { Claims } from '../engine/claims.ts'
 import { deliver, deliveryKey, type EngineParts, targetOf } from '../engine/deliver.ts'
+import type { Aside } from '../engine/ports.ts'
 import { releaseAll, releaseOthers, servingOf } from '../engine/release.ts'
 import type { Answer, Failed } from '../model/answer.ts'
 import type { Delivery, Orderer } from '../model/delivery.ts'
@@ -69,7 +70,7 @@ export class Reconciler {
   }
 
   /** One pass over the object named by a work key. */
-  async run(key: string, signal: AbortSignal): Promise<Passed> {
+  async run(key: string, signal: AbortSignal, aside: Aside): Promise<Passed> {
     const ref = refOf(key)
     const served = this.#parts.served.get(kindKey(ref))
     const asked = served?.watch.get(ref)
@@ -81,7 +82,7 @@ export class Reconciler {
     const translation = await this.#translate(key, asked, served.dialect, signal)
     const dormant = this.#dormant(key, asked, served, translation)
     if (dormant !== undefined) return { is: 'done', nextAt: dormant.until }
-    return this.#tell(key, asked, served, await this.#answer(asked, translation, signal))
+    return this.#tell(key, asked, served, await this.#answer(asked, translation, signal, aside))
   }
 
   #dormant(key: string, asked: Resource, served: Served, translation: Translation): Dormant | undefined {
@@ -100,11 +101,16 @@ export class Reconciler {
     return dormant
   }
 
-  async #answer(asked: Resource, translation: Translation, signal: AbortSignal): Promise<Outcome> {
+  async #answer(
+    asked: Resource,
+    translation: Translation,
+    signal: AbortSignal,
+    aside: Aside,
+  ): Promise<Outcome> {
     switch (translation.is) {
       case 'order':
         return {
-          answers: await this.#deliverAll(asked, translation.deliveries, signal),
+          answers: await this.#deliverAll(asked, translation.deliveries, signal, aside),
           warnings: translation.warnings,
         }
       case 'unready':
@@ -127,11 +133,12 @@ export class Reconciler {
     asked: Resource,
     deliveries: readonly Delivery[],
     signal: AbortSignal,
+    aside: Aside,
   ): Promise<readonly Answer[]> {
     const { claims, engine, lookAgain } = this.#parts
     for (const rival of claims.state(asked.ref, deliveries)) lookAgain(refKey(rival))
     const answers: Answer[] = []
-    for (const delivery of deliveries) answers.push(await deliver(engine, delivery, signal))
+    for (const delivery of deliveries) answers.push(await deliver(engine, delivery, signal, aside))
     if (answers.some((answer) => answer.is === 'failed')) return answers
     const problem = await this.#letGo(ordererOf(asked), deliveries, signal)
     return problem === undefined ? answers : [...answers, failed(problem, this.#parts.clock.now())]

@@ -8,7 +8,7 @@ import type { DialectName } from '../dialects/dialect.ts'
 import { Claims } from '../engine/claims.ts'
 import { LoginCache } from '../engine/login-cache.ts'
 import { Memory } from '../engine/memory.ts'
-import type { Logins, SecretStore } from '../engine/ports.ts'
+import type { Aside, Logins, SecretStore } from '../engine/ports.ts'
 import { ParsedTemplates } from '../engine/render/parsed-templates.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Lane, WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
@@ -61,12 +61,12 @@ export class Term {
     this.#parts = parts
     const { clock, log } = parts
     const lookAgain = (key: string): void => this.lookAgain(key)
-    this.#publisher = new Publisher({ ...parts, lookAgain })
+    this.#publisher = new Publisher({ ...parts, lookAgain: (key, at) => this.#queue.add(key, at) })
     this.#reconciler = this.#makeReconciler(lookAgain)
     this.#queue = parts.startQueue({
       clock,
       concurrency: CONCURRENCY,
-      run: (key, signal) => this.#run(key, signal),
+      run: (key, signal, aside) => this.#run(key, signal, aside),
       onCrash: (key, error) => {
         log.error('a pass ended in an unexpected error', { object: key, error: stackOf(error) })
         return (clock.now() + CRASH_RETRY_MS) as Instant
@@ -129,12 +129,12 @@ export class Term {
     for (const key of this.#dependencies.onlookersOf(ref)) this.lookAgain(key)
   }
 
-  async #run(key: string, signal: AbortSignal): Promise<Instant | undefined> {
+  async #run(key: string, signal: AbortSignal, aside: Aside): Promise<Instant | undefined> {
     const { clock, onPass } = this.#parts
     const begun = clock.monotonic()
     let outcome: Passed['is'] = 'failed'
     try {
-      const passed = await this.#reconciler.run(key, signal)
+      const passed = await this.#reconciler.run(key, signal, aside)
       outcome = passed.is
       return passed.nextAt
     } finally {

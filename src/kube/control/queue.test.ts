@@ -37,6 +37,27 @@ function aQueue(options: Partial<WorkQueueOptions> = {}) {
   return { clock, queue, ran, hold, release, at }
 }
 
+/** One worker; keys of `slow` step aside until theirs is settled. */
+function asideQueue(slow: ReadonlyMap<string, PromiseWithResolvers<void>>, seen: string[]) {
+  const held = new Map<string, PromiseWithResolvers<void>>()
+  const { queue } = aQueue({
+    run: async (key, _signal, aside) => {
+      seen.push(`${key} begins`)
+      const wait = slow.get(key)
+      try {
+        if (wait !== undefined) await aside(wait.promise)
+        await held.get(key)?.promise
+        seen.push(`${key} ends`)
+      } catch {
+        seen.push(`${key} failed`)
+      }
+      return undefined
+    },
+  })
+  const hold = (key: string): void => void held.set(key, Promise.withResolvers<void>())
+  return { queue, hold, held }
+}
+
 test('a key runs at its time, and the earliest of several times wins', async () => {
   const { clock, queue, ran, at } = aQueue()
   queue.add('a', at(500))
@@ -66,6 +87,39 @@ test('a key in flight is held and runs once more afterwards, never twice at once
   release('a')
   await turn()
   assert.deepEqual(ran, ['a@0', 'a@0'])
+})
+
+test('a run that steps aside makes room, and comes back ahead of what is due', async () => {
+  const slow = new Map(['a', 'b'].map((key) => [key, Promise.withResolvers<void>()]))
+  const seen: string[] = []
+  const { queue, hold, held } = asideQueue(slow, seen)
+  hold('d')
+  for (const key of ['a', 'b', 'c', 'd', 'e']) queue.addNow(key)
+  await turn()
+  assert.deepEqual(seen, ['a begins', 'b begins', 'c begins', 'c ends', 'd begins'])
+  assert.deepEqual(queue.stats(), { depth: 1, waiting: 0, running: 3 })
+  slow.get('b')?.resolve()
+  await turn()
+  assert.deepEqual(queue.stats(), { depth: 2, waiting: 0, running: 3 })
+  held.get('d')?.resolve()
+  await turn()
+  assert.deepEqual(seen.slice(5), ['d ends', 'b ends', 'e begins', 'e ends'])
+  slow.get('a')?.reject(new Error('too slow'))
+  await queue.idle()
+  assert.deepEqual(seen.slice(9), ['a failed'])
+  assert.deepEqual(queue.stats(), { depth: 0, waiting: 0, running: 0 })
+})
+
+test('closing waits for runs that stepped aside', async () => {
+  const slow = new Map([['a', Promise.withResolvers<void>()]])
+  const seen: string[] = []
+  const { queue } = asideQueue(slow, seen)
+  queue.addNow('a')
+  await turn()
+  const closed = queue.close(1000)
+  slow.get('a')?.resolve()
+  await closed
+  assert.deepEqual(seen, ['a begins', 'a ends'])
 })
 
 test('what a run returns is when it runs next, unless something earlier was asked meanwhile', async () => {

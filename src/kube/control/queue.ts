@@ -4,6 +4,9 @@
 // timer waits for the head of the heap. A key added while it is planned keeps the earlier time; while it is in flight,
 // the wish is held and becomes its plan when the run ends, together with the time the run itself asked for.
 //
+// A run that waits for something slow steps aside: its worker takes another key, and the run comes back to the next
+// free worker, ahead of everything that is due.
+//
 // Guarantees: a key is in flight at most once; nothing added is lost; a run that throws is planned again.
 // Assumption: times are wall-clock instants, because logins expire by that clock. The timer therefore looks again at
 // least once a minute: a wall clock that was set is noticed then.
@@ -15,18 +18,23 @@ import { pause } from '../../base/clock.ts'
 export type Lane = 'first' | 'refresh'
 
 export interface QueueStats {
-  /** Due and waiting for a free worker. */
+  /** Due, or back from stepping aside, and waiting for a free worker. */
   readonly depth: number
   /** Not yet due. */
   readonly waiting: number
+  /** In flight, those that stepped aside included. */
   readonly running: number
 }
 
+/** Waits for something slow without keeping a worker from others. */
+export type Aside = <T>(slow: Promise<T>) => Promise<T>
+
 export interface WorkQueueOptions {
   readonly clock: Clock
+  /** Workers; runs that stepped aside come on top. */
   readonly concurrency: number
   /** Works on one key; an instant returned is when to run it next. A throw is a bug and goes to `onCrash`. */
-  readonly run: (key: string, signal: AbortSignal) => Promise<Instant | undefined>
+  readonly run: (key: string, signal: AbortSignal, aside: Aside) => Promise<Instant | undefined>
   /** Told of what `run` threw; says when to try again. */
   readonly onCrash: (key: string, error: unknown) => Instant
   /** Milliseconds a key was due before a worker took it. */
@@ -77,7 +85,9 @@ class Queue implements WorkQueue {
   readonly #heap = new FlatQueue<Planned>()
   readonly #due: Readonly<Record<Lane, Set<Entry>>> = { first: new Set(), refresh: new Set() }
   readonly #cancelled = new AbortController()
+  readonly #returning: (() => void)[] = []
   #running = 0
+  #busy = 0
   #timer: { readonly at: number; readonly cancel: () => void } | undefined
   #idle: PromiseWithResolvers<void> | undefined
   #closed = false
@@ -123,8 +133,9 @@ class Queue implements WorkQueue {
   }
 
   stats(): QueueStats {
-    const depth = this.#depth
-    return { depth, waiting: this.#entries.size - depth - this.#running, running: this.#running }
+    const due = this.#depth
+    const waiting = this.#entries.size - due - this.#running
+    return { depth: due + this.#returning.length, waiting, running: this.#running }
   }
 
   idle(): Promise<void> {
@@ -139,6 +150,7 @@ class Queue implements WorkQueue {
     this.#heap.clear()
     this.#due.first.clear()
     this.#due.refresh.clear()
+    this.#advance()
     if (this.#running > 0) {
       const inTime = new AbortController()
       const late = pause(this.#options.clock, graceMs, inTime.signal).then(
@@ -178,6 +190,7 @@ class Queue implements WorkQueue {
 
   /** Moves what is due, starts what has a free worker, and sets the timer to what comes next. */
   #advance(): void {
+    while (this.#returning.length > 0 && this.#hasRoom()) this.#readmit()
     if (this.#closed) return this.#tellIdle()
     const now = this.#options.clock.now()
     for (let head = this.#head(); head !== undefined && head.at <= now; head = this.#head()) {
@@ -185,7 +198,7 @@ class Queue implements WorkQueue {
       head.entry.place = 'due'
       this.#due[head.entry.lane].add(head.entry)
     }
-    while (this.#running < this.#options.concurrency) {
+    while (this.#hasRoom()) {
       const entry = first(this.#due.first) ?? first(this.#due.refresh)
       if (entry === undefined) break
       this.#due[entry.lane].delete(entry)
@@ -219,10 +232,12 @@ class Queue implements WorkQueue {
 
   async #start(entry: Entry, now: Instant): Promise<void> {
     this.#running += 1
+    this.#busy += 1
     entry.place = 'flight'
     this.#options.onStart?.(entry.key, Math.max(0, now - entry.at))
     const next = await this.#run(entry.key)
     this.#running -= 1
+    this.#busy -= 1
     this.#entries.delete(entry.key)
     if (!this.#closed) this.#planNext(entry, next)
     this.#advance()
@@ -232,10 +247,37 @@ class Queue implements WorkQueue {
     try {
       // A turn later, so that adding many keys in a row does not begin with working on the first.
       await Promise.resolve()
-      return await this.#options.run(key, this.#cancelled.signal)
+      return await this.#options.run(key, this.#cancelled.signal, this.#aside)
     } catch (error) {
       return this.#options.onCrash(key, error)
     }
+  }
+
+  readonly #aside: Aside = async (slow) => {
+    this.#busy -= 1
+    this.#advance()
+    try {
+      return await slow
+    } finally {
+      await this.#comeBack()
+    }
+  }
+
+  #comeBack(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#returning.push(resolve)
+    this.#advance()
+    return promise
+  }
+
+  #readmit(): void {
+    this.#busy += 1
+    this.#returning.shift()?.()
+  }
+
+  /** Once closed, what is in flight only has to end. */
+  #hasRoom(): boolean {
+    return this.#closed || this.#busy < this.#options.concurrency
   }
 
   #planNext({ key, again, forgotten }: Entry, asked: Instant | undefined): void {
