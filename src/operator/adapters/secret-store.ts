@@ -42,7 +42,7 @@ async function write(
   wanted: SecretWrite,
   signal: AbortSignal,
 ): Promise<Written | Moved | Fault> {
-  const options = { fieldManager: wanted.fieldManager, signal }
+  const options = { fieldManager: wanted.fieldManager, metadataOnly: true, signal }
   const change = wanted.replaces === undefined ? createObject : putObject
   try {
     const { metadata } = await change<SecretObject>(client, SECRETS, asObject(wanted), options)
