@@ -47,6 +47,7 @@ export class Stage implements AsyncDisposable {
   readonly #kubectl: string
   readonly #operators: RunningOperator[] = []
   readonly #callOff: () => void
+  #operatorKubeconfig: Promise<string> | undefined
 
   private constructor(sandbox: Sandbox, kubectl: string, callOff: () => void) {
     this.sandbox = sandbox
@@ -181,10 +182,7 @@ export class Stage implements AsyncDisposable {
     flags: readonly string[] = [],
     environment: Readonly<Record<string, string>> = {},
   ): Promise<RunningOperator> {
-    const kubeconfig = join(this.sandbox.folder, 'operator.kubeconfig')
-    await writeFile(kubeconfig, await this.sandbox.kubeconfigFor({ serviceAccount: ACCOUNT }), {
-      mode: 0o600,
-    })
+    const kubeconfig = await (this.#operatorKubeconfig ??= this.#writeOperatorKubeconfig())
     const { accessKeyId, secretAccessKey } = this.sandbox.aws.principals.bot
     const child = spawn(
       process.execPath,
@@ -211,6 +209,14 @@ export class Stage implements AsyncDisposable {
     const operator = new RunningOperator(child)
     this.#operators.push(operator)
     return operator
+  }
+
+  /** Written once: an operator may be started while no API server answers. */
+  async #writeOperatorKubeconfig(): Promise<string> {
+    const kubeconfig = join(this.sandbox.folder, 'operator.kubeconfig')
+    const text = await this.sandbox.kubeconfigFor({ serviceAccount: ACCOUNT })
+    await writeFile(kubeconfig, text, { mode: 0o600 })
+    return kubeconfig
   }
 }
 
