@@ -27,6 +27,9 @@ const CONCURRENCY = 50
 const CRASH_RETRY_MS = 5000
 /** Statuses wait for the first Secrets, but not for one that hangs. */
 const LATEST_OPENING_MS = 5000
+/** A pod has 30 s to end; what is in flight gets a part of them. */
+const GRACE_MS = 5000
+const OVER = 'the term of leadership is over'
 
 export interface TermParts {
   /** Writes through it fail once leadership may be gone. */
@@ -56,6 +59,7 @@ export class Term {
   readonly #queue: WorkQueue
   readonly #reconciler: Reconciler
   readonly #cancelOpening: () => void
+  #isOver = false
 
   constructor(parts: TermParts) {
     this.#parts = parts
@@ -68,6 +72,7 @@ export class Term {
       concurrency: CONCURRENCY,
       run: (key, signal, aside) => this.#run(key, signal, aside),
       onCrash: (key, error) => {
+        if (this.#isOver) return clock.now()
         log.error('a pass ended in an unexpected error', { object: key, error: stackOf(error) })
         return (clock.now() + CRASH_RETRY_MS) as Instant
       },
@@ -116,13 +121,16 @@ export class Term {
     this.#wakeOnlookers(ref)
   }
 
-  /** Starts nothing more and waits for what is in flight. */
+  /** Starts nothing more and lets what is in flight finish; an AWS call that takes longer than the grace is called off. */
   async close(): Promise<void> {
+    this.#isOver = true
     this.#cancelOpening()
-    await this.#queue.close()
+    const cancelAbort = this.#parts.clock.after(GRACE_MS, () => this.#ending.abort(new Error(OVER)))
+    await this.#queue.close(GRACE_MS)
+    cancelAbort()
+    this.#ending.abort(new Error(OVER))
     this.#publisher.open()
     await this.#publisher.close()
-    this.#ending.abort(new Error('the term of leadership is over'))
   }
 
   #wakeOnlookers(ref: Ref): void {
