@@ -39,11 +39,13 @@ export function decodeRune(s: string, i: number): Rune {
   return overlong || surrogate || code > 0x10ffff ? INVALID : { code, width }
 }
 
+const validRune = (code: number): number =>
+  code >= 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff) ? code : RUNE_ERROR
+
 /** The UTF-8 bytes of a code point; U+FFFD for what is none. */
 export function encodeRune(code: number): string {
   if (code >= 0 && code < 0x80) return String.fromCharCode(code)
-  const valid = code >= 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff)
-  return Buffer.from(String.fromCodePoint(valid ? code : RUNE_ERROR), 'utf8').toString('latin1')
+  return Buffer.from(String.fromCodePoint(validRune(code)), 'utf8').toString('latin1')
 }
 
 /** The code points of a byte string, in order. */
@@ -64,7 +66,11 @@ export function countRunes(s: string): number {
 
 /** Replaces every code point by what `change` gives for it. */
 export function mapRunes(s: string, change: (code: number) => number): string {
-  let out = ''
-  for (const { code } of runes(s)) out += encodeRune(change(code))
-  return out
+  let text = ''
+  for (let at = 0; at < s.length; ) {
+    const { code, width } = decodeRune(s, at)
+    text += String.fromCodePoint(validRune(change(code)))
+    at += width
+  }
+  return toBytes(text)
 }

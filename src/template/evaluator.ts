@@ -31,7 +31,7 @@ export class Evaluator {
   }
 
   #write(text: string): void {
-    this.#run.scene.budget.text(this.#out.length + text.length)
+    this.#run.scene.budget.grow(this.#out.length + text.length, text.length)
     this.#out += text
   }
 
@@ -89,6 +89,7 @@ export class Evaluator {
     let rounds = 0
     for (const [index, element] of this.#elements(value, node.pipe)) {
       rounds++
+      this.#run.scene.budget.step(1)
       const inside = this.#run.variables.length
       this.#setLoopVariables(node.pipe, index, element)
       const flow = this.#walkAll(element, node.body)
@@ -101,8 +102,11 @@ export class Evaluator {
   }
 
   #elements(value: Value, pipe: PipeNode): Iterable<readonly [Value, Value]> {
-    if (value instanceof GoMap) return value.keys().map((k) => [k, value.entries.get(k) ?? null] as const)
-    if (value instanceof GoSlice) return value.items.map((item, i) => [BigInt(i), item] as const)
+    if (value instanceof GoMap) {
+      this.#run.scene.budget.step(value.entries.size)
+      return value.keys().map((key) => [key, value.entries.get(key) ?? null] as const)
+    }
+    if (value instanceof GoSlice) return enumerate(value.items)
     if (value === null) return []
     if (!isInteger(value))
       return this.#run.fail(`range can't iterate over a value of type ${typeName(value)}`)
@@ -149,4 +153,8 @@ function* count(value: bigint | SizedInt): Generator<readonly [Value, Value]> {
   for (let n = 0n; n < end; n++) {
     yield [null, value instanceof SizedInt ? new SizedInt(value.type, n) : n] as const
   }
+}
+
+function* enumerate(items: readonly Value[]): Generator<readonly [Value, Value]> {
+  for (const [i, item] of items.entries()) yield [BigInt(i), item] as const
 }

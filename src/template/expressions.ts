@@ -170,15 +170,27 @@ export class Expressions {
 
   #invoke(name: string, func: Func, node: Node, args: readonly Value[]): Value {
     const { budget } = this.#run.scene
+    this.#charge(args)
     try {
       const result = func.call(args, this.#run.scene)
       if (typeof result === 'string') budget.text(result.length)
-      else if (result instanceof GoSlice) budget.step(result.items.length / 8)
+      else if (result instanceof GoSlice) budget.step(result.items.length / 16)
+      else if (result instanceof GoMap) budget.step(result.entries.size / 8)
       return result
     } catch (error) {
       if (!(error instanceof CallError)) throw error
       this.#run.node = node
       return this.#run.fail(`error calling ${name}: ${error.message}`)
+    }
+  }
+
+  /** Every function reads its arguments; maps and lists at least in part. */
+  #charge(args: readonly Value[]): void {
+    const { budget } = this.#run.scene
+    for (const arg of args) {
+      if (typeof arg === 'string') budget.text(arg.length)
+      else if (arg instanceof GoSlice) budget.step(arg.items.length / 32)
+      else if (arg instanceof GoMap) budget.step(arg.entries.size / 32)
     }
   }
 

@@ -54,3 +54,12 @@ export function variadic<const P extends readonly Param[], const R extends Param
   const n = params.length
   return { params, rest, call: (args, scene) => call(args.slice(0, n), args.slice(n), scene) }
 }
+
+/** The same function, charged for looking at every character of its string arguments. */
+export const perCharacter = (func: Func): Func => ({
+  ...func,
+  call: (args, scene) => {
+    for (const arg of args) if (typeof arg === 'string') scene.budget.characters(arg.length)
+    return func.call(args, scene)
+  },
+})

@@ -44,6 +44,7 @@ function jsonString(s: string, style: JsonStyle, budget: Budget): string {
   budget.text(s.length)
   const escaped = s.replaceAll(style.escapeHtml ? SPECIAL_HTML : SPECIAL, escape)
   budget.text(escaped.length)
+  budget.characters(escaped.length - s.length)
   return `"${isAscii(escaped) ? escaped : cleanUnicode(escaped)}"`
 }
 
@@ -128,6 +129,7 @@ function toMap(json: object, budget: Budget): Value | undefined {
 /** The value of a JSON text (a byte string); undefined when it is none. */
 export function decodeJson(text: string, budget: Budget): Value | undefined {
   budget.text(text.length)
+  budget.characters(text.length)
   let json: unknown
   try {
     json = JSON.parse(fromBytes(text))

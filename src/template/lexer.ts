@@ -57,7 +57,7 @@ const LEFT = '{{'
 const RIGHT = '}}'
 const SPACES = ' \t\r\n'
 const isSpaceChar = (c: string | undefined): boolean => c !== undefined && c !== '' && SPACES.includes(c)
-const trimLeft = (s: string): string => s.replace(/^[ \t\r\n]+/, '')
+const SPACE_RUN = /[ \t\r\n]*/y
 
 /** `{{- ` needs the space, so that `{{-3}}` is a number. */
 const opensTrimmed = (s: string, at: number): boolean => s[at] === '-' && isSpaceChar(s[at + 1])
@@ -78,21 +78,31 @@ function showRune(s: string, at: number): string {
   return isPrint(code) ? `U+${hex} ${quoteRune(code)}` : `U+${hex}`
 }
 
+/** A template of more tokens and comments is nobody's, and takes more than 50 ms to parse. */
+const MOST_TOKENS = 50_000
+/** The text of the error that says so. */
+export const TOO_MANY_TOKENS = `more than ${MOST_TOKENS} tokens`
+
 /** Hands out the tokens of one template, one at a time; after an `error` there is only `eof`. */
 export class Lexer {
   readonly #source: string
   #at = 0
+  /** The next line break, so that each is looked for once. */
+  #newline: number
   #line = 1
   #inAction = false
   #parens = 0
   #failed = false
+  #tokens = 0
 
   constructor(source: string) {
     this.#source = source
+    this.#newline = this.#newlineAfter(0)
   }
 
   next(): Token {
     if (this.#failed) return this.#token('eof', this.#at)
+    if (++this.#tokens > MOST_TOKENS) return this.#error(TOO_MANY_TOKENS)
     return this.#inAction ? this.#action() : this.#text()
   }
 
@@ -105,11 +115,13 @@ export class Lexer {
   }
 
   #skipTo(end: number): void {
-    for (let i = this.#source.indexOf('\n', this.#at); i >= 0 && i < end; ) {
-      this.#line++
-      i = this.#source.indexOf('\n', i + 1)
-    }
+    for (; this.#newline < end; this.#newline = this.#newlineAfter(this.#newline + 1)) this.#line++
     this.#at = end
+  }
+
+  #newlineAfter(at: number): number {
+    const found = this.#source.indexOf('\n', at)
+    return found < 0 ? Number.POSITIVE_INFINITY : found
   }
 
   /** `until` is how far the source was read when it went wrong, which is where Go counts lines. */
@@ -171,13 +183,14 @@ export class Lexer {
       return this.#error('comment ends before closing delimiter')
     }
     this.#afterDelimiter(end + 2, trimmed)
-    return 'skipped'
+    return ++this.#tokens > MOST_TOKENS ? this.#error(TOO_MANY_TOKENS) : 'skipped'
   }
 
   #afterDelimiter(at: number, trimmed: boolean): void {
     const end = at + (trimmed ? 2 : 0) + RIGHT.length
-    const rest = trimmed ? this.#source.slice(end) : ''
-    this.#skipTo(end + rest.length - trimLeft(rest).length)
+    SPACE_RUN.lastIndex = end
+    if (trimmed) SPACE_RUN.test(this.#source)
+    this.#skipTo(trimmed ? SPACE_RUN.lastIndex : end)
   }
 
   #rightDelimiter(trimmed: boolean): Token {

@@ -15,9 +15,12 @@ const STRAY_UNDERSCORE = /(^|[^0-9a-fA-FxXoO])_|_([^0-9a-fA-F]|$)/
 const withoutUnderscores = (text: string): string | undefined =>
   text.includes('_') ? (STRAY_UNDERSCORE.test(text) ? undefined : text.replaceAll('_', '')) : text
 
+/** No number that fits 64 bits is written longer, and large ones take long to read. */
+const LONGEST_NUMBER = 500
+
 /** An integer of any size with Go's base prefixes (strconv's base 0). */
 export function parseInteger(text: string): bigint | undefined {
-  const parts = INTEGER.exec(text)
+  const parts = text.length > LONGEST_NUMBER ? null : INTEGER.exec(text)
   const digits = withoutUnderscores(parts?.[2] ?? '_')
   if (digits === undefined) return undefined
   const octal = /^0[0-7]/.test(digits) ? `0o${digits.slice(1)}` : digits
@@ -31,7 +34,7 @@ export function parseInt64(text: string): bigint | undefined {
 }
 
 function parseHexFloat(text: string): number | undefined {
-  const parts = HEX_FLOAT.exec(text)
+  const parts = text.length > LONGEST_NUMBER ? null : HEX_FLOAT.exec(text)
   const whole = withoutUnderscores(parts?.[2] ?? '_')
   const fraction = withoutUnderscores(parts?.[3] ?? '_')
   if (whole === undefined || fraction === undefined || whole + fraction === '') return undefined

@@ -31,6 +31,8 @@ export interface Vocabulary {
 
 /** Deeper parentheses and blocks than this are nobody's intention, and cost stack. */
 const DEEPEST = 100
+/** Variables are looked up one by one. */
+const MOST_VARIABLES = 500
 
 const OPERANDS: ReadonlySet<TokenKind> = new Set<TokenKind>([
   'bool',
@@ -273,7 +275,7 @@ class Parser {
         return { variables, assigns: false }
       }
       variables.push({ is: 'variable', at: variable.at, name: variable.text, names: [] })
-      this.#scope.variables.push(variable.text)
+      this.#declare(variable.text)
       if (declared) return { variables, assigns: sign.kind === 'assign' }
       if (context !== 'range' || variables.length > 1)
         this.#tokens.fail(`too many declarations in ${context}`)
@@ -281,6 +283,13 @@ class Parser {
         this.#tokens.fail('range can only initialize variables')
       }
     }
+  }
+
+  #declare(name: string): void {
+    if (this.#scope.variables.length >= MOST_VARIABLES) {
+      this.#tokens.fail(`more than ${MOST_VARIABLES} variables`, 'limit')
+    }
+    this.#scope.variables.push(name)
   }
 
   #command(): CommandNode {

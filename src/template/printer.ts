@@ -2,7 +2,7 @@
 import type { Budget } from './budget.ts'
 import { countRunes, decodeRune, encodeRune, isAscii } from './bytes.ts'
 import { floatText, formatFloat } from './floats.ts'
-import { canBackquote, quote, quoteRune } from './quote.ts'
+import { canBackquote, isPlain, quote, quoteRune } from './quote.ts'
 import { isPrint } from './unicode.ts'
 import {
   Complex,
@@ -29,6 +29,10 @@ export interface Flags {
   readonly source?: boolean
 }
 const NO_FLAGS: Flags = {}
+
+/** Digits beyond the shortest form take arithmetic on integers as long as the exponent is large. */
+const exactCost = (value: number, precision: number): number =>
+  2 + precision / 4 + (Math.abs(Math.log2(Math.abs(value) || 1)) > 100 ? 50 : 0)
 
 /** Writes values with one verb and its flags, charging the budget for what it writes. */
 export class Printer {
@@ -57,6 +61,8 @@ export class Printer {
     if (value === null) return this.#nilInside()
     if (value instanceof Complex) return this.#complex(value)
     if (isStruct(value)) return this.#string(value.text())
+    const size = value instanceof GoMap ? value.entries.size : value.items.length
+    this.#budget.step(size)
     return this.#budget.nest(() => (value instanceof GoMap ? this.#map(value) : this.#slice(value)))
   }
 
@@ -138,7 +144,7 @@ export class Printer {
 
   #quoted(value: string): string {
     const text = this.#truncate(value)
-    this.#budget.text(text.length * 2)
+    chargeQuoting(text, this.#budget)
     const raw = this.#flags.sharp && canBackquote(text)
     return this.#pad(raw ? `\`${text}\`` : quote(text, this.#flags.plus), true)
   }
@@ -147,6 +153,7 @@ export class Printer {
     const bytes = value.slice(0, this.#flags.precision ?? value.length)
     const prefix = this.#flags.sharp ? '0x' : ''
     this.#budget.text(bytes.length * 5)
+    if (this.#flags.space) this.#budget.characters(bytes.length)
     const digits = Buffer.from(bytes, 'latin1').toString('hex')
     const spaced = digits.replaceAll(/..(?!$)/g, `$& ${prefix}`)
     const text = bytes === '' ? '' : prefix + (this.#flags.space ? spaced : digits)
@@ -231,6 +238,7 @@ export class Printer {
   #decimal(value: number, verb: 'e' | 'E' | 'f' | 'g' | 'G', usual: number): string {
     const { precision = usual, plus, space, zero, minus, width = 0 } = this.#flags
     this.#budget.text(Math.max(precision, 0))
+    if (precision >= 0) this.#budget.step(exactCost(value, precision))
     const text = formatFloat(value, verb, precision)
     const finite = /\d/.test(text)
     const sharp = this.#flags.sharp && finite ? keepPoint(text, verb, precision) : text
@@ -250,6 +258,12 @@ export class Printer {
     if (!/^[vgGfFeE]$/.test(this.#verb)) return this.#misfit(value)
     return `(${part(this.#flags, value.re)}${part({ ...this.#flags, plus: true }, value.im)}i)`
   }
+}
+
+/** Quoting looks at every character, unless there is nothing to escape. */
+export function chargeQuoting(text: string, budget: Budget): void {
+  budget.text(text.length)
+  if (!isPlain(text)) budget.characters(text.length)
 }
 
 const runeOf = (n: bigint): number => (n < 0n || n > 0x10ffffn ? 0xfffd : Number(n))
@@ -284,7 +298,7 @@ export function sprint(args: readonly Value[], budget: Budget): string {
   args.forEach((arg, i) => {
     const spaced = i > 0 && typeof arg !== 'string' && typeof args[i - 1] !== 'string'
     const text = plainText(arg, budget)
-    budget.text(out.length + text.length + 1)
+    budget.grow(out.length + text.length + 1, text.length)
     out += spaced ? ` ${text}` : text
   })
   return out

@@ -46,7 +46,7 @@ class Formatting {
   }
 
   #write(text: string): void {
-    this.#budget.text(this.#out.length + text.length)
+    this.#budget.grow(this.#out.length + text.length, text.length)
     this.#out += text
   }
 

@@ -3,6 +3,9 @@ import { decodeRune, encodeRune, RUNE_ERROR, runes } from './bytes.ts'
 import { isPrint } from './unicode.ts'
 
 const PLAIN = /^[ !#-[\]-~]*$/
+
+/** Whether a string is quoted by quotes alone. */
+export const isPlain = (s: string): boolean => PLAIN.test(s)
 const NAMED: ReadonlyMap<number, string> = new Map([
   [0x07, '\\a'],
   [0x08, '\\b'],
@@ -28,9 +31,11 @@ function escape(code: number, quote: string, asciiOnly: boolean): string {
 export function quote(s: string, asciiOnly = false): string {
   if (PLAIN.test(s)) return `"${s}"`
   let out = '"'
-  for (const { code, width, at } of runes(s)) {
+  for (let at = 0; at < s.length; ) {
+    const { code, width } = decodeRune(s, at)
     const invalid = code === RUNE_ERROR && width === 1
     out += invalid ? `\\x${hex(s.charCodeAt(at), 2)}` : escape(code, '"', asciiOnly)
+    at += width
   }
   return `${out}"`
 }

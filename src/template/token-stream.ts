@@ -1,7 +1,7 @@
 // This file is about reading tokens with the few steps back that the grammar needs, and complaining at one.
 import { fromBytes } from './bytes.ts'
 import { Stop, type TemplateError } from './errors.ts'
-import { Lexer, type Token, type TokenKind } from './lexer.ts'
+import { Lexer, TOO_MANY_TOKENS, type Token, type TokenKind } from './lexer.ts'
 import { quote } from './quote.ts'
 
 const KEYWORDS = /^(block|break|continue|define|else|end|if|nil|range|template|with)$/
@@ -65,6 +65,7 @@ export class TokenStream {
   }
 
   unexpected(token: Token, context: string): never {
+    if (token.text === TOO_MANY_TOKENS) this.fail(token.text, 'limit')
     if (token.kind !== 'error') this.fail(`unexpected ${describe(token)} in ${context}`)
     const elsewhere = this.actionLine !== 0 && this.actionLine !== token.line
     const started = ` started at ${this.#name}:${this.actionLine}`

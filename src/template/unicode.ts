@@ -1,10 +1,11 @@
 // This file is about code points: Go's classes of them and its one-to-one case mappings.
 import { isAscii, mapRunes } from './bytes.ts'
 
-const is =
-  (pattern: RegExp) =>
-  (code: number): boolean =>
-    pattern.test(String.fromCodePoint(code))
+/** A class of code points; ASCII, nearly all that is asked for, is looked up. */
+function is(pattern: RegExp): (code: number) => boolean {
+  const ascii = Array.from({ length: 0x80 }, (_, code) => pattern.test(String.fromCodePoint(code)))
+  return (code) => ascii[code] ?? pattern.test(String.fromCodePoint(code))
+}
 
 export const isLetter = is(/\p{L}/u)
 export const isDigit = is(/\p{Nd}/u)
@@ -23,11 +24,16 @@ function single(code: number, mapped: string): number {
   return String.fromCodePoint(first).length === mapped.length ? first : code
 }
 
-export const toUpper = (code: number): number => single(code, String.fromCodePoint(code).toUpperCase())
+export function toUpper(code: number): number {
+  if (code < 0x80) return code >= 0x61 && code <= 0x7a ? code - 32 : code
+  return single(code, String.fromCodePoint(code).toUpperCase())
+}
 
-export const toLower = (code: number): number =>
+export function toLower(code: number): number {
+  if (code < 0x80) return code >= 0x41 && code <= 0x5a ? code + 32 : code
   // "İ" is the one letter whose simple mapping Go has and JavaScript replaces by two.
-  code === 0x130 ? 0x69 : single(code, String.fromCodePoint(code).toLowerCase())
+  return code === 0x130 ? 0x69 : single(code, String.fromCodePoint(code).toLowerCase())
+}
 
 export const upperCase = (s: string): string => (isAscii(s) ? s.toUpperCase() : mapRunes(s, toUpper))
 export const lowerCase = (s: string): string => (isAscii(s) ? s.toLowerCase() : mapRunes(s, toLower))

@@ -1,6 +1,7 @@
 // This file is about the spelling of words: title, camel, snake and kebab case.
+import type { Budget } from '../budget.ts'
 import { decodeRune, encodeRune, mapRunes, runes } from '../bytes.ts'
-import { fn, type FuncTable } from '../func.ts'
+import { fn, type FuncTable, perCharacter } from '../func.ts'
 import {
   isDigit,
   isLetter,
@@ -122,7 +123,9 @@ function* wordsOf(s: string): Generator<Word, Word> {
 }
 
 /** snake_case or kebab-case: numbers stay with the word before them unless letters follow ("http_2xx"). */
-function separateWords(s: string, connector: string): string {
+function separateWords(s: string, connector: string, budget: Budget): string {
+  // A word costs ten times what a character does.
+  budget.step(s.length)
   if (s === '') return ''
   const words = wordsOf(s)
   const next = (): Word => words.next().value
@@ -183,10 +186,10 @@ function separateWords(s: string, connector: string): string {
 }
 
 export const CASING: FuncTable = new Map([
-  ['title', fn(['string'], title)],
-  ['untitle', fn(['string'], untitle)],
-  ['swapcase', fn(['string'], swapCase)],
-  ['camelcase', fn(['string'], camelCase)],
-  ['snakecase', fn(['string'], (s) => separateWords(s, '_'))],
-  ['kebabcase', fn(['string'], (s) => separateWords(s, '-'))],
+  ['title', perCharacter(fn(['string'], title))],
+  ['untitle', perCharacter(fn(['string'], untitle))],
+  ['swapcase', perCharacter(fn(['string'], swapCase))],
+  ['camelcase', perCharacter(fn(['string'], camelCase))],
+  ['snakecase', fn(['string'], (s, { budget }) => separateWords(s, '_', budget))],
+  ['kebabcase', fn(['string'], (s, { budget }) => separateWords(s, '-', budget))],
 ])

@@ -2,7 +2,7 @@
 import { parseDuration } from '../../base/duration.ts'
 import { fromBytes, toBytes } from '../bytes.ts'
 import { CallError } from '../errors.ts'
-import { fn, type Func, type FuncTable, type Scene } from '../func.ts'
+import { fn, type Func, type FuncTable, perCharacter, type Scene } from '../func.ts'
 import { parseLayout } from '../time-parse.ts'
 import { parseInt64 } from '../numbers.ts'
 import { FARTHEST, fixedZone, Time, UTC, ZERO_TIME, zoneNamed } from '../times.ts'
@@ -26,19 +26,20 @@ function timeOf(v: Value, scene: Scene): Time {
   return isInteger(v) && (typeof v === 'bigint' || v.type === 'int64') ? timeAt(integerOf(v)) : now(scene)
 }
 
-/** Asking Intl for a zone costs some 100 µs. */
-const ZONE_STEPS = 500
+/** Asking Intl for a zone costs some 300 µs. */
+const ZONE_STEPS = 1000
 
 function inZone(layout: string, v: Value, zone: string, scene: Scene): string {
   const time = timeOf(v, scene)
-  scene.budget.text(layout.length * 4)
+  scene.budget.step(layout.length)
   if (zone !== 'UTC' && zone !== 'Local') scene.budget.step(ZONE_STEPS)
   return toBytes(new Time(time.seconds, time.nanoseconds, zoneNamed(fromBytes(zone)) ?? UTC).format(layout))
 }
 
 const ZERO = new Time(ZERO_TIME, 0, UTC)
 
-function toDate(layout: string, text: string): Time | undefined {
+function toDate(layout: string, text: string, { budget }: Scene): Time | undefined {
+  budget.step(layout.length * 3)
   const parsed = parseLayout(layout, text)
   if (parsed === undefined) return undefined
   const zone = parsed.zone
@@ -82,7 +83,7 @@ function duration(v: Value): string {
 }
 
 const decimal = (s: string): bigint | undefined =>
-  /^[+-]?\d+$/.test(s) ? parseInt64(s.replace(/^([+-]?)0+(?=\d)/, '$1')) : undefined
+  /^[+-]?\d{1,500}$/.test(s) ? parseInt64(s.replace(/^([+-]?)0+(?=\d)/, '$1')) : undefined
 
 const UNITS = [
   [365 * 86_400, 'y'],
@@ -114,8 +115,8 @@ export const sameTime = (a: Value, b: Value): boolean =>
 
 const clocked = (func: Func): Func => ({ ...func, readsClock: true })
 const dateInZone = fn(['string', 'any', 'string'], inZone)
-const dateModify = fn(['string', 'time'], (text, time) => modify(text, time) ?? time)
-const mustDateModify = fn(['string', 'time'], mustModify)
+const dateModify = perCharacter(fn(['string', 'time'], (text, time) => modify(text, time) ?? time))
+const mustDateModify = perCharacter(fn(['string', 'time'], mustModify))
 const DAY = '2006-01-02'
 
 export const DATES: FuncTable = new Map([
@@ -138,18 +139,18 @@ export const DATES: FuncTable = new Map([
   ['date_modify', dateModify],
   ['mustDateModify', mustDateModify],
   ['must_date_modify', mustDateModify],
-  ['toDate', fn(['string', 'string'], (layout, text) => toDate(layout, text) ?? ZERO)],
+  ['toDate', fn(['string', 'string'], (layout, text, scene) => toDate(layout, text, scene) ?? ZERO)],
   [
     'mustToDate',
-    fn(['string', 'string'], (layout, text) => {
-      const time = toDate(layout, text)
+    fn(['string', 'string'], (layout, text, scene) => {
+      const time = toDate(layout, text, scene)
       if (time === undefined) throw new CallError('parsing time: the text does not fit the layout')
       return time
     }),
   ],
   ['unixEpoch', fn(['time'], (time) => String(asTime(time).seconds))],
   ['duration', fn(['any'], duration)],
-  ['durationRound', fn(['any'], durationRound)],
+  ['durationRound', perCharacter(fn(['any'], durationRound))],
 ])
 
 const reads = (read: (time: Time) => Value): Func => fn(['time'], (time) => read(asTime(time)))
@@ -171,7 +172,7 @@ export const TIME_METHODS: FuncTable = new Map([
   [
     'Format',
     fn(['time', 'string'], (time, layout, { budget }) => {
-      budget.text(layout.length * 4)
+      budget.step(layout.length)
       return asTime(time).format(layout)
     }),
   ],

@@ -77,9 +77,18 @@ const toFloat = ({ unscaled, exponent }: Decimal): number => Number(`${unscaled}
 /** Operands beyond a few would grow the exact product without bound. */
 const MOST_DECIMALS = 100
 
-function fold(first: Decimal, rest: readonly Value[], op: (a: Decimal, b: Decimal) => Decimal): number {
+function fold(
+  first: Decimal,
+  rest: readonly Value[],
+  op: (a: Decimal, b: Decimal) => Decimal,
+  budget: Budget,
+): number {
   if (rest.length > MOST_DECIMALS) throw new CallError(`more than ${MOST_DECIMALS} operands`)
-  return toFloat(rest.map(decimalOf).reduce(op, first))
+  const result = rest.map(decimalOf).reduce((a, b) => {
+    budget.step(10 + (Math.abs(a.exponent) + Math.abs(b.exponent)) / 8)
+    return op(a, b)
+  }, first)
+  return toFloat(result)
 }
 
 const ZERO: Decimal = { unscaled: 0n, exponent: 0 }
@@ -126,7 +135,7 @@ export const NUMBERS: FuncTable = new Map([
   ['int', fn(['any'], castInt)],
   ['int64', fn(['any'], (v) => int64(castInt(v)))],
   ['float64', fn(['any'], castFloat)],
-  ['atoi', fn(['string'], (s) => (/^[+-]?\d+$/.test(s) ? (clampedAtoi(s) ?? 0n) : 0n))],
+  ['atoi', fn(['string'], (s) => (/^[+-]?\d{1,500}$/.test(s) ? (clampedAtoi(s) ?? 0n) : 0n))],
   ['toDecimal', fn(['any'], (v, { budget }) => int64(fromOctal(plainText(v, budget))))],
   ['add', variadic([], 'any', (_, args) => int64(args.map(castInt).reduce((a, b) => int(a + b), 0n)))],
   ['add1', fn(['any'], (v) => int64(castInt(v) + 1n))],
@@ -140,10 +149,19 @@ export const NUMBERS: FuncTable = new Map([
     ),
   ],
   ['add1f', fn(['any'], (v) => toFloat(plus(decimalOf(v), ONE)))],
-  ['addf', variadic([], 'any', (_, args) => fold(ZERO, args, plus))],
-  ['subf', variadic(['any'], 'any', ([first], rest) => fold(decimalOf(first), rest, minus))],
-  ['mulf', variadic(['any'], 'any', ([first], rest) => fold(decimalOf(first), rest, times))],
-  ['divf', variadic(['any'], 'any', ([first], rest) => fold(decimalOf(first), rest, over))],
+  ['addf', variadic([], 'any', (_, args, { budget }) => fold(ZERO, args, plus, budget))],
+  [
+    'subf',
+    variadic(['any'], 'any', ([first], rest, { budget }) => fold(decimalOf(first), rest, minus, budget)),
+  ],
+  [
+    'mulf',
+    variadic(['any'], 'any', ([first], rest, { budget }) => fold(decimalOf(first), rest, times, budget)),
+  ],
+  [
+    'divf',
+    variadic(['any'], 'any', ([first], rest, { budget }) => fold(decimalOf(first), rest, over, budget)),
+  ],
   ['max', greatest],
   ['biggest', greatest],
   ['min', extreme((a, b) => (b < a ? b : a))],
@@ -168,7 +186,7 @@ function clampedAtoi(s: string): bigint | undefined {
 }
 
 function fromOctal(text: string): bigint {
-  if (!/^[+-]?[0-7]+$/.test(text)) return 0n
+  if (!/^[+-]?[0-7]{1,500}$/.test(text)) return 0n
   const value = BigInt(`0o${text.replace(/^[+-]/, '')}`)
   return value >= 2n ** 63n ? 0n : text.startsWith('-') ? -value : value
 }

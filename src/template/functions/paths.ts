@@ -1,6 +1,6 @@
 // This file is about slash-separated paths; the operator's own platform uses the same separator.
 import { posix } from 'node:path'
-import { fn, type FuncTable } from '../func.ts'
+import { fn, type FuncTable, perCharacter } from '../func.ts'
 
 function clean(path: string): string {
   const normal = posix.normalize(path)
@@ -19,11 +19,11 @@ function ext(path: string): string {
   return dot > path.lastIndexOf('/') ? path.slice(dot) : ''
 }
 
-const BASE = fn(['string'], base)
-const DIR = fn(['string'], dir)
-const CLEAN = fn(['string'], clean)
-const EXT = fn(['string'], ext)
-const IS_ABS = fn(['string'], (path) => path.startsWith('/'))
+const BASE = perCharacter(fn(['string'], base))
+const DIR = perCharacter(fn(['string'], dir))
+const CLEAN = perCharacter(fn(['string'], clean))
+const EXT = perCharacter(fn(['string'], ext))
+const IS_ABS = perCharacter(fn(['string'], (path) => path.startsWith('/')))
 
 export const PATHS: FuncTable = new Map([
   ['base', BASE],

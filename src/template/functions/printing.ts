@@ -49,7 +49,12 @@ function escapeJs(s: string): string {
 const queryByte = (c: string): string => (c === ' ' ? '+' : `%${upperHex(c.charCodeAt(0)).padStart(2, '0')}`)
 
 /** As net/url.QueryEscape. */
-export const queryEscape = (s: string): string => s.replaceAll(/[^A-Za-z0-9_.~-]/g, queryByte)
+const queryEscape = (s: string): string => s.replaceAll(/[^A-Za-z0-9_.~-]/g, queryByte)
+
+function escaped(s: string, budget: Budget, escape: (s: string) => string): string {
+  budget.characters(s.length)
+  return escape(s)
+}
 
 function lengthOf(v: Value): bigint {
   if (typeof v === 'string') return BigInt(v.length)
@@ -93,11 +98,14 @@ export const PRINTING: FuncTable = new Map([
   [
     'html',
     variadic([], 'any', (_, args, { budget }) =>
-      shown(args, budget).replaceAll(/[\0"'&<>]/g, (c) => HTML.get(c) ?? c),
+      escaped(shown(args, budget), budget, (s) => s.replaceAll(/[\0"'&<>]/g, (c) => HTML.get(c) ?? c)),
     ),
   ],
-  ['js', variadic([], 'any', (_, args, { budget }) => escapeJs(shown(args, budget)))],
-  ['urlquery', variadic([], 'any', (_, args, { budget }) => queryEscape(shown(args, budget)))],
+  ['js', variadic([], 'any', (_, args, { budget }) => escaped(shown(args, budget), budget, escapeJs))],
+  [
+    'urlquery',
+    variadic([], 'any', (_, args, { budget }) => escaped(shown(args, budget), budget, queryEscape)),
+  ],
   ['len', fn(['value'], lengthOf)],
   ['index', variadic(['value'], 'value', ([item], indexes) => index(item, indexes))],
   [

@@ -6,35 +6,61 @@ import { CallError, LimitError } from '../errors.ts'
 import { fn, type Func, type FuncTable } from '../func.ts'
 import { GoSlice, strings, type Value } from '../values.ts'
 
-/** Nobody's pattern is longer; counted repetition is unrolled when it is compiled, so its product counts too. */
+/** Nobody's pattern is longer, or larger once its counted repetitions are written out (some 10 µs each to compile). */
 const LONGEST_PATTERN = 1000
-const LARGEST_PROGRAM = 20_000
+const LARGEST_PROGRAM = 2000
 
-/** An upper bound of what the counted repetitions of a pattern multiply to. */
-function unrolled(pattern: string): number {
-  const counts = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)]
-  return counts.reduce(
-    (size, [, least = '1', most]) => size * Math.max(Number(most || least), 1),
-    pattern.length,
-  )
+const PARTS = /\\.|\[\^?\]?(?:\[:\w+:\]|\\.|[^\]\\])*\]|\{(\d+)(?:,(\d*))?\}|[()]|./gsu
+
+/** How many instructions a pattern may become: groups add up, counted repetitions multiply what they repeat. */
+function sizeOf(pattern: string): number {
+  const outer: number[] = []
+  let total = 0
+  let last = 0
+  for (const [part, least, most] of pattern.matchAll(PARTS)) {
+    if (part === '(') {
+      outer.push(total)
+      total = 0
+      last = 0
+    } else if (part === ')') {
+      last = total + 2
+      total = (outer.pop() ?? 0) + last
+    } else if (least !== undefined) {
+      const repeated = last * Math.max(Number(most || least), 1)
+      total += repeated - last
+      last = repeated
+    } else {
+      last = 1
+      total += 1
+    }
+  }
+  return outer.reduce((sum, n) => sum + n, total)
+}
+
+interface Pattern {
+  readonly regex: RE2JS
+  readonly size: number
+  /** A repetition without end may read far beyond the match it leads to. */
+  readonly endless: boolean
 }
 
 /** A compiled pattern; undefined when it is none. */
-function compile(pattern: string, budget: Budget): RE2JS | undefined {
+function compile(pattern: string, budget: Budget): Pattern | undefined {
   const text = fromBytes(pattern)
-  if (text.length > LONGEST_PATTERN)
+  if (text.length > LONGEST_PATTERN) {
     throw new LimitError(`a pattern of more than ${LONGEST_PATTERN} characters`)
-  const size = unrolled(text)
+  }
+  const size = sizeOf(text)
   if (size > LARGEST_PROGRAM) throw new LimitError('a pattern whose repetitions multiply too far')
-  budget.step(50 + size)
+  budget.step(100 + size * 10)
   try {
-    return RE2JS.compile(text)
+    return { regex: RE2JS.compile(text), size, endless: /[*+]|,\}/.test(text) }
   } catch {
     return undefined
   }
 }
 
-function mustCompile(pattern: string, budget: Budget): RE2JS {
+function mustCompile(pattern: string, budget: Budget): Pattern {
   const regex = compile(pattern, budget)
   if (regex === undefined) throw new CallError('error parsing regexp')
   return regex
@@ -47,14 +73,20 @@ interface Match {
   group(name: string | number): string | undefined
 }
 
-/** How much of the text one step pays for: a state machine in JavaScript costs some 50 ns a character. */
-const CHARACTERS_PER_STEP = 4
+/** A state machine in JavaScript costs some 100 ns a character, and more with every hundred instructions. */
+function chargeReading(characters: number, { size }: Pattern, budget: Budget): void {
+  budget.step((characters / 2) * (1 + size / 100))
+}
+
+/** How far a search read beyond its match cannot be known: an endless one pays for a part of what is left. */
+const UNSEEN_PART = 4
 
 /**
  * The matches of a pattern from left to right, as Go finds them: an empty match beside the one before is none.
  * Every search is charged for the text it may read.
  */
-function* matches(regex: RE2JS, text: string, budget: Budget): Generator<Match> {
+function* matches(pattern: Pattern, text: string, budget: Budget): Generator<Match> {
+  const { regex, endless } = pattern
   const matcher = regex.matcher(text)
   const names = new Set(Object.keys(regex.namedGroups()))
   const group = (name: string | number): string | undefined => {
@@ -63,13 +95,12 @@ function* matches(regex: RE2JS, text: string, budget: Budget): Generator<Match> 
   }
   let previousEnd = -1
   for (let from = 0; from <= text.length; ) {
-    if (!matcher.find(from)) {
-      budget.step((text.length - from) / CHARACTERS_PER_STEP)
-      return
-    }
+    const left = text.length - from
+    chargeReading(endless ? left / UNSEEN_PART : 0, pattern, budget)
+    if (!matcher.find(from)) return chargeReading(left, pattern, budget)
     const start = matcher.start()
     const end = matcher.end()
-    budget.step(1 + (end - from) / CHARACTERS_PER_STEP)
+    chargeReading(end - from + 1, pattern, budget)
     if (end > start || start !== previousEnd) yield { start, end, group }
     previousEnd = end
     from = end > from ? end : end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1)
@@ -85,10 +116,10 @@ function expand(template: string, match: Match): string {
   })
 }
 
-function replaceAll(regex: RE2JS, text: string, budget: Budget, by: (match: Match) => string): string {
+function replaceAll(pattern: Pattern, text: string, budget: Budget, by: (match: Match) => string): string {
   let out = ''
   let at = 0
-  for (const match of matches(regex, text, budget)) {
+  for (const match of matches(pattern, text, budget)) {
     out += text.slice(at, match.start) + by(match)
     budget.text(out.length)
     at = match.end
@@ -96,23 +127,23 @@ function replaceAll(regex: RE2JS, text: string, budget: Budget, by: (match: Matc
   return out + text.slice(at)
 }
 
-function findAll(regex: RE2JS, text: string, limit: number, budget: Budget): Match[] {
+function findAll(pattern: Pattern, text: string, limit: number, budget: Budget): Match[] {
   const found: Match[] = []
   if (limit === 0) return found
-  for (const { start, end } of matches(regex, text, budget)) {
+  for (const { start, end } of matches(pattern, text, budget)) {
     found.push({ start, end, group: () => text.slice(start, end) })
     if (found.length === limit) break
   }
   return found
 }
 
-function split(regex: RE2JS, pattern: string, text: string, limit: number, budget: Budget): string[] {
+function split(pattern: Pattern, source: string, text: string, limit: number, budget: Budget): string[] {
   if (limit === 0) return []
-  if (pattern !== '' && text === '') return ['']
+  if (source !== '' && text === '') return ['']
   const parts: string[] = []
   let at = 0
   let end = 0
-  for (const match of findAll(regex, text, limit, budget)) {
+  for (const match of findAll(pattern, text, limit, budget)) {
     if (limit > 0 && parts.length === limit - 1) break
     end = match.start
     if (match.end !== 0) parts.push(text.slice(at, end))
@@ -134,16 +165,16 @@ function both(name: string, func: Func): [string, Func][] {
   ]
 }
 
-const isMatch = (regex: RE2JS, s: string, budget: Budget): boolean => {
-  budget.step(s.length / CHARACTERS_PER_STEP)
-  return regex.matcher(fromBytes(s)).find()
+function isMatch(pattern: Pattern, s: string, budget: Budget): boolean {
+  chargeReading(s.length, pattern, budget)
+  return pattern.regex.matcher(fromBytes(s)).find()
 }
 
 const replacing = (expands: boolean): Func =>
   fn(['string', 'string', 'string'], (pattern, s, by, { budget }) => {
-    const regex = mustCompile(pattern, budget)
+    const compiled = mustCompile(pattern, budget)
     const template = fromBytes(by)
-    const replaced = replaceAll(regex, fromBytes(s), budget, (match) =>
+    const replaced = replaceAll(compiled, fromBytes(s), budget, (match) =>
       expands ? expand(template, match) : template,
     )
     return toBytes(replaced)
@@ -153,8 +184,8 @@ export const REGEXES: FuncTable = new Map<string, Func>([
   [
     'regexMatch',
     fn(['string', 'string'], (pattern, s, { budget }) => {
-      const regex = compile(pattern, budget)
-      return regex !== undefined && isMatch(regex, s, budget)
+      const compiled = compile(pattern, budget)
+      return compiled !== undefined && isMatch(compiled, s, budget)
     }),
   ],
   [
@@ -177,8 +208,8 @@ export const REGEXES: FuncTable = new Map<string, Func>([
   ...both(
     'regexSplit',
     fn(['string', 'string', 'int'], (pattern, s, n, { budget }) => {
-      const regex = mustCompile(pattern, budget)
-      return strings(split(regex, pattern, fromBytes(s), Number(n), budget).map(toBytes))
+      const compiled = mustCompile(pattern, budget)
+      return strings(split(compiled, pattern, fromBytes(s), Number(n), budget).map(toBytes))
     }),
   ),
   ...both('regexReplaceAll', replacing(true)),

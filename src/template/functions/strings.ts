@@ -2,8 +2,8 @@
 import type { Budget } from '../budget.ts'
 import { countRunes, decodeRune, isAscii, runes } from '../bytes.ts'
 import { CallError } from '../errors.ts'
-import { fn, type FuncTable, variadic } from '../func.ts'
-import { plainText } from '../printer.ts'
+import { fn, type Func, type FuncTable, perCharacter, variadic } from '../func.ts'
+import { chargeQuoting, plainText } from '../printer.ts'
 import { quote } from '../quote.ts'
 import { isSpace, lowerCase, upperCase } from '../unicode.ts'
 import { GoMap, GoSlice, isStruct, strings, type Value } from '../values.ts'
@@ -45,11 +45,20 @@ function trimRunes(s: string, drop: (code: number) => boolean): string {
   return s.slice(start, end)
 }
 
-const trimSpace = (s: string): string => trimRunes(s, isSpace)
+/** Trimming looks at what it drops. */
+function charged(s: string, trimmed: string, budget: Budget): string {
+  budget.characters(s.length - trimmed.length)
+  return trimmed
+}
 
-function trimAll(cutset: string, s: string): string {
+function trimAll(cutset: string, s: string, budget: Budget): string {
+  budget.characters(cutset.length)
   const dropped = new Set([...runes(cutset)].map(({ code }) => code))
-  return trimRunes(s, (code) => dropped.has(code))
+  return charged(
+    s,
+    trimRunes(s, (code) => dropped.has(code)),
+    budget,
+  )
 }
 
 const nonNegative = (count: bigint): number => {
@@ -78,8 +87,13 @@ const explode = (s: string): string[] => {
 }
 
 export function splitText(separator: string, s: string, budget: Budget): string[] {
-  budget.step(s.length / 4)
-  return separator === '' ? explode(s) : s.split(separator)
+  if (separator === '') {
+    budget.characters(s.length)
+    return explode(s)
+  }
+  const parts = s.split(separator)
+  budget.characters(parts.length)
+  return parts
 }
 
 function splitLimited(separator: string, limit: number, s: string, budget: Budget): string[] {
@@ -93,8 +107,10 @@ const numbered = (parts: readonly string[]): GoMap =>
   new GoMap('string', new Map(parts.map((part, i) => [`_${i}`, part])))
 
 function replace(old: string, fresh: string, s: string, budget: Budget): string {
-  const parts = old === '' ? countRunes(s) + 2 : s.split(old).length
-  budget.text(s.length + (parts - 1) * (fresh.length - old.length))
+  if (old === '') budget.characters(s.length)
+  const places = old === '' ? countRunes(s) + 1 : s.split(old).length - 1
+  budget.characters(places)
+  budget.text(s.length + places * (fresh.length - old.length))
   if (old !== '') return s.split(old).join(fresh)
   return (
     fresh +
@@ -129,7 +145,7 @@ function quoteEach(args: readonly Value[], budget: Budget, mark: (v: Value) => s
 }
 
 function chargedQuote(s: string, budget: Budget): string {
-  budget.text(s.length * 2)
+  chargeQuoting(s, budget)
   return quote(s)
 }
 
@@ -151,14 +167,19 @@ function abbreviateBoth(left: bigint, right: bigint, s: string): string {
 
 function initials(s: string): string {
   let gap = true
-  return [...runes(s)]
-    .filter(({ code }) => {
-      const first = gap && !isSpace(code)
-      gap = isSpace(code)
-      return first
-    })
-    .map(({ at, width }) => s.slice(at, at + width))
-    .join('')
+  let out = ''
+  for (let at = 0; at < s.length; ) {
+    const { code, width } = decodeRune(s, at)
+    if (gap && !isSpace(code)) out += s.slice(at, at + width)
+    gap = isSpace(code)
+    at += width
+  }
+  return out
+}
+
+function endOfWord(s: string, from: number): number {
+  const space = s.indexOf(' ', from)
+  return space < 0 ? s.length : space
 }
 
 /** Breaks lines at spaces; a word longer than the line is cut only if asked. */
@@ -172,26 +193,32 @@ function wrap(s: string, asked: bigint, newline: string, cutWords: boolean, budg
       at++
       continue
     }
-    const space = s.lastIndexOf(' ', at + width)
-    const longWordEnd = s.indexOf(' ', at + width)
-    const end = space >= at ? space : cutWords ? at + width : longWordEnd < 0 ? s.length : longWordEnd
+    const space = s.slice(at, at + width + 1).lastIndexOf(' ')
+    const end = space >= 0 ? at + space : cutWords ? at + width : endOfWord(s, at + width)
     out += s.slice(at, end) + (end < s.length ? newline : '')
-    at = space >= at || !cutWords ? end + 1 : end
+    at = space >= 0 || !cutWords ? end + 1 : end
   }
   return out + s.slice(at)
 }
+
+/** ASCII text is mapped at one go, other text character by character. */
+const mapping = (map: (s: string) => string): Func =>
+  fn(['string'], (s, { budget }) => {
+    if (!isAscii(s)) budget.characters(s.length)
+    return map(s)
+  })
 
 export const STRINGS: FuncTable = new Map([
   ['hello', fn([], () => 'Hello!')],
   ['toString', fn(['any'], (v, { budget }) => textOf(v, budget))],
   ['toStrings', fn(['any'], (v, { budget }) => strings(textsOf(v, budget)))],
-  ['trim', fn(['string'], trimSpace)],
-  ['trimAll', fn(['string', 'string'], trimAll)],
-  ['trimall', fn(['string', 'string'], trimAll)],
+  ['trim', fn(['string'], (s, { budget }) => charged(s, trimRunes(s, isSpace), budget))],
+  ['trimAll', fn(['string', 'string'], (cut, s, { budget }) => trimAll(cut, s, budget))],
+  ['trimall', fn(['string', 'string'], (cut, s, { budget }) => trimAll(cut, s, budget))],
   ['trimPrefix', fn(['string', 'string'], (p, s) => (s.startsWith(p) ? s.slice(p.length) : s))],
   ['trimSuffix', fn(['string', 'string'], (p, s) => (s.endsWith(p) ? s.slice(0, s.length - p.length) : s))],
-  ['upper', fn(['string'], upperCase)],
-  ['lower', fn(['string'], lowerCase)],
+  ['upper', mapping(upperCase)],
+  ['lower', mapping(lowerCase)],
   ['contains', fn(['string', 'string'], (part, s) => s.includes(part))],
   ['hasPrefix', fn(['string', 'string'], (part, s) => s.startsWith(part))],
   ['hasSuffix', fn(['string', 'string'], (part, s) => s.endsWith(part))],
@@ -203,13 +230,15 @@ export const STRINGS: FuncTable = new Map([
   ['nindent', fn(['int', 'string'], (n, s, { budget }) => `\n${indent(n, s, budget)}`)],
   [
     'nospace',
-    fn(['string'], (s) =>
-      explode(s)
-        .filter((c) => !isSpace(decodeRune(c, 0).code))
-        .join(''),
+    perCharacter(
+      fn(['string'], (s) =>
+        explode(s)
+          .filter((c) => !isSpace(decodeRune(c, 0).code))
+          .join(''),
+      ),
     ),
   ],
-  ['initials', fn(['string'], initials)],
+  ['initials', perCharacter(fn(['string'], initials))],
   [
     'quote',
     variadic([], 'any', (_, args, { budget }) =>
@@ -234,11 +263,13 @@ export const STRINGS: FuncTable = new Map([
   ['plural', fn(['string', 'string', 'int'], (one, many, n) => (n === 1n ? one : many))],
   ['abbrev', fn(['int', 'string'], (n, s) => (n < 4n ? s : abbreviate(s, 0, Number(n))))],
   ['abbrevboth', fn(['int', 'int', 'string'], abbreviateBoth)],
-  ['wrap', fn(['int', 'string'], (n, s, { budget }) => wrap(s, n, '\n', false, budget))],
+  ['wrap', perCharacter(fn(['int', 'string'], (n, s, { budget }) => wrap(s, n, '\n', false, budget)))],
   [
     'wrapWith',
-    fn(['int', 'string', 'string'], (n, line, s, { budget }) =>
-      wrap(s, n, line === '' ? '\n' : line, true, budget),
+    perCharacter(
+      fn(['int', 'string', 'string'], (n, line, s, { budget }) =>
+        wrap(s, n, line === '' ? '\n' : line, true, budget),
+      ),
     ),
   ],
   ['split', fn(['string', 'string'], (sep, s, { budget }) => numbered(splitText(sep, s, budget)))],
