@@ -17,6 +17,8 @@ import { type RunningOperator, type SecretSeen, Stage } from '../support/stage.t
 const NAMESPACE = 'argocd'
 const ORDERS = ['repo-2529854065', 'plain', 'unmarked', 'overstated', 'first', 'second']
 const NOTHING: Deeds = { writes: [], calls: [] }
+/** A third of what Kubernetes gives a pod to end. */
+const PATIENCE_MS = 10_000
 const TOKEN = '?operation=GetAuthorizationToken&region='
 
 const marksOf = ({ metadata }: SecretSeen): readonly string[] =>
@@ -139,10 +141,8 @@ describe('an operator that is started again', () => {
       [['ap-south-1', 'ok']],
     )
     assert.equal(await opens(renewed.data['password'] ?? ''), 'allowed')
-    const events = await stage.kubectl(
-      ...['get', 'events', '-n', NAMESPACE, '-o', 'name'],
-      '--field-selector=involvedObject.name=killed,type=Warning',
-    )
+    const selector = '--field-selector=involvedObject.name=killed,type=Warning'
+    const events = await stage.kubectl('get', 'events', '-n', NAMESPACE, '-o', 'name', selector)
     assert.equal(events, '')
   })
 
@@ -157,7 +157,9 @@ describe('an operator that is started again', () => {
     try {
       const waiting = await stage.startOperator()
       await waiting.logged('listening')
+      const told = performance.now()
       assert.deepEqual(await Promise.all([waiting.stop(), operator.stop()]), [0, 0])
+      assert.ok(performance.now() - told < PATIENCE_MS, `they took ${performance.now() - told} ms`)
     } finally {
       await stage.sandbox.killPart('kube-apiserver', 'SIGCONT')
     }

@@ -3,11 +3,10 @@ import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { systemRandom } from '../../src/base/random.ts'
 import type { KubeClient } from '../../src/kube/client.ts'
-import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
 import { type Reflector, startReflector } from '../../src/kube/reflector.ts'
 import { SECRETS, type SecretObject } from '../../src/kube/resource.ts'
-import { connect } from '../../src/kube/transport.ts'
 import { deleteObject, getObject, mergePatch } from '../../src/kube/writes.ts'
+import { adminClient } from './admin-client.ts'
 import type { SecretSeen, Stage } from './stage.ts'
 
 /** What one edit by hand led to. */
@@ -31,14 +30,11 @@ export class SecretWatch implements AsyncDisposable {
   }
 
   static async open(stage: Stage): Promise<SecretWatch> {
-    const clock = systemClock
-    const random = systemRandom
-    const access = await loadKubeconfig(stage.sandbox.kubeconfigPath, undefined, { clock })
-    const client = connect(access, { clock, random, userAgent: WATCHER })
+    const client = await adminClient(stage)
     const reflector = startReflector<SecretSeen>({
       client,
-      clock,
-      random,
+      clock: systemClock,
+      random: systemRandom,
       log: silentLog,
       type: SECRETS,
       keep: (raw) => asSeen(raw),
