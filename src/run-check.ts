@@ -1,8 +1,5 @@
 // This file is about looking into a cluster from the command line: what is there, what is missing, who we are in AWS.
-import { ambientCredentials, ambientRegion } from './aws/ambient.ts'
 import { openAws } from './aws/connection.ts'
-import { AwsError } from './aws/error.ts'
-import { callerIdentity } from './aws/sts.ts'
 import { systemClock } from './base/clock.ts'
 import { silentLog } from './base/log.ts'
 import { systemRandom } from './base/random.ts'
@@ -13,19 +10,21 @@ import { type Access, requiredAccess } from './generate/access.ts'
 import { mayAccount, mayI } from './kube/access-review.ts'
 import type { KubeClient } from './kube/client.ts'
 import { servedVersions } from './kube/discovery.ts'
-import { isNotFound } from './kube/error.ts'
+import { isForbidden, isNotFound } from './kube/error.ts'
 import { startReflector } from './kube/reflector.ts'
 import { LEASES, SECRETS } from './kube/resource.ts'
 import { getObject } from './kube/writes.ts'
+import type { CredentialSource } from './model/identity.ts'
 import type { Kind } from './model/kind.ts'
-import { faultOfAws } from './operator/adapters/faults.ts'
+import { type SecretRef, secretKey } from './model/ref.ts'
+import { type AwsLogins, awsLogins } from './operator/adapters/logins.ts'
+import { kubeSecretStore } from './operator/adapters/secret-store.ts'
 import { checkKinds, checkObjects } from './operator/checkup.ts'
-import type { CheckReport, MissingRight } from './operator/commands.ts'
+import { type CheckReport, CommandFailure, type MissingRight, type WhoInAws } from './operator/commands.ts'
+import { SecretIndex } from './operator/secret-index.ts'
 import { Watches } from './operator/watches.ts'
 import { type Cluster, withCluster } from './reach-cluster.ts'
 
-/** STS answers who we are in every region; this one every account of the ordinary partition has. */
-const ANY_REGION = 'us-east-1'
 /** How long each question to AWS or the cluster may take altogether (milliseconds). */
 const PATIENCE_MS = 30_000
 /** An answer takes about 3 ms; more at a time would only queue at the API server. */
@@ -39,12 +38,16 @@ export function runCheck(
 ): Promise<CheckReport> {
   return withCluster(config.cluster, environment, version, async (cluster) => {
     const signal = AbortSignal.timeout(PATIENCE_MS)
-    const [aws, looked, missingRights] = await Promise.all([
-      whoAmI(config, environment, signal),
-      lookAround(config, cluster, asked.name, signal),
-      findMissingRights(config, cluster, asked, signal),
-    ])
-    return { aws, ...looked, missingRights }
+    try {
+      const [who, looked, missingRights] = await Promise.all([
+        whoAmI(config, environment, cluster, signal),
+        lookAround(config, cluster, asked.name, signal),
+        findMissingRights(config, cluster, asked, signal),
+      ])
+      return { ...who, ...looked, missingRights }
+    } catch (error) {
+      throw signal.aborted ? new CommandFailure('the cluster does not answer in time') : error
+    }
   })
 }
 
@@ -61,24 +64,55 @@ export function missingKinds(
   })
 }
 
+/** The operator's own identity, and those of the Secrets it reads where it lives. */
 async function whoAmI(
   config: Config,
   environment: Environment,
+  { client, access }: Cluster,
   signal: AbortSignal,
-): Promise<CheckReport['aws']> {
+): Promise<Pick<CheckReport, 'aws' | 'operatorSecrets'>> {
   const aws = openAws({ proxyEnv: environment, endpoints: config.awsEndpoints, environment, log: silentLog })
+  const secrets = kubeSecretStore(client, new SecretIndex(NOTHING_WATCHED))
+  const policy = { ambient: { is: 'allow' }, serviceAccounts: { is: 'none' }, apiAudiences: [] } as const
+  const tokens = { request: () => Promise.reject(new TypeError('no service account is asked about')) }
+  const logins = awsLogins({ aws, secrets, tokens, policy, clock: systemClock })
+  const namespace = operatorNamespace(config, access)
+  const ask = (source: CredentialSource) => whoIs(logins, source, namespace, signal)
+  const askOfSecret = async (name: string) => {
+    const secret = { namespace, name }
+    if ((await secrets.read(secret, signal)) === 'absent') return []
+    return [{ secret: secretKey(secret), ...(await ask({ is: 'credentials-secret', secret })) }]
+  }
   try {
-    const region = await ambientRegion(aws, ANY_REGION)
-    const credentials = await ambientCredentials(aws, region, signal)
-    const { arn } = await callerIdentity(aws, { credentials, region, signal })
-    return { is: 'known', arn }
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error
-    return { is: 'unknown', because: faultOfAws(error, 'the process that asks').message }
+    const names = new Set(served(config).flatMap(({ operatorSecrets = [] }) => operatorSecrets))
+    const [own, ...ofSecrets] = await Promise.all([ask({ is: 'ambient' }), ...[...names].map(askOfSecret)])
+    return { aws: own, operatorSecrets: ofSecrets.flat() }
   } finally {
     aws.close()
   }
 }
+
+const NOTHING_WATCHED = { served: undefined, namespaces: undefined, named: new Map() }
+
+async function whoIs(
+  logins: AwsLogins,
+  source: CredentialSource,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<WhoInAws> {
+  try {
+    const found = await logins.whoIs({ source, roles: [], onBehalfOf: namespace }, '', signal)
+    return found.is === 'known' ? { is: 'known', arn: found.arn } : { is: 'unknown', because: found.message }
+  } catch (error) {
+    if (!signal.aborted) throw error
+    return { is: 'unknown', because: 'AWS does not answer in time' }
+  }
+}
+
+const served = (config: Config) => dialects.filter((dialect) => config.dialects.includes(dialect.name))
+
+const operatorNamespace = (config: Config, access: Cluster['access']): string =>
+  config.podNamespace ?? access.namespace
 
 async function lookAround(
   config: Config,
@@ -86,37 +120,40 @@ async function lookAround(
   name: string | undefined,
   signal: AbortSignal,
 ): Promise<Pick<CheckReport, 'kinds' | 'objects'>> {
-  const watches = watchesFor(config, client, config.podNamespace ?? access.namespace)
+  const watches = watchesFor(config, client, operatorNamespace(config, access))
   try {
-    await watches.settled()
+    await Promise.race([watches.settled(), aborted(signal)])
     const objects = await checkObjects(
       {
         served: watches.served,
         sources: watches.sources,
         fetch: (ref, s) => watches.fetch(ref, s),
-        readAnnotation: (secret, annotation) => annotationOf(client, secret, annotation),
+        readAnnotations: (secret) => annotationsOf(client, secret),
         takeOver: new Set(config.takeOver),
         clock: systemClock,
       },
       name,
       signal,
     )
-    return { kinds: checkKinds(watches.served), objects }
+    const kinds = await checkKinds(served(config), ({ group, plural }) =>
+      servedVersions(client, group, plural, signal),
+    )
+    return { kinds, objects }
   } finally {
     await watches.stop()
   }
 }
 
 /** The operator's own eyes, save that Secrets are read one by one. */
-function watchesFor(config: Config, client: KubeClient, operatorNamespace: string): Watches {
+function watchesFor(config: Config, client: KubeClient, namespace: string): Watches {
   const nothing = (): void => {}
   return new Watches(
     {
-      dialects: dialects.filter((dialect) => config.dialects.includes(dialect.name)),
+      dialects: served(config),
       namespaces: config.namespaces.is === 'all' ? undefined : config.namespaces.namespaces,
       driftWatch: false,
       allowedAccounts: config.serviceAccountIdentities,
-      operatorNamespace,
+      operatorNamespace: namespace,
     },
     {
       client,
@@ -131,18 +168,22 @@ function watchesFor(config: Config, client: KubeClient, operatorNamespace: strin
   )
 }
 
-async function annotationOf(
+async function annotationsOf(
   client: KubeClient,
-  secret: { readonly namespace: string; readonly name: string },
-  annotation: string,
-): Promise<string | undefined> {
+  secret: SecretRef,
+): Promise<Readonly<Record<string, string>> | 'absent' | 'forbidden'> {
   try {
     const { metadata } = await getObject(client, SECRETS, secret)
-    return metadata.annotations?.[annotation]
+    return metadata.annotations ?? {}
   } catch (error) {
-    if (isNotFound(error)) return undefined
+    if (isNotFound(error)) return 'absent'
+    if (isForbidden(error)) return 'forbidden'
     throw error
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 }
 
 async function findMissingRights(
@@ -157,13 +198,13 @@ async function findMissingRights(
   const isElecting = config.leaderElection.is === 'on' || account !== undefined
   const needed = requiredAccess(
     {
-      serviceAccount: account ?? { namespace: config.podNamespace ?? access.namespace, name: 'everpull' },
+      serviceAccount: account ?? { namespace: operatorNamespace(config, access), name: 'everpull' },
       namespaces: config.namespaces.is === 'all' ? [] : config.namespaces.namespaces,
       serviceAccountIdentities: config.serviceAccountIdentities,
       driftWatch: config.driftWatch,
       ...leaseNamespaceOf(config),
     },
-    dialects.filter((dialect) => config.dialects.includes(dialect.name)),
+    served(config),
   ).filter(({ group }) => isElecting || group !== LEASES.group)
   const missing: Access[] = []
   for (let at = 0; at < needed.length; at += REVIEWS_AT_A_TIME) {

@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { readConfig } from '../config.ts'
 import { readServiceAccount } from '../config/values.ts'
-import type { CheckReport } from '../operator/commands.ts'
+import type { CheckReport, KindChecked, WhoInAws } from '../operator/commands.ts'
 import { type Context, examples, tellMistakes } from './context.ts'
 import { addSettings, settingsGiven } from './setting-options.ts'
 import { type Cell, renderTable } from './table.ts'
@@ -70,17 +70,15 @@ const isWell = (report: CheckReport): boolean =>
   report.missingRights.length === 0 && report.objects.every((o) => o.state !== 'failing')
 
 function reportText(report: CheckReport, colours: boolean): string {
-  const aws = report.aws.is === 'known' ? report.aws.arn : `unknown: ${report.aws.because}`
   const sections = [
-    `AWS identity: ${aws}\n`,
+    [
+      `AWS identity: ${whoText(report.aws)}\n`,
+      ...report.operatorSecrets.map((one) => `AWS identity in Secret ${one.secret}: ${whoText(one)}\n`),
+    ].join(''),
     renderTable(
       {
-        head: ['KIND', 'DIALECT', 'VERSION'],
-        rows: report.kinds.map((k) => [
-          k.kind,
-          k.dialect,
-          k.version ?? { text: 'not installed', tone: 'faint' },
-        ]),
+        head: ['KIND', 'DIALECT', 'VERSION', 'NOTE'],
+        rows: report.kinds.map((k) => [k.kind, k.dialect, versionCell(k), noteText(k)]),
       },
       colours,
     ),
@@ -111,6 +109,22 @@ function reportText(report: CheckReport, colours: boolean): string {
     ),
   ]
   return sections.filter((s) => s !== '').join('\n')
+}
+
+const whoText = (who: WhoInAws): string => (who.is === 'known' ? who.arn : `unknown: ${who.because}`)
+
+function versionCell({ version, served }: KindChecked): Cell {
+  if (version !== undefined) return version
+  return served.length === 0
+    ? { text: 'not installed', tone: 'faint' }
+    : { text: served.join(', '), tone: 'bad' }
+}
+
+function noteText({ version, served, notServed }: KindChecked): string {
+  if (version === undefined && served.length > 0) return 'none of the versions installed can be read'
+  return notServed.length === 0
+    ? ''
+    : `the definition installed does not serve ${notServed.join(', ')}: such manifests cannot be applied`
 }
 
 function stateCell(state: CheckReport['objects'][number]['state']): Cell {

@@ -48,7 +48,9 @@ export function crdsCommand(context: Context): Command {
       if (mistakes.length > 0 || read.is === 'wrong') return tellMistakes(context, mistakes)
       const commands = await context.root.commands()
       const missingFrom = given.missing === true ? { missingFrom: read.config.cluster } : {}
-      context.terminal.out(await commands.crds({ dialects, ...missingFrom }))
+      const definitions = await commands.crds({ dialects, ...missingFrom })
+      if (definitions === '') context.terminal.err('everpull: the cluster lacks none of the definitions\n')
+      context.terminal.out(definitions)
       return 0
     }),
   )

@@ -121,9 +121,16 @@ test('rbac: all mistakes are told at once, and nothing is printed', async () => 
 
 const report: CheckReport = {
   aws: { is: 'known', arn: 'arn:aws:iam::123456789012:user/ecr' },
+  operatorSecrets: [],
   kinds: [
-    { kind: 'ExternalSecret.external-secrets.io', dialect: 'external-secrets', version: 'v1' },
-    { kind: 'Secret.ecr.mobb.redhat.com', dialect: 'mobb' },
+    {
+      kind: 'ExternalSecret.external-secrets.io',
+      dialect: 'external-secrets',
+      served: ['v1'],
+      version: 'v1',
+      notServed: ['v1beta1'],
+    },
+    { kind: 'Secret.ecr.mobb.redhat.com', dialect: 'mobb', served: [], notServed: [] },
   ],
   objects: [
     {
@@ -153,8 +160,8 @@ test('check: a person gets tables', async () => {
     out,
     `AWS identity: arn:aws:iam::123456789012:user/ecr
 
-KIND                                 DIALECT            VERSION
-ExternalSecret.external-secrets.io   external-secrets   v1
+KIND                                 DIALECT            VERSION         NOTE
+ExternalSecret.external-secrets.io   external-secrets   v1              the definition installed does not serve v1beta1: such manifests cannot be applied
 Secret.ecr.mobb.redhat.com           mobb               not installed
 
 OBJECT                 NAMESPACE   STATE     SECRETS         EXPIRES                WHY

@@ -1,9 +1,11 @@
 // This file is about looking at every object as the operator would, without writing or asking AWS anything.
 import type { Clock, Instant } from '../base/clock.ts'
 import { rfc3339 } from '../base/clock.ts'
-import type { DialectName, Looked, Translation } from '../dialects/dialect.ts'
+import type { Dialect, DialectName, Looked, Translation } from '../dialects/dialect.ts'
+import { diesAt } from '../engine/held.ts'
 import { readImprint } from '../engine/imprint.ts'
 import { deliveryAnnotation } from '../model/delivery.ts'
+import type { Definition, Kind } from '../model/kind.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import type { KindChecked, ObjectChecked } from './commands.ts'
@@ -16,8 +18,9 @@ export interface CheckupParts {
   readonly served: ReadonlyMap<string, Served>
   readonly sources: WorldSources
   readonly fetch: (ref: Ref, signal: AbortSignal) => Promise<Looked>
-  /** One annotation of a Secret; undefined when it, or the Secret, is not there. */
-  readonly readAnnotation: (secret: SecretRef, annotation: string) => Promise<string | undefined>
+  readonly readAnnotations: (
+    secret: SecretRef,
+  ) => Promise<Readonly<Record<string, string>> | 'absent' | 'forbidden'>
   readonly takeOver: ReadonlySet<DialectName>
   readonly clock: Clock
 }
@@ -29,12 +32,36 @@ interface Checked {
   readonly translation: Translation
 }
 
-export const checkKinds = (served: ReadonlyMap<string, Served>): readonly KindChecked[] =>
-  [...served.values()].map(({ dialect, watch }) => ({
-    kind: `${watch.kind.kind}.${watch.kind.group}`,
+/** `servedVersions`: those in which the cluster serves a kind; empty where it does not know it. */
+export function checkKinds(
+  dialects: readonly Dialect[],
+  servedVersions: (kind: Kind) => Promise<readonly string[]>,
+): Promise<readonly KindChecked[]> {
+  const kinds = dialects.flatMap((dialect) => dialect.kinds.map((kind) => ({ dialect, kind })))
+  return Promise.all(
+    kinds.flatMap(({ dialect, kind }) =>
+      kind.definition === undefined ? [] : [checkKind(dialect, kind, kind.definition, servedVersions)],
+    ),
+  )
+}
+
+async function checkKind(
+  dialect: Dialect,
+  kind: Kind,
+  definition: Definition,
+  servedVersions: (kind: Kind) => Promise<readonly string[]>,
+): Promise<KindChecked> {
+  const served = await servedVersions(kind)
+  const version = kind.versions.find((name) => served.includes(name))
+  const ours = definition.versions.map(({ name }) => name)
+  return {
+    kind: `${kind.kind}.${kind.group}`,
     dialect: dialect.name,
-    ...(watch.type === undefined ? {} : { version: watch.type.version }),
-  }))
+    served,
+    ...(version === undefined ? {} : { version }),
+    notServed: served.length === 0 ? [] : ours.filter((name) => !served.includes(name)),
+  }
+}
 
 export async function checkObjects(
   parts: CheckupParts,
@@ -78,49 +105,48 @@ async function checkOne(
 ): Promise<ObjectChecked> {
   const { asked, translation } = one
   const { kind, namespace, name } = asked.ref
-  const object = { kind, namespace, name, targets: targetsOf(translation).map(secretKey) }
+  const targets = targetsOf(translation)
+  const object = { kind, namespace, name, targets: targets.map(secretKey) }
   const dormant = dormantOf(parts, one, foreign.has(namespace), now)
   if (dormant !== undefined) return { ...object, state: 'dormant', because: dormant.because }
-  const expiries = await Promise.all(
-    targetsOf(translation).map((target) => expiryOf(parts, asked.ref, target, now)),
-  )
-  const first =
-    expiries.every((at) => at !== undefined) && expiries.length > 0 ? Math.min(...expiries) : undefined
-  const expiresAt = first === undefined ? {} : { expiresAt: rfc3339(first as Instant) }
-  const because = problemOf(one, first, now)
+  const found = await Promise.all(targets.map((target) => findLogin(parts, asked.ref, target, now)))
+  const expiries = found.flatMap((login) => (typeof login === 'number' ? [login] : []))
+  const missing = found.find((login) => typeof login === 'string')
+  const expiresAt = Math.min(...expiries) as Instant
+  const expiry = missing === undefined && expiries.length > 0 ? { expiresAt: rfc3339(expiresAt) } : {}
+  const because = problemOf(one) ?? missing ?? (expiresAt <= now ? DEAD : undefined)
   return because === undefined
-    ? { ...object, state: 'served', ...expiresAt }
-    : { ...object, state: 'failing', because, ...expiresAt }
+    ? { ...object, state: 'served', ...expiry }
+    : { ...object, state: 'failing', because, ...expiry }
 }
+
+const DEAD = 'the login in its Secret is dead: is the operator running?'
 
 const targetsOf = (translation: Translation): readonly SecretRef[] => {
   if (translation.is === 'order') return translation.deliveries.map(({ target }) => target)
   return translation.is === 'unready' ? translation.targets : []
 }
 
-/** When the login this object left in the Secret dies; undefined when it left none. */
-async function expiryOf(
+/** When the login this object left in the Secret dies, or why nobody can tell. */
+async function findLogin(
   parts: CheckupParts,
   orderedBy: Ref,
   target: SecretRef,
   now: Instant,
-): Promise<number | undefined> {
-  const text = await parts.readAnnotation(target, deliveryAnnotation(orderedBy))
-  const imprint = readImprint(text, now)
-  return imprint === undefined ? undefined : Math.min(...imprint.logins.map((life) => life.expiresAt))
+): Promise<Instant | string> {
+  const annotations = await parts.readAnnotations(target)
+  const secret = `Secret ${secretKey(target)}`
+  if (annotations === 'absent') return `${secret} does not exist: is the operator running?`
+  if (annotations === 'forbidden') return `${secret} may not be read by whoever asks`
+  const imprint = readImprint(annotations[deliveryAnnotation(orderedBy)], now)
+  return imprint === undefined
+    ? `${secret} holds no login of ours: is the operator running?`
+    : diesAt(imprint)
 }
 
-function problemOf(
-  { asked, translation }: Checked,
-  expiresAt: number | undefined,
-  now: Instant,
-): string | undefined {
-  if (translation.is !== 'order') return translation.fault.message
-  const told = notReady(asked.status)
-  if (told !== undefined) return told
-  if (expiresAt === undefined) return 'its Secret holds no login of ours: is the operator running?'
-  return expiresAt <= now ? 'the login in its Secret is dead: is the operator running?' : undefined
-}
+/** What the operator would say, or said. */
+const problemOf = ({ asked, translation }: Checked): string | undefined =>
+  translation.is === 'order' ? notReady(asked.status) : translation.fault.message
 
 interface Condition {
   readonly type?: unknown
@@ -128,11 +154,12 @@ interface Condition {
   readonly message?: unknown
 }
 
-/** The message of a condition Ready that is false, as every API that has conditions spells it. */
+/** A condition Ready that is false, as every API that has conditions spells it; one without has a phase at most. */
 function notReady(status: unknown): string | undefined {
-  const { conditions } = (status ?? {}) as { conditions?: unknown }
-  if (!Array.isArray(conditions)) return undefined
-  const ready = (conditions as readonly Condition[]).find(({ type }) => type === 'Ready')
-  if (ready?.status !== 'False') return undefined
+  const { conditions, phase } = (status ?? {}) as { conditions?: unknown; phase?: unknown }
+  const all = Array.isArray(conditions) ? (conditions as readonly Condition[]) : []
+  const ready = all.find(({ type }) => type === 'Ready')
+  if (ready === undefined) return phase === 'Failed' ? 'its phase is Failed: its events say why' : undefined
+  if (ready.status !== 'False') return undefined
   return typeof ready.message === 'string' ? ready.message : 'it is not ready'
 }

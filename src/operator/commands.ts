@@ -33,20 +33,31 @@ export interface RbacAsked {
 /** What `everpull check` tells; everything in it may be shown to anybody. */
 export interface CheckReport {
   /** Who the operator is in AWS. */
-  readonly aws:
-    | { readonly is: 'known'; readonly arn: string }
-    | { readonly is: 'unknown'; readonly because: string }
+  readonly aws: WhoInAws
+  /** Who the Secrets stand for that the operator reads where it lives, by dialects whose users keep them there. */
+  readonly operatorSecrets: readonly (WhoInAws & {
+    /** "namespace/name". */
+    readonly secret: string
+  })[]
   readonly kinds: readonly KindChecked[]
   readonly objects: readonly ObjectChecked[]
   readonly missingRights: readonly MissingRight[]
 }
 
+export type WhoInAws =
+  | { readonly is: 'known'; readonly arn: string }
+  | { readonly is: 'unknown'; readonly because: string }
+
 export interface KindChecked {
   /** "ExternalSecret.external-secrets.io". */
   readonly kind: string
   readonly dialect: string
-  /** The version that is read; absent while the kind is not installed. */
+  /** As the cluster has it, its preferred one first; empty while the kind is not installed. */
+  readonly served: readonly string[]
+  /** The one that is read; absent where none of them can be. */
   readonly version?: string
+  /** Versions of our own definition that the installed one lacks: nobody can apply manifests of those. */
+  readonly notServed: readonly string[]
 }
 
 export interface ObjectChecked {
