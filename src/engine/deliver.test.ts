@@ -52,7 +52,7 @@ describe('a delivery', () => {
     bench.logins.lifeMs = seconds(15)
     const { nextAt } = receipt(await bench.deliver(aDelivery()))
     assert.ok((nextAt ?? 0) - bench.clock.now() <= seconds(10))
-    await bench.clock.advance(seconds(10))
+    bench.clock.advance(seconds(10))
     receipt(await bench.deliver(aDelivery()))
     assert.deepEqual(bench.store.text(REPO), { password: 'token-2' })
   })
@@ -156,7 +156,7 @@ describe('a delivery', () => {
   it('reads again when somebody else wrote first', async () => {
     const bench = new EngineBench()
     await bench.deliver(aDelivery())
-    await bench.clock.advance(minutes(61))
+    bench.clock.advance(minutes(61))
     bench.store.onWrite = () => bench.store.put(REPO, { labels: { theirs: 'yes' } })
     assert.equal(receipt(await bench.deliver(aDelivery())).wrote, 'updated')
     assert.deepEqual(bench.store.secrets.get('argocd/repo')?.labels, { theirs: 'yes' })
@@ -196,7 +196,7 @@ describe('a delivery', () => {
   it('gives an object that is never renewed again a login at most a minute old', async () => {
     const bench = new EngineBench()
     await bench.deliver(aDelivery())
-    await bench.clock.advance(minutes(2))
+    bench.clock.advance(minutes(2))
     const once = into(aDelivery({ cadence: { is: 'once', because: 'refreshInterval is 0' } }, 'once'), {
       name: 'once',
     })
@@ -212,11 +212,11 @@ describe('a delivery whose renewal fails', () => {
   it('keeps serving what it wrote and says until when and since when', async () => {
     const bench = new EngineBench()
     const { logins } = receipt(await bench.deliver(aDelivery()))
-    await bench.clock.advance(minutes(61))
+    bench.clock.advance(minutes(61))
     bench.logins.fault = throttled
     const since = bench.clock.now()
     const first = failure(await bench.deliver(aDelivery()))
-    await bench.clock.advance(minutes(5))
+    bench.clock.advance(minutes(5))
     const second = failure(await bench.deliver(aDelivery()))
     assert.deepEqual(first.serving, { until: logins[0]?.expiresAt, since })
     assert.deepEqual(second.serving, first.serving)
@@ -227,7 +227,7 @@ describe('a delivery whose renewal fails', () => {
     const bench = new EngineBench()
     await bench.deliver(aDelivery())
     bench.restart()
-    await bench.clock.advance(minutes(61))
+    bench.clock.advance(minutes(61))
     bench.logins.fault = throttled
     assert.notEqual(failure(await bench.deliver(aDelivery())).serving, undefined)
   })
@@ -236,7 +236,7 @@ describe('a delivery whose renewal fails', () => {
     const bench = new EngineBench()
     await bench.deliver(aDelivery())
     bench.logins.fault = throttled
-    await bench.clock.advance(minutes(13 * 60))
+    bench.clock.advance(minutes(13 * 60))
     assert.equal(failure(await bench.deliver(aDelivery())).serving, undefined)
     assert.deepEqual(bench.store.text(REPO), { password: 'token-1' })
   })
@@ -244,11 +244,11 @@ describe('a delivery whose renewal fails', () => {
   it('recovers with the first mint that works', async () => {
     const bench = new EngineBench()
     await bench.deliver(aDelivery())
-    await bench.clock.advance(minutes(61))
+    bench.clock.advance(minutes(61))
     bench.logins.fault = throttled
     await bench.deliver(aDelivery())
     bench.logins.fault = undefined
-    await bench.clock.advance(minutes(2))
+    bench.clock.advance(minutes(2))
     assert.equal(receipt(await bench.deliver(aDelivery())).wrote, 'updated')
     assert.deepEqual(bench.store.text(REPO), { password: 'token-2' })
   })

@@ -11,7 +11,7 @@ import type { Answer } from '../../src/model/answer.ts'
 import type { Delivery } from '../../src/model/delivery.ts'
 import type { Fault } from '../../src/model/fault.ts'
 import { type SecretRef, secretKey } from '../../src/model/ref.ts'
-import { FakeClock } from './fake-clock.ts'
+import { ManualClock } from './manual-clock.ts'
 
 const NOTHING_OWNED: OwnedFields = { data: new Set(), labels: new Set(), annotations: new Set() }
 
@@ -104,7 +104,7 @@ export class FakeStore implements SecretStore {
 
 /** Mints "token-1", "token-2", … or fails as told. */
 export class FakeLogins implements Logins {
-  readonly #clock: FakeClock
+  readonly #clock: ManualClock
   mints = 0
   lifeMs = 12 * 3_600_000
   fault: Fault | undefined
@@ -112,7 +112,7 @@ export class FakeLogins implements Logins {
   /** Part of every identity's key: change it and credentials have been rotated. */
   credentials = 'v1'
 
-  constructor(clock: FakeClock) {
+  constructor(clock: ManualClock) {
     this.#clock = clock
   }
 
@@ -140,7 +140,7 @@ export class FakeLogins implements Logins {
 }
 
 export class EngineBench {
-  readonly clock = new FakeClock()
+  readonly clock = new ManualClock(Date.parse('2026-01-01T00:00:00Z'))
   readonly store = new FakeStore()
   readonly logins = new FakeLogins(this.clock)
   readonly claims = new Claims()
@@ -157,7 +157,7 @@ export class EngineBench {
     const pending = Symbol('pending')
     const settledSoFar = (): Promise<unknown> =>
       Promise.race([answer, new Promise((resolve) => setImmediate(resolve, pending))])
-    while ((await settledSoFar()) === pending) await this.clock.advance(100)
+    while ((await settledSoFar()) === pending) this.clock.advance(100)
     return answer
   }
 
