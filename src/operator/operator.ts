@@ -39,7 +39,7 @@ export interface OperatorParts extends WatchParts {
 
 export interface Operator {
   readonly readModel: ReadModel
-  /** The watches are settled; with an election, somebody leads. */
+  /** The watches are settled and not all of them failing; with an election, somebody leads, this process or another. */
   isReady(): boolean
   isLeading(): boolean
   queueDepth(): number
@@ -68,6 +68,7 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
     term = new Term({
       ...parts,
       client,
+      mayWork: () => mayWrite(),
       watches,
       logins,
       store,
@@ -82,10 +83,11 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
     term = undefined
     closing = closeAfter(closing, ended)
   }
-  const settled = settle(watches, parts.log)
+  const settled = settle(watches, parts.log).then(() => {
+    isSettled = true
+  })
   const lead = async (signal?: AbortSignal): Promise<void> => {
     await settled
-    isSettled = true
     if (signal?.aborted === true) return
     begin()
     signal?.addEventListener('abort', end, { once: true })
@@ -100,7 +102,7 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
 
   return {
     readModel,
-    isReady: () => isSettled && (election === undefined || election.holder() !== ''),
+    isReady: () => isSettled && !isCutOff(watches) && (election === undefined || election.holder() !== ''),
     isLeading: () => election === undefined || election.leading(),
     queueDepth: () => term?.queueStats().depth ?? 0,
     phases: () => watches.phases(),
@@ -113,6 +115,8 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
     },
   }
 }
+
+const isCutOff = (watches: Watches): boolean => watches.phases().every(({ phase }) => phase.is === 'failing')
 
 async function closeAfter(earlier: Promise<void>, ended: Term | undefined): Promise<void> {
   await earlier

@@ -34,6 +34,8 @@ const OVER = 'the term of leadership is over'
 export interface TermParts {
   /** Writes through it fail once leadership may be gone. */
   readonly client: KubeClient
+  /** The same question, for what costs more than a write: a process that was stopped and continued asks AWS nothing. */
+  readonly mayWork: () => boolean
   readonly watches: Watches
   readonly logins: Logins
   readonly store: SecretStore
@@ -138,7 +140,9 @@ export class Term {
   }
 
   async #run(key: string, signal: AbortSignal, aside: Aside): Promise<Instant | undefined> {
-    const { clock, onPass } = this.#parts
+    const { clock, onPass, mayWork } = this.#parts
+    // The next term, here or elsewhere, begins with everything there is.
+    if (!mayWork()) return undefined
     const begun = clock.monotonic()
     let outcome: Passed['is'] = 'failed'
     try {
