@@ -83,7 +83,7 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
     term = undefined
     closing = closeAfter(closing, ended)
   }
-  const settled = settle(watches, parts.log).then(() => {
+  const settled = settle(watches, parts.log, () => {
     isSettled = true
   })
   const lead = async (signal?: AbortSignal): Promise<void> => {
@@ -123,8 +123,9 @@ async function closeAfter(earlier: Promise<void>, ended: Term | undefined): Prom
   await ended?.close()
 }
 
-async function settle(watches: Watches, log: Log): Promise<void> {
+async function settle(watches: Watches, log: Log, onSettled: () => void): Promise<void> {
   await watches.settled()
+  onSettled()
   for (const { what, phase } of watches.phases()) tellPhase(log, what, phase)
 }
 
