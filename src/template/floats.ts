@@ -1,5 +1,7 @@
 // This file is about float64 in decimal, as Go's strconv writes it.
 
+export type FloatVerb = 'e' | 'E' | 'f' | 'g' | 'G' | 'x' | 'X' | 'b'
+
 /** Significant digits without leading or trailing zeros, and where the point stands: 0.d1d2d3 × 10^point. */
 interface Decimal {
   readonly digits: string
@@ -70,15 +72,41 @@ function general(abs: number, precision: number, e: string): string {
   const decimal = precision < 0 ? shortest(abs) : round(exact(abs), wanted)
   const count = decimal.digits.length
   const whole = wanted > count && count >= decimal.point ? count : wanted
-  const exponent = decimal.digits === '' ? 0 : decimal.point - 1
+  const exponent = decimal.point - 1
   if (exponent < -4 || exponent >= (precision < 0 ? 6 : whole)) {
     return scientific(decimal, Math.max(count - 1, 0), e)
   }
   return plain(decimal, Math.max(count - decimal.point, 0))
 }
 
+/** 4503599627370496p-52: the mantissa as it is stored, and its exponent. */
+function binary(abs: number): string {
+  const { mantissa, exponent } = dissect(abs)
+  return `${mantissa}p${exponent < 0 ? '-' : '+'}${Math.abs(exponent)}`
+}
+
+/** 0x1.8p+00: a binary mantissa in hex, ties to even. */
+function hexadecimal(abs: number, precision: number): string {
+  const { mantissa, exponent } = dissect(abs)
+  const digits = precision < 0 ? 13 : precision
+  const length = mantissa.toString(2).length
+  // One digit before the point, 52 bits after it, as many as are asked for.
+  const wanted = BigInt(length - 1 - 4 * digits)
+  let kept = wanted > 0n ? mantissa >> wanted : mantissa << -wanted
+  const lost = wanted > 0n ? mantissa - (kept << wanted) : 0n
+  const half = wanted > 0n ? 1n << (wanted - 1n) : 0n
+  if (lost > half || (lost === half && lost > 0n && (kept & 1n) === 1n)) kept++
+  const carried = kept.toString(2).length > 4 * digits + 1
+  if (carried) kept >>= 1n
+  const power = abs === 0 ? 0 : exponent + length - 1 + (carried ? 1 : 0)
+  const text = kept.toString(16).padStart(digits + 1, '0')
+  const fraction = precision < 0 ? trimZeros(text.slice(1)) : text.slice(1)
+  const size = String(Math.abs(power)).padStart(2, '0')
+  return `0x${text.charAt(0)}${fraction === '' ? '' : `.${fraction}`}p${power < 0 ? '-' : '+'}${size}`
+}
+
 /** The number with its sign (always one), in the format `verb`; a negative precision means as many digits as needed. */
-export function formatFloat(value: number, verb: 'e' | 'E' | 'f' | 'g' | 'G', precision: number): string {
+export function formatFloat(value: number, verb: FloatVerb, precision: number): string {
   const sign = value < 0 || Object.is(value, -0) ? '-' : '+'
   const abs = Math.abs(value)
   if (Number.isNaN(value)) return '+NaN'
@@ -86,7 +114,10 @@ export function formatFloat(value: number, verb: 'e' | 'E' | 'f' | 'g' | 'G', pr
   return sign + formatFinite(abs, verb, precision)
 }
 
-function formatFinite(abs: number, verb: 'e' | 'E' | 'f' | 'g' | 'G', precision: number): string {
+function formatFinite(abs: number, verb: FloatVerb, precision: number): string {
+  if (verb === 'x') return hexadecimal(abs, precision)
+  if (verb === 'b') return binary(abs)
+  if (verb === 'X') return hexadecimal(abs, precision).toUpperCase()
   if (verb === 'g' || verb === 'G') return general(abs, precision, verb === 'g' ? 'e' : 'E')
   if (verb === 'f') {
     if (precision < 0) {

@@ -1,7 +1,7 @@
 // This file is about how a value looks as text: one printer for {{ x }}, print and printf's %v.
 import type { Budget } from './budget.ts'
 import { countRunes, decodeRune, encodeRune, isAscii } from './bytes.ts'
-import { floatText, formatFloat } from './floats.ts'
+import { type FloatVerb, floatText, formatFloat } from './floats.ts'
 import { canBackquote, isPlain, quote, quoteRune } from './quote.ts'
 import { isPrint } from './unicode.ts'
 import {
@@ -67,8 +67,7 @@ export class Printer {
   }
 
   #nilInside(): string {
-    if (this.#flags.source) return 'interface {}(nil)'
-    return this.#verb === 'v' ? '<nil>' : this.#bad('<nil>')
+    return this.#flags.source ? 'interface {}(nil)' : '<nil>'
   }
 
   #map(map: GoMap): string {
@@ -230,18 +229,22 @@ export class Printer {
         return this.#decimal(value, this.#verb, 6)
       case 'F':
         return this.#decimal(value, 'f', 6)
+      case 'b':
+      case 'x':
+      case 'X':
+        return this.#decimal(value, this.#verb, -1)
       default:
         return this.#misfit(value)
     }
   }
 
-  #decimal(value: number, verb: 'e' | 'E' | 'f' | 'g' | 'G', usual: number): string {
+  #decimal(value: number, verb: FloatVerb, usual: number): string {
     const { precision = usual, plus, space, zero, minus, width = 0 } = this.#flags
     this.#budget.text(Math.max(precision, 0))
     if (precision >= 0) this.#budget.step(exactCost(value, precision))
     const text = formatFloat(value, verb, precision)
     const finite = /\d/.test(text)
-    const sharp = this.#flags.sharp && finite ? keepPoint(text, verb, precision) : text
+    const sharp = this.#flags.sharp && finite && verb !== 'b' ? keepPoint(text, verb, precision) : text
     const sign = sharp.startsWith('-') ? '-' : plus ? '+' : space ? ' ' : ''
     if (!finite) {
       const bare = text.endsWith('Inf') && sign === '' ? text : sign + text.slice(1)
@@ -255,7 +258,7 @@ export class Printer {
 
   #complex(value: Complex): string {
     const part = (flags: Flags, n: number): string => new Printer(this.#budget, this.#verb, flags).#float(n)
-    if (!/^[vgGfFeE]$/.test(this.#verb)) return this.#misfit(value)
+    if (!/^[vbgGfFeExX]$/.test(this.#verb)) return this.#misfit(value)
     return `(${part(this.#flags, value.re)}${part({ ...this.#flags, plus: true }, value.im)}i)`
   }
 }
@@ -270,13 +273,15 @@ const runeOf = (n: bigint): number => (n < 0n || n > 0x10ffffn ? 0xfffd : Number
 
 /** The sharp flag: always a decimal point, and for %g the zeros that were trimmed. */
 function keepPoint(text: string, verb: string, precision: number): string {
-  const [number = '', tail] = text.split(/(?=[eE])/)
+  const hex = verb === 'x' || verb === 'X'
+  const [number = '', tail = ''] = text.split(hex ? /(?=[pP])/ : /(?=[eE])/)
   const pointed = number.includes('.') ? number : `${number}.`
-  if (verb !== 'g' && verb !== 'G') return pointed + (tail ?? '')
+  if (!/^[gGx]$/.test(verb)) return pointed + tail
   const wanted = precision < 0 ? 6 : precision
-  const digits = number.replaceAll(/[^0-9]/g, '')
-  const significant = digits === '0' ? 1 : digits.replace(/^0+/, '').length
-  return pointed + '0'.repeat(Math.max(wanted - significant, 0)) + (tail ?? '')
+  // Go counts the "x" of a hexadecimal number among its digits.
+  const digits = number.replaceAll(hex ? /^.0|\./g : /[^0-9]/g, '')
+  const significant = digits === '0' ? 1 : hex ? digits.length : digits.replace(/^0+/, '').length
+  return pointed + '0'.repeat(Math.max(wanted - significant, 0)) + tail
 }
 
 /** As {{ x }} prints it. */

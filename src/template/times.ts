@@ -55,7 +55,7 @@ export class Time implements Struct {
   }
 }
 
-const ABBREVIATION_LOCALES = ['en-US', 'en-GB', 'en-AU'] as const
+const ABBREVIATION_LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-IN'] as const
 
 /** What people there call it (CET), which Intl tells in some of English's locales only. */
 function abbreviationAt(zone: string, at: Date): string {

@@ -112,14 +112,15 @@ function wordAt(s: string, at: number): Word {
   return { kind, text: s.slice(at, ends[0]) + wordAt(s, ends[0] ?? at).text }
 }
 
-/** Words of a string, one after the other; kind `none` past the end. */
-function* wordsOf(s: string): Generator<Word, Word> {
-  for (let at = 0; at < s.length; ) {
+/** Hands out the words of a string, one after the other; kind `none` past the end. */
+function wordReader(s: string): () => Word {
+  let at = 0
+  return () => {
+    if (at >= s.length) return { kind: 'none', text: '' }
     const word = wordAt(s, at)
     at += word.text.length
-    yield word
+    return word
   }
-  return { kind: 'none', text: '' }
 }
 
 /** snake_case or kebab-case: numbers stay with the word before them unless letters follow ("http_2xx"). */
@@ -127,8 +128,7 @@ function separateWords(s: string, connector: string, budget: Budget): string {
   // A word costs ten times what a character does.
   budget.step(s.length)
   if (s === '') return ''
-  const words = wordsOf(s)
-  const next = (): Word => words.next().value
+  const next = wordReader(s)
   let out = ''
   const write = ({ kind, text }: Word): void => {
     if (kind === 'connector') out += mapRunes(text, (c) => (connects(c) ? connector.charCodeAt(0) : c))

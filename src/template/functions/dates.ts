@@ -69,17 +69,27 @@ function mustModify(text: string, v: Struct): Time {
   return moved
 }
 
-/** Whole seconds as Go's Duration prints them: 1h0m5s. */
-function durationText(seconds: number): string {
-  const abs = Math.abs(seconds)
-  const [h, m, s] = [Math.floor(abs / 3600), Math.floor(abs / 60) % 60, abs % 60]
-  const text = h > 0 ? `${h}h${m}m${s}s` : m > 0 ? `${m}m${s}s` : `${s}s`
-  return seconds < 0 ? `-${text}` : text
+const NANOSECONDS = 1_000_000_000n
+
+/** Seconds as Go's Duration holds them: nanoseconds in 64 bits, which wrap around after 292 years. */
+const nanoseconds = (seconds: bigint): bigint => BigInt.asIntN(64, seconds * NANOSECONDS)
+
+/** As Go's Duration prints whole seconds and more: 1h0m5s, 18.5s. */
+function durationText(duration: bigint): string {
+  const abs = duration < 0n ? -duration : duration
+  const seconds = abs / NANOSECONDS
+  const fraction = String(abs % NANOSECONDS)
+    .padStart(9, '0')
+    .replace(/0+$/, '')
+  const [h, m, s] = [seconds / 3600n, (seconds / 60n) % 60n, seconds % 60n]
+  const rest = `${s}${fraction === '' ? '' : `.${fraction}`}s`
+  const text = h > 0n ? `${h}h${m}m${rest}` : m > 0n ? `${m}m${rest}` : rest
+  return duration < 0n ? `-${text}` : text
 }
 
 function duration(v: Value): string {
   const n = typeof v === 'string' ? (decimal(v) ?? 0n) : isInteger(v) && typeof v !== 'bigint' ? v.value : 0n
-  return durationText(Number(n))
+  return durationText(nanoseconds(n))
 }
 
 const decimal = (s: string): bigint | undefined =>
@@ -126,7 +136,8 @@ export const DATES: FuncTable = new Map([
     clocked(
       fn(['any'], (v, scene) => {
         const time = timeOf(v, scene)
-        return durationText(Math.round(scene.now() / 1000 - time.seconds - time.nanoseconds / 1e9))
+        const seconds = Math.round(scene.now() / 1000 - time.seconds - time.nanoseconds / 1e9)
+        return durationText(nanoseconds(BigInt(seconds)))
       }),
     ),
   ],

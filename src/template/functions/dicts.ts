@@ -98,7 +98,10 @@ function deepCopy(v: Value, budget: Budget): Value {
 
 const mergeFill = variadic(['map'], 'map', ([into], others, { budget }) => merge(into, others, false, budget))
 const mergeOver = variadic(['map'], 'map', ([into], others, { budget }) => merge(into, others, true, budget))
-const copy = fn(['any'], (v, { budget }) => deepCopy(v, budget))
+const copy = fn(['any'], (v, { budget }) => {
+  if (v === null) throw new CallError('cannot copy nil')
+  return deepCopy(v, budget)
+})
 
 export const DICTS: FuncTable = new Map([
   ['dict', variadic([], 'any', (_, args, { budget }) => makeDict(args, budget))],

@@ -1,7 +1,7 @@
 // This file is about encodings and digests of byte strings.
 import { createHash } from 'node:crypto'
 import { CallError } from '../errors.ts'
-import { fn, type Func, type FuncTable, perCharacter } from '../func.ts'
+import { fn, type Func, type FuncTable, perCharacter, type Scene } from '../func.ts'
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -12,45 +12,55 @@ const CLEAN_BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 const bytesOf = (s: string): Buffer => Buffer.from(s, 'latin1')
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
 
-/** How one of Go's padded encodings groups characters: their number, and how many a full group may lack. */
-interface Alphabet {
-  readonly name: 'base64' | 'base32'
-  readonly letters: string
-  readonly group: number
-  /** Counts of data characters that a padded last group may have. */
-  readonly partial: readonly number[]
-}
-const ALPHABETS = {
-  base64: { name: 'base64', letters: BASE64, group: 4, partial: [2, 3] },
-  base32: { name: 'base32', letters: BASE32, group: 8, partial: [2, 4, 5, 7] },
-} as const satisfies Record<string, Alphabet>
-
-/** Where Go finds the text corrupt, or undefined when it is not; line breaks do not count. */
-function corruptAt(s: string, { letters, group, partial }: Alphabet): number | undefined {
+/** Where Go finds base64 corrupt, or undefined when it is sound; line breaks do not count but have places. */
+function corrupt64(s: string): number | undefined {
   let inGroup = 0
   for (let at = 0; at < s.length; at++) {
     const c = s.charAt(at)
     if (c === '\n' || c === '\r') continue
-    if (c === '=') return paddingFault(s, at, inGroup, group, partial)
-    if (!letters.includes(c)) return at
-    inGroup = (inGroup + 1) % group
+    if (c === '=') return corruptPadding64(s, at, inGroup)
+    if (!BASE64.includes(c)) return at
+    inGroup = (inGroup + 1) % 4
   }
-  return inGroup === 0 ? undefined : s.replaceAll(/[\r\n]/g, '').length - inGroup
+  return inGroup === 0 ? undefined : s.length - inGroup
 }
 
-function paddingFault(
-  s: string,
-  at: number,
-  inGroup: number,
-  group: number,
-  partial: readonly number[],
-): number | undefined {
-  if (!partial.includes(inGroup)) return at
-  const rest = s.slice(at).replaceAll(/[\r\n]/g, '')
-  const wanted = group - inGroup
-  const marks = /^=*/.exec(rest)?.[0].length ?? 0
-  if (marks < wanted) return rest.length > marks ? at + marks : s.length
-  return rest.length > wanted ? at + wanted : undefined
+function corruptPadding64(s: string, at: number, inGroup: number): number | undefined {
+  if (inGroup < 2) return at
+  let next = afterBreaks(s, at + 1)
+  if (inGroup === 2) {
+    if (next === s.length) return next
+    if (s[next] !== '=') return next - 1
+    next = afterBreaks(s, next + 1)
+  }
+  return next < s.length ? next : undefined
+}
+
+function afterBreaks(s: string, from: number): number {
+  let at = from
+  while (s[at] === '\n' || s[at] === '\r') at++
+  return at
+}
+
+/** Where Go finds base32 corrupt; `s` is without line breaks. */
+function corrupt32(s: string): number | undefined {
+  let inGroup = 0
+  for (let at = 0; at < s.length; at++) {
+    const c = s.charAt(at)
+    const left = s.length - at - 1
+    if (c === '=' && inGroup >= 2 && left < 8) return corruptPadding32(s, at, inGroup, left)
+    if (!BASE32.includes(c)) return at
+    inGroup = (inGroup + 1) % 8
+  }
+  return inGroup === 0 ? undefined : s.length - inGroup
+}
+
+function corruptPadding32(s: string, at: number, inGroup: number, left: number): number | undefined {
+  if (left + inGroup < 7) return s.length
+  for (let k = 0; k < 7 - inGroup; k++) {
+    if (k < left && s[at + 1 + k] !== '=') return at + k
+  }
+  return inGroup === 3 || inGroup === 6 ? at : undefined
 }
 
 function decode32(s: string): string {
@@ -59,7 +69,7 @@ function decode32(s: string): string {
   let out = ''
   for (const c of s) {
     const digit = BASE32.indexOf(c)
-    if (digit < 0) continue
+    if (digit < 0) break
     value = ((value << 5) | digit) & 0xfff
     bits += 5
     if (bits < 8) continue
@@ -81,14 +91,20 @@ function encode32(s: string): string {
   return out.padEnd(Math.ceil(out.length / 8) * 8, '=')
 }
 
-/** The decoders of sprig do not fail: what is wrong is their answer. */
-function decoder(alphabet: Alphabet, decode: (s: string) => string): Func {
-  return fn(['string'], (s, { budget }) => {
-    if (alphabet.group === 4 && s.length % 4 === 0 && CLEAN_BASE64.test(s)) return decode(s)
+// The decoders of sprig do not fail: what is wrong is their answer.
+function base64decode(s: string, { budget }: Scene): string {
+  if (s.length % 4 !== 0 || !CLEAN_BASE64.test(s)) {
     budget.characters(s.length)
-    const at = corruptAt(s, alphabet)
-    return at === undefined ? decode(s) : `illegal ${alphabet.name} data at input byte ${at}`
-  })
+    const at = corrupt64(s)
+    if (at !== undefined) return `illegal base64 data at input byte ${at}`
+  }
+  return textOf(Buffer.from(s, 'base64'))
+}
+
+function base32decode(text: string): string {
+  const s = text.replaceAll(/[\r\n]/g, '')
+  const at = corrupt32(s)
+  return at === undefined ? decode32(s) : `illegal base32 data at input byte ${at}`
 }
 
 const digest = (algorithm: string): Func =>
@@ -117,9 +133,9 @@ function htpasswd(user: string, password: string, algorithm: string): string {
 
 export const ENCODING: FuncTable = new Map([
   ['b64enc', fn(['string'], (s) => bytesOf(s).toString('base64'))],
-  ['b64dec', decoder(ALPHABETS.base64, (s) => textOf(Buffer.from(s, 'base64')))],
+  ['b64dec', fn(['string'], base64decode)],
   ['b32enc', perCharacter(fn(['string'], encode32))],
-  ['b32dec', perCharacter(decoder(ALPHABETS.base32, decode32))],
+  ['b32dec', perCharacter(fn(['string'], base32decode))],
   ['sha1sum', digest('sha1')],
   ['sha256sum', digest('sha256')],
   ['sha512sum', digest('sha512')],

@@ -69,11 +69,17 @@ function slice(v: Value, bounds: readonly Value[]): Value {
 
 function chunk(size: bigint, v: Value, budget: Budget): Value {
   const items = itemsOf(v, 'Cannot chunk type')
-  if (size <= 0n) throw new CallError('chunk size must be positive')
   const n = Number(size)
+  const count = Math.floor((items.length - 1) / n) + 1
   const chunks: Value[] = []
-  for (let i = 0; i < items.length; i += n) chunks.push(list(items.slice(i, i + n)))
-  budget.step(chunks.length)
+  for (let i = 0; i < count; i++) {
+    // Go's own arithmetic, which a negative size follows as far as it leads.
+    const length = i === count - 1 ? items.length % n || n : n
+    if (!(length >= 0)) throw new CallError('runtime error: makeslice: len out of range')
+    budget.step(1)
+    chunks.push(list(items.slice(i * n, i * n + length)))
+  }
+  if (!(count >= 0)) throw new CallError('runtime error: makeslice: len out of range')
   return new GoSlice('[]interface {}', chunks)
 }
 

@@ -128,7 +128,9 @@ const ints = (items: readonly bigint[]): GoSlice => new GoSlice('int', items)
 const extreme = (pick: (a: bigint, b: bigint) => bigint) =>
   variadic(['any'], 'any', ([first], rest) => int64(rest.map(castInt).reduce(pick, castInt(first))))
 const extremeFloat = (pick: (a: number, b: number) => number) =>
-  variadic(['any'], 'any', ([first], rest) => rest.map(castFloat).reduce(pick, castFloat(first)))
+  variadic(['any'], 'any', ([first], rest) =>
+    rest.map(castFloat).reduce((a, b) => pick(a, b), castFloat(first)),
+  )
 const greatest = extreme((a, b) => (b > a ? b : a))
 
 export const NUMBERS: FuncTable = new Map([

@@ -1,0 +1,56 @@
+// This file is about comparing our template engine with Go's on random templates: `node compare.ts JUDGE [SEED] [COUNT]`.
+import { spawnSync } from 'node:child_process'
+import { parseTemplate } from '../../src/template/template.ts'
+import { DATA, TemplateMaker } from './templates.ts'
+
+interface Answer {
+  readonly out?: string
+  readonly err?: string
+}
+
+function ours(template: string): Answer {
+  const parsed = parseTemplate('k', template)
+  if (parsed.is === 'refused') return { err: parsed.error.message }
+  const rendered = parsed.template.render(new Map(Object.entries(DATA)))
+  return rendered.is === 'text' ? { out: rendered.bytes.toString('utf8') } : { err: rendered.error.message }
+}
+
+function judged(judge: string, templates: readonly string[]): Answer[] {
+  const rows = templates.map((template, id) => JSON.stringify({ id, template }))
+  const input = [JSON.stringify({ data: DATA }), ...rows].join('\n')
+  const done = spawnSync(judge, { input, maxBuffer: 2 ** 30, encoding: 'utf8', env: { TZ: 'UTC' } })
+  if (done.status !== 0) throw new Error(`the judge failed: ${done.stderr}`)
+  const lines = done.stdout.trimEnd().split('\n')
+  return lines.map((line) => (JSON.parse(line) as { result: Answer }).result)
+}
+
+const [judge, seed = '1', count = '1000'] = process.argv.slice(2)
+if (judge === undefined) throw new Error('usage: node compare.ts JUDGE [SEED] [COUNT]')
+const maker = new TemplateMaker(Number(seed))
+const templates = Array.from({ length: Number(count) }, () => maker.make())
+const answers = judged(judge, templates)
+/** What cannot agree: the time of day, bytes that JSON cannot carry, what costs too much on either side. */
+function incomparable(go: Answer, our: Answer): boolean {
+  const now = new Date().toISOString()
+  const clock = [now.slice(0, 10), now.slice(11, 17)].some((part) => go.out?.includes(part))
+  const tooCostly = go.err?.endsWith('too large for the judge') || our.err?.includes('too costly: ')
+  return clock || tooCostly || (go.out?.includes('\ufffd') ?? false)
+}
+
+let different = 0
+let rendered = 0
+let sameError = 0
+templates.forEach((template, i) => {
+  const go = answers[i] ?? {}
+  const our = ours(template)
+  if (go.out !== undefined) rendered++
+  if (go.out === undefined && go.err === our.err) sameError++
+  if (go.out === our.out || incomparable(go, our)) return
+  different++
+  console.log(JSON.stringify({ template, go, our }))
+})
+const refused = templates.length - rendered
+console.log(
+  `${templates.length} templates, seed ${seed}: ${rendered} render, ${refused} refused (${sameError} in the same words), ${different} answered differently`,
+)
+process.exitCode = different === 0 ? 0 : 1
