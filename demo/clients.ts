@@ -1,10 +1,9 @@
 // This file is about the clients that pull: unmodified helm, crane and skopeo, each pull in an empty home of its own.
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { DEMO_CHART, DEMO_IMAGE } from '../sandbox/seed/registry-content.ts'
+import { ProgramFailed, run } from './program.ts'
 
 /** A Secret's data, decoded. */
 export type SecretValues = Readonly<Record<string, string>>
@@ -65,9 +64,7 @@ function imageOf(secret: SecretValues): string {
   return `${Object.keys(auths)[0] ?? 'no-registry'}/${DEMO_IMAGE.repository}:${DEMO_IMAGE.tag}`
 }
 
-type Run = (command: readonly [string, ...string[]], input?: string) => Promise<void>
-
-class ClientFailed extends Error {}
+type Run = (command: readonly [string, ...string[]], input?: string) => Promise<unknown>
 
 async function inEmptyHome(
   proxy: Proxy,
@@ -75,34 +72,15 @@ async function inEmptyHome(
   work: (run: Run, home: string) => Promise<void>,
 ): Promise<Pulled> {
   const home = await mkdtemp(join(tmpdir(), 'everpull-pull-'))
-  const env = { PATH: process.env['PATH'], HOME: home, DOCKER_CONFIG: home, ...proxy }
+  const env = { HOME: home, DOCKER_CONFIG: home, ...proxy }
   try {
-    await work((command, input) => run(command, env, input, signal), home)
+    await work((command, input = '') => run(command, { env, input, signal }), home)
     return { is: 'pulled' }
   } catch (error) {
     signal?.throwIfAborted()
-    if (error instanceof ClientFailed) return { is: 'failed', because: error.message }
+    if (error instanceof ProgramFailed) return { is: 'failed', because: error.message }
     throw error
   } finally {
     await rm(home, { recursive: true, force: true })
   }
-}
-
-async function run(
-  [program, ...args]: readonly [string, ...string[]],
-  env: NodeJS.ProcessEnv,
-  input: string | undefined,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  // In a group of its own, a client is not hit by the Ctrl-C meant for us and does not count as failed.
-  const options = { env, stdio: 'pipe', detached: true, ...(signal && { signal }) } as const
-  const child = spawn(program, args, options)
-  child.stdin.on('error', () => {})
-  child.stdin.end(input)
-  const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code, killedBy) => resolve(killedBy ?? code))
-  })
-  const [out, err, end] = await Promise.all([text(child.stdout), text(child.stderr), ended])
-  if (end !== 0) throw new ClientFailed(`${args[0]} ended with ${end}: ${`${err}${out}`.trim()}`)
 }

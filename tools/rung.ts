@@ -16,6 +16,7 @@ const RUNGS: Readonly<Record<string, Rung>> = {
       'src/**/*.test.ts',
       'sandbox/**/*.test.ts',
       'tools/**/*.test.ts',
+      'demo/**/*.test.ts',
       'test/repo/**/*.test.ts',
       'test/conformance/**/*.test.ts',
     ],
