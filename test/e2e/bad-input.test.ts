@@ -197,6 +197,20 @@ describe('bad input', () => {
     assert.match(ready.message, /ECR at \S+ does not answer in time/)
   })
 
+  it('measures when the login of each Secret dies, when it was last right, and what waits', async () => {
+    const labels = `\\{namespace="${BAD}",secret="good",kind="ExternalSecret",name="good"\\}`
+    const metrics = await operator.metrics()
+    const secondsOf = (series: string): number =>
+      Number(new RegExp(`^${series}${labels} (\\S+)$`, 'm').exec(metrics)?.[1])
+    const now = Date.now() / 1000
+    const expiry = secondsOf('everpull_target_login_expiry_timestamp_seconds')
+    const success = secondsOf('everpull_target_last_success_timestamp_seconds')
+    assert.ok(expiry > now && expiry <= now + 12 * 3600, `expires at ${expiry}`)
+    assert.ok(success > now - 600 && success <= now, `last right at ${success}`)
+    assert.match(metrics, /^everpull_queue_depth\{controller="reconcile"\} \d+$/m)
+    assert.match(metrics, /^everpull_reconcile_duration_seconds_count\{.*outcome="done"\} [1-9]/m)
+  })
+
   it('tells each by one event, however often it was tried', async () => {
     const refused = orders.find(({ name }) => name === 'denied-action-v1')
     await eventually(
