@@ -81,6 +81,7 @@ export class Claims {
 
 const equal = (a: Claim, b: Claim | undefined): boolean =>
   b !== undefined &&
+  a.by.uid === b.by.uid &&
   secretKey(a.target) === secretKey(b.target) &&
   a.isWhole === b.isWhole &&
   a.keys.symmetricDifference(b.keys).size === 0

@@ -1,12 +1,32 @@
 // This file is about the Secret wanted: what was rendered, over what is there, by the delivery's rules.
 import { SecretData } from '../base/secret-text.ts'
 import { goMapSha3 } from '../model/data-digest.ts'
-import { type Delivery, deliveryAnnotation } from '../model/delivery.ts'
+import { DELIVERY_PREFIX, type Delivery, deliveryAnnotation } from '../model/delivery.ts'
+import type { Ref } from '../model/ref.ts'
 import { type Imprint, imprintText } from './imprint.ts'
 import type { CurrentSecret, OwnerReference, SecretWrite } from './ports.ts'
 import type { Rendered } from './render/rendered.ts'
 
-const DELIVERY_PREFIX = 'everpull.dev/delivery-'
+/**
+ * The same delivery without templates for labels and annotations that its target fixes, or that are the engine's own:
+ * those are not a template's to say, neither when it is rendered nor when the Secret is looked over for drift.
+ */
+export function templatesYield(delivery: Delivery): Delivery {
+  const { shape, target } = delivery
+  if (shape.is !== 'template') return delivery
+  const isFixed = (key: string): boolean =>
+    Object.hasOwn(target.annotations, key) ||
+    key === target.stamp?.annotation ||
+    key.startsWith(DELIVERY_PREFIX)
+  return {
+    ...delivery,
+    shape: {
+      ...shape,
+      labels: leaveOut(shape.labels, (key) => Object.hasOwn(target.labels, key)),
+      annotations: leaveOut(shape.annotations, isFixed),
+    },
+  }
+}
 
 /** The whole Secret to write. Keys, labels and annotations that our fieldManager owned and nobody wants any more go. */
 export function compose(
@@ -30,14 +50,17 @@ export function compose(
     type: target.type ?? current?.type ?? 'Opaque',
     immutable: current?.immutable ?? false,
     labels: {
-      ...keep(current?.labels, owned?.labels, () => false),
-      ...target.labels,
+      ...leaveOut(current?.labels, (key) => owned?.labels.has(key) === true),
       ...rendered.labels,
+      ...target.labels,
     },
     annotations: {
-      ...keep(current?.annotations, owned?.annotations, (key) => key.startsWith(DELIVERY_PREFIX)),
-      ...target.annotations,
+      ...leaveOut(
+        current?.annotations,
+        (key) => owned?.annotations.has(key) === true && !key.startsWith(DELIVERY_PREFIX),
+      ),
       ...rendered.annotations,
+      ...target.annotations,
       ...(target.stamp === undefined ? {} : { [target.stamp.annotation]: goMapSha3(data) }),
       [deliveryAnnotation(delivery.orderedBy.ref)]: imprintText(imprint),
     },
@@ -52,7 +75,7 @@ export function ownersWanted(
   delivery: Delivery,
   owners: readonly OwnerReference[],
 ): readonly OwnerReference[] {
-  const others = owners.filter((owner) => !isOrderer(delivery, owner))
+  const others = owners.filter((owner) => !isOrderer(delivery.orderedBy.ref, owner))
   if (delivery.target.owner === 'none') return others
   const { orderedBy } = delivery
   const ours: OwnerReference = {
@@ -67,10 +90,8 @@ export function ownersWanted(
 }
 
 /** Same group, kind and name; the uid may be an earlier incarnation's. */
-export const isOrderer = (delivery: Delivery, owner: OwnerReference): boolean =>
-  groupOf(owner) === delivery.orderedBy.ref.group &&
-  owner.kind === delivery.orderedBy.ref.kind &&
-  owner.name === delivery.orderedBy.ref.name
+export const isOrderer = (by: Ref, owner: OwnerReference): boolean =>
+  groupOf(owner) === by.group && owner.kind === by.kind && owner.name === by.name
 
 export const groupOf = (owner: OwnerReference): string =>
   owner.apiVersion.includes('/') ? (owner.apiVersion.split('/')[0] ?? '') : ''
@@ -82,12 +103,8 @@ function without(
   return owned === undefined ? data : new Map([...data].filter(([key]) => !owned.has(key)))
 }
 
-function keep(
-  current: Readonly<Record<string, string>> | undefined,
-  owned: ReadonlySet<string> | undefined,
-  isKept: (key: string) => boolean,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(current ?? {}).filter(([key]) => owned?.has(key) !== true || isKept(key)),
-  )
-}
+const leaveOut = (
+  texts: Readonly<Record<string, string>> | undefined,
+  isLeftOut: (key: string) => boolean,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(texts ?? {}).filter(([key]) => !isLeftOut(key)))

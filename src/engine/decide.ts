@@ -5,7 +5,7 @@ import { type Fault, fault } from '../model/fault.ts'
 import { groupOf, isOrderer } from './compose.ts'
 import type { Held } from './held.ts'
 import { looksLikeOurs } from './likeness.ts'
-import type { CurrentSecret, OwnerReference } from './ports.ts'
+import type { CurrentSecret } from './ports.ts'
 
 export type Reason =
   | 'absent'
@@ -76,7 +76,7 @@ const targetIsLeaving: Check = ({ secret }) =>
 const targetHasAnotherOwner: Check = ({ delivery, secret }) => {
   if (secret === 'absent') return undefined
   const controller = secret.owners.find((owner) => owner.controller === true)
-  if (controller === undefined || isOrderer(delivery, controller)) return undefined
+  if (controller === undefined || isOrderer(delivery.orderedBy.ref, controller)) return undefined
   const isOneOfOurKind =
     groupOf(controller) === delivery.orderedBy.ref.group && controller.kind === delivery.orderedBy.ref.kind
   if (delivery.target.owner !== 'controller' && !isOneOfOurKind) return undefined
@@ -88,7 +88,7 @@ const targetHasAnotherOwner: Check = ({ delivery, secret }) => {
 
 const targetIsForeign: Check = ({ delivery, secret }) => {
   if (secret === 'absent' || delivery.target.consent === 'given') return undefined
-  if (secret.owners.some((owner: OwnerReference) => isOrderer(delivery, owner))) return undefined
+  if (secret.owners.some((owner) => isOrderer(delivery.orderedBy.ref, owner))) return undefined
   if (looksLikeOurs(delivery, secret)) return undefined
   return refuse(
     fault(
@@ -111,10 +111,8 @@ const typeDiffers: Check = ({ delivery: { target }, secret }) =>
 
 const secretIsAbsent: Check = ({ secret }) => (secret === 'absent' ? renew('absent') : undefined)
 const nothingIsKnown: Check = ({ held }) => (held === undefined ? renew('never-written') : undefined)
-const askedForOtherwise: Check = ({ held, inputs, delivery }) =>
-  held !== undefined && held.imprint.inputs !== inputs && held.force === delivery.cadence.force
-    ? renew('inputs-changed')
-    : undefined
+const askedForOtherwise: Check = ({ held, inputs }) =>
+  held !== undefined && held.imprint.inputs !== inputs ? renew('inputs-changed') : undefined
 const forced: Check = ({ held, delivery }) =>
   held !== undefined && held.force !== delivery.cadence.force && delivery.cadence.force !== undefined
     ? renew('forced')
@@ -135,9 +133,9 @@ const CHECKS: readonly Check[] = [
   targetHasAnotherOwner,
   targetIsForeign,
   typeDiffers,
+  forced,
   secretIsAbsent,
   nothingIsKnown,
-  forced,
   due,
   otherIdentity,
   askedForOtherwise,

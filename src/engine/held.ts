@@ -63,17 +63,24 @@ export const carriesOutputs = (delivery: Delivery, secret: CurrentSecret, held: 
 /** Everything around the written keys: fixed metadata, type, owner, stamp, and nothing foreign where we own the whole. */
 export function isDressed(delivery: Delivery, secret: CurrentSecret): boolean {
   const { target, shape } = delivery
-  const isOwned = secret.owners.some((o) => isOrderer(delivery, o) && o.uid === delivery.orderedBy.uid)
   const wrote = new Set(keysOf(shape))
   return (
     includes(secret.labels, target.labels) &&
     includes(secret.annotations, target.annotations) &&
     (target.type === undefined || target.type === secret.type) &&
-    isOwned === (target.owner === 'controller') &&
+    isOwnedRight(delivery, secret) &&
     (target.writes === 'keys' || secret.data.keys.every((key) => wrote.has(key))) &&
     (target.stamp === undefined ||
       secret.annotations[target.stamp.annotation] === goMapSha3(secret.data.reveal()))
   )
+}
+
+/** Exactly our present incarnation controls it, or none of ours is named at all. */
+function isOwnedRight({ target, orderedBy }: Delivery, secret: CurrentSecret): boolean {
+  const ours = secret.owners.filter((owner) => isOrderer(orderedBy.ref, owner))
+  return target.owner === 'none'
+    ? ours.length === 0
+    : ours.length === 1 && ours.every(({ uid, controller }) => uid === orderedBy.uid && controller === true)
 }
 
 function pickText(wanted: Readonly<Record<string, string>>, there: Readonly<Record<string, string>>) {

@@ -15,12 +15,12 @@ export interface Imprint {
   readonly outputs: string
 }
 
-/** Digests everything the orderer asked for except when to renew: a new interval alone rewrites nothing. */
+/** Digests everything the orderer asked for except when to renew: a new interval alone rewrites nothing. Nor does the place a login is asked for at. */
 export const inputsOf = (delivery: Delivery): string =>
   shortDigest({
     by: delivery.orderedBy.ref,
     uid: delivery.orderedBy.uid,
-    logins: delivery.logins,
+    logins: delivery.logins.map(({ identity, scope }) => ({ identity, scope })),
     shape: delivery.shape,
     target: delivery.target,
     force: delivery.cadence.force,

@@ -5,7 +5,7 @@
 import { type Clock, type Instant, pause } from '../base/clock.ts'
 import { fullJitter, type Random } from '../base/random.ts'
 import { type Fault, FAULTS } from '../model/fault.ts'
-import type { Login, Want } from '../model/login.ts'
+import { lifeOf, type Login, type Want } from '../model/login.ts'
 import { isUsable, type Need } from './need.ts'
 import type { Aside, Logins, Minted } from './ports.ts'
 
@@ -50,7 +50,7 @@ export class LoginCache {
     const entry = this.#entryOf(`${key} ${want.scope.service} ${want.scope.region}`)
     for (;;) {
       const now = this.#parts.clock.now()
-      if (entry.login !== undefined && isUsable(entry.login, need, now)) {
+      if (entry.login !== undefined && isUsable(lifeOf(entry.login), need, now)) {
         return { is: 'obtained', login: entry.login }
       }
       if (entry.flight !== undefined) {

@@ -1,67 +1,65 @@
 // This file is about what the engine remembers between passes; all of it can be read back from the Secrets.
 import type { Instant } from '../base/clock.ts'
-import { type Ref, refKey } from '../model/ref.ts'
+import { type Ref, refKey, type SecretRef, secretKey } from '../model/ref.ts'
 import type { Held } from './held.ts'
 
 interface Remembered {
-  readonly held: Held
+  readonly target: SecretRef
+  readonly held?: Held
   /** Since when no newer login could be had. */
   readonly failingSince?: Instant
+  readonly force?: { readonly value: string; readonly seenAt: Instant }
 }
 
 export class Memory {
-  readonly #byDelivery = new Map<string, Remembered>()
-  readonly #byOrderer = new Map<string, Set<string>>()
-  readonly #forces = new Map<string, { readonly force: string; readonly seenAt: Instant }>()
+  readonly #byOrderer = new Map<string, Map<string, Remembered>>()
 
-  get(key: string): Held | undefined {
-    return this.#byDelivery.get(key)?.held
+  get(by: Ref, target: SecretRef): Held | undefined {
+    return this.#find(by, target)?.held
   }
 
   /** Everything is right again as of now. */
-  set(key: string, orderedBy: Ref, held: Held): void {
-    this.#byDelivery.set(key, { held })
-    this.#forces.delete(key)
-    this.#index(key, orderedBy)
+  set(by: Ref, target: SecretRef, held: Held): void {
+    this.#put(by, { target, held })
   }
 
   /** When this value of the force was first seen: retries do not ask for an ever newer login. */
-  forceSeen(key: string, force: string, now: Instant): Instant {
-    const seen = this.#forces.get(key)
-    if (seen?.force === force) return seen.seenAt
-    this.#forces.set(key, { force, seenAt: now })
+  forceSeen(by: Ref, target: SecretRef, value: string, now: Instant): Instant {
+    const before = this.#find(by, target)
+    if (before?.force?.value === value) return before.force.seenAt
+    this.#put(by, { ...before, target, force: { value, seenAt: now } })
     return now
   }
 
-  /** Notes a failure at `now` and tells since when it has been failing. */
-  failingSince(key: string, orderedBy: Ref, held: Held, now: Instant): Instant {
-    const since = this.#byDelivery.get(key)?.failingSince ?? now
-    this.#index(key, orderedBy)
-    this.#byDelivery.set(key, { held, failingSince: since })
+  /** Notes a failure at `now`, beside what was found to be held, and tells since when it has been failing. */
+  failingSince(by: Ref, target: SecretRef, now: Instant, held?: Held): Instant {
+    const before = this.#find(by, target)
+    const since = before?.failingSince ?? now
+    this.#put(by, { ...before, target, ...(held === undefined ? {} : { held }), failingSince: since })
     return since
   }
 
-  #index(key: string, orderedBy: Ref): void {
-    const keys = this.#byOrderer.get(refKey(orderedBy)) ?? new Set()
-    this.#byOrderer.set(refKey(orderedBy), keys.add(key))
-  }
-
   /** What is remembered of all deliveries of one orderer. */
-  ofOrderer(orderedBy: Ref): readonly [key: string, held: Held][] {
-    return [...(this.#byOrderer.get(refKey(orderedBy)) ?? [])].flatMap((key) => {
-      const held = this.get(key)
-      return held === undefined ? [] : [[key, held] as [string, Held]]
-    })
+  ofOrderer(by: Ref): readonly { readonly target: SecretRef; readonly held: Held }[] {
+    return [...(this.#byOrderer.get(refKey(by))?.values() ?? [])].flatMap(({ target, held }) =>
+      held === undefined ? [] : [{ target, held }],
+    )
   }
 
-  forget(orderedBy: Ref, except: ReadonlySet<string> = new Set()): void {
-    const keys = this.#byOrderer.get(refKey(orderedBy)) ?? new Set<string>()
-    for (const key of keys) {
-      if (except.has(key)) continue
-      this.#byDelivery.delete(key)
-      this.#forces.delete(key)
-      keys.delete(key)
-    }
-    if (keys.size === 0) this.#byOrderer.delete(refKey(orderedBy))
+  forget(by: Ref, except: readonly SecretRef[] = []): void {
+    const deliveries = this.#byOrderer.get(refKey(by))
+    const kept = new Set(except.map(secretKey))
+    for (const key of deliveries?.keys() ?? []) if (!kept.has(key)) deliveries?.delete(key)
+    if (deliveries?.size === 0) this.#byOrderer.delete(refKey(by))
+  }
+
+  #find(by: Ref, target: SecretRef): Remembered | undefined {
+    return this.#byOrderer.get(refKey(by))?.get(secretKey(target))
+  }
+
+  #put(by: Ref, remembered: Remembered): void {
+    const deliveries = this.#byOrderer.get(refKey(by)) ?? new Map<string, Remembered>()
+    deliveries.set(secretKey(remembered.target), remembered)
+    this.#byOrderer.set(refKey(by), deliveries)
   }
 }

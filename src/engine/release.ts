@@ -1,16 +1,18 @@
 // This file is about letting go: of Secrets an orderer no longer writes, and of orderers that are gone.
-import { SecretData } from '../base/secret-text.ts'
 import type { Serving } from '../model/answer.ts'
 import { deliveryAnnotation, type Orderer } from '../model/delivery.ts'
-import type { Fault } from '../model/fault.ts'
+import { type Fault, fault } from '../model/fault.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
-import { diesAt } from './held.ts'
-import { readImprint } from './imprint.ts'
-import type { EngineParts } from './deliver.ts'
-import type { CurrentSecret } from './ports.ts'
+import { isOrderer } from './compose.ts'
+import { diesAt, type Held } from './held.ts'
+import { type Imprint, readImprint } from './imprint.ts'
+import type { EngineParts } from './pass.ts'
+import type { CurrentSecret, Moved, Written } from './ports.ts'
 
 /** The fieldManager that takes our annotation off; it comes to own nothing. */
 const RELEASING_MANAGER = 'everpull'
+/** Somebody else wrote between our read and our write: read again, at most this often. */
+const ATTEMPTS = 4
 
 /**
  * The orderer now writes elsewhere: what it controls under other names is deleted, and what it merged into
@@ -25,53 +27,66 @@ export async function releaseOthers(
   const keep = new Set(wanted.map(secretKey))
   const others = parts.store.carrying(deliveryAnnotation(by.ref)).filter((ref) => !keep.has(secretKey(ref)))
   for (const ref of others) {
-    const result = await releaseOne(parts, by, ref, signal)
-    if (result !== undefined) return result
+    const problem = await change(parts, ref, signal, async (secret) => {
+      const isOurs = secret.owners.some((owner) => owner.uid === by.uid && owner.controller === true)
+      return isOurs ? parts.store.remove(secret, signal) : takeAnnotationOff(parts, by.ref, secret, signal)
+    })
+    if (problem !== undefined) return problem
   }
   return others
 }
 
 /** The orderer is gone: the garbage collector takes what it controlled, we take our annotation off the rest. */
-export async function releaseAll(parts: EngineParts, by: Ref, signal: AbortSignal): Promise<void> {
+export async function releaseAll(
+  parts: EngineParts,
+  by: Ref,
+  signal: AbortSignal,
+): Promise<readonly Fault[]> {
+  const problems: Fault[] = []
   for (const ref of parts.store.carrying(deliveryAnnotation(by))) {
-    const secret = await parts.store.read(ref, signal)
-    if (secret === 'absent' || secret.is === 'fault') continue
-    const isControlled = secret.owners.some((owner) => owner.kind === by.kind && owner.name === by.name)
-    if (!isControlled) await takeAnnotationOff(parts, by, secret, signal)
+    const problem = await change(parts, ref, signal, async (secret) =>
+      secret.owners.some((owner) => isOrderer(by, owner))
+        ? 'kept'
+        : takeAnnotationOff(parts, by, secret, signal),
+    )
+    if (problem !== undefined) problems.push(problem)
   }
+  return problems
 }
 
-async function releaseOne(
+type Changed = 'kept' | 'removed' | Written | Moved | Fault
+
+/** Reads a Secret and changes it as it was read, again while somebody else is faster. */
+async function change(
   parts: EngineParts,
-  by: Orderer,
   ref: SecretRef,
   signal: AbortSignal,
+  make: (secret: CurrentSecret) => Promise<Changed>,
 ): Promise<Fault | undefined> {
-  const secret = await parts.store.read(ref, signal)
-  if (secret === 'absent') return undefined
-  if (secret.is === 'fault') return secret
-  const isOurs = secret.owners.some((owner) => owner.uid === by.uid && owner.controller === true)
-  const result = isOurs
-    ? await parts.store.remove(secret, signal)
-    : await takeAnnotationOff(parts, by.ref, secret, signal)
-  return typeof result === 'object' && result.is === 'fault' ? result : undefined
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const secret = await parts.store.read(ref, signal)
+    if (secret === 'absent') return undefined
+    if (secret.is === 'fault') return secret
+    const changed = await make(secret)
+    if (typeof changed === 'string' || changed.is === 'written') return undefined
+    if (changed.is === 'fault') return changed
+  }
+  return fault('kube-conflict', `Secret ${ref.name} keeps being changed by somebody else`)
 }
 
-function takeAnnotationOff(parts: EngineParts, by: Ref, secret: CurrentSecret, signal: AbortSignal) {
-  const { [deliveryAnnotation(by)]: _gone, ...annotations } = secret.annotations
+async function takeAnnotationOff(
+  parts: EngineParts,
+  by: Ref,
+  secret: CurrentSecret,
+  signal: AbortSignal,
+): Promise<Changed> {
+  const { [deliveryAnnotation(by)]: mark, ...annotations } = secret.annotations
+  if (mark === undefined) return 'kept'
+  const { ref, uid, resourceVersion, type, immutable, labels, owners, finalizers, data } = secret
+  const replaces = { uid, resourceVersion }
+  const fieldManager = RELEASING_MANAGER
   return parts.store.write(
-    {
-      ref: secret.ref,
-      fieldManager: RELEASING_MANAGER,
-      replaces: { uid: secret.uid, resourceVersion: secret.resourceVersion },
-      type: secret.type,
-      immutable: secret.immutable,
-      labels: secret.labels,
-      annotations,
-      owners: secret.owners,
-      finalizers: secret.finalizers,
-      data: new SecretData(secret.data.reveal()),
-    },
+    { ref, fieldManager, replaces, type, immutable, labels, annotations, owners, finalizers, data },
     signal,
   )
 }
@@ -88,19 +103,27 @@ export async function servingOf(
 ): Promise<Serving | undefined> {
   const now = parts.clock.now()
   const remembered = parts.memory.ofOrderer(by)
-  for (const [key, held] of remembered) {
-    const until = diesAt(held.imprint)
-    if (until > now) return { until, since: parts.memory.failingSince(key, by, held, now) }
-  }
-  if (remembered.length > 0) return undefined
-  for (const ref of targets) {
-    const secret = await parts.store.read(ref, signal)
-    if (secret === 'absent' || secret.is === 'fault') continue
-    const imprint = readImprint(secret.annotations[deliveryAnnotation(by)], now)
+  const candidates = remembered.length > 0 ? remembered : targets.map((target) => ({ target }))
+  for (const candidate of candidates) {
+    const imprint = await standing(parts, by, candidate, signal)
     if (imprint === undefined || diesAt(imprint) <= now) continue
-    const held = { imprint, resourceVersion: secret.resourceVersion, expiryAssumed: false }
-    const key = `${by.group}/${by.kind}/${by.namespace}/${by.name} ${secretKey(ref)}`
-    return { until: diesAt(imprint), since: parts.memory.failingSince(key, by, held, now) }
+    return { until: diesAt(imprint), since: parts.memory.failingSince(by, candidate.target, now) }
   }
   return undefined
+}
+
+/** What of ours stands in the Secret, as far as that can be told without knowing what was ordered. */
+async function standing(
+  parts: EngineParts,
+  by: Ref,
+  { target, held }: { readonly target: SecretRef; readonly held?: Held },
+  signal: AbortSignal,
+): Promise<Imprint | undefined> {
+  const glance = parts.store.glance(target)
+  if (glance === 'absent') return undefined
+  if (typeof glance === 'object' && glance.resourceVersion === held?.resourceVersion) return held.imprint
+  const secret = await parts.store.read(target, signal)
+  if (secret === 'absent') return undefined
+  if (held !== undefined || secret.is === 'fault') return held?.imprint
+  return readImprint(secret.annotations[deliveryAnnotation(by)], parts.clock.now())
 }

@@ -44,6 +44,9 @@ export interface Delivery {
   readonly cadence: Cadence
 }
 
+/** What every `deliveryAnnotation` begins with. */
+export const DELIVERY_PREFIX = 'everpull.dev/delivery-'
+
 /** `everpull.dev/delivery-<16 hex>`: one annotation per orderer on a target, so that two merging deliveries keep apart. */
 export const deliveryAnnotation = (orderedBy: Ref): string =>
-  `everpull.dev/delivery-${createHash('sha256').update(refKey(orderedBy)).digest('hex').slice(0, 16)}`
+  `${DELIVERY_PREFIX}${createHash('sha256').update(refKey(orderedBy)).digest('hex').slice(0, 16)}`

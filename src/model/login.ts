@@ -14,6 +14,8 @@ export interface TokenScope {
 export interface Want {
   readonly identity: Identity
   readonly scope: TokenScope
+  /** Where in the orderer's spec it is asked for; a failure to obtain it is told there. */
+  readonly at?: string
 }
 
 /** When a login was minted and when it dies: all that is remembered of one that was written. */

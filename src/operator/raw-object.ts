@@ -1,6 +1,7 @@
 // This file is about what is kept of an object as the API server sends it.
 import { type Instant, instant, parseInstant } from '../base/clock.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../kube/resource.ts'
+import { DELIVERY_PREFIX } from '../model/delivery.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Resource, StatusWriter } from '../model/resource.ts'
 
@@ -53,7 +54,6 @@ export interface SecretRecord {
   readonly marks: ReadonlySet<string>
 }
 
-const DELIVERY_PREFIX = 'everpull.dev/delivery-'
 const NO_MARKS: ReadonlySet<string> = new Set()
 
 /** Foreign annotations are dropped while parsing: `last-applied-configuration` carries values. */

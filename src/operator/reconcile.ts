@@ -4,7 +4,8 @@ import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { Dialect, DialectName, Looked, Translation, Warning } from '../dialects/dialect.ts'
 import type { Claims } from '../engine/claims.ts'
-import { deliver, deliveryKey, type EngineParts, targetOf } from '../engine/deliver.ts'
+import { deliver } from '../engine/deliver.ts'
+import { type EngineParts, targetOf } from '../engine/pass.ts'
 import type { Aside } from '../engine/ports.ts'
 import { releaseAll, releaseOthers, servingOf } from '../engine/release.ts'
 import type { Answer, Failed } from '../model/answer.ts'
@@ -151,8 +152,9 @@ export class Reconciler {
     signal: AbortSignal,
   ): Promise<Fault | undefined> {
     const { engine, log } = this.#parts
-    engine.memory.forget(by.ref, new Set(deliveries.map(deliveryKey)))
-    const released = await releaseOthers(engine, by, deliveries.map(targetOf), signal)
+    const targets = deliveries.map(targetOf)
+    engine.memory.forget(by.ref, targets)
+    const released = await releaseOthers(engine, by, targets, signal)
     if ('code' in released) return released
     for (const ref of released) {
       log.info('let go of a Secret', { object: refText(by.ref), target: `${ref.namespace}/${ref.name}` })
@@ -217,7 +219,7 @@ export class Reconciler {
   }
 
   async #gone(key: string, ref: Ref, signal: AbortSignal): Promise<Passed> {
-    const { claims, dependencies, engine, publisher, readModel, lookAgain } = this.#parts
+    const { claims, dependencies, engine, publisher, readModel, lookAgain, log } = this.#parts
     for (const rival of claims.state(ref, [])) lookAgain(refKey(rival))
     dependencies.state(key, new Set())
     engine.memory.forget(ref)
@@ -225,7 +227,12 @@ export class Reconciler {
     readModel.remove(ref)
     this.#failures.delete(key)
     this.#foreign.get(ref.namespace)?.delete(key)
-    await releaseAll(engine, ref, signal)
+    for (const { code, message } of await releaseAll(engine, ref, signal)) {
+      log.warn(`what a deleted object left on a Secret stays there: ${message}`, {
+        object: refText(ref),
+        fault: code,
+      })
+    }
     return DONE
   }
 }

@@ -13,7 +13,7 @@ import { ParsedTemplates } from '../engine/render/parsed-templates.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Lane, WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import { mergePatch } from '../kube/writes.ts'
-import { type Ref, refKey, type SecretRef, secretAsRef, secretKey } from '../model/ref.ts'
+import { type Ref, refKey, type SecretRef, secretAsRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { Dependencies } from './dependencies.ts'
 import { type PublishParts, Publisher } from './publish.ts'
@@ -111,7 +111,7 @@ export class Term {
   /** A Secret changed: its writers look again unless it is the very version they left, its onlookers always. */
   onSecret(ref: SecretRef, record: SecretRecord | undefined): void {
     for (const claimant of this.#claims.claimantsOf(ref)) {
-      const held = this.#memory.get(`${refKey(claimant)} ${secretKey(ref)}`)
+      const held = this.#memory.get(claimant, ref)
       if (record === undefined || held?.resourceVersion !== record.resourceVersion) {
         this.lookAgain(refKey(claimant))
       }

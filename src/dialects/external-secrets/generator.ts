@@ -138,5 +138,7 @@ export function followGenerator(
   if (bad !== undefined) return { is: 'invalid', fault: fault('spec-invalid', bad, at) }
   const { kind, name } = generatorRef
   const found = lookUp({ group: GENERATOR_GROUP, kind, namespace, name }, world)
-  return found.is === 'generator' ? found : { ...found, fault: { ...found.fault, at } }
+  return found.is === 'generator'
+    ? { ...found, want: { ...found.want, at } }
+    : { ...found, fault: { ...found.fault, at } }
 }

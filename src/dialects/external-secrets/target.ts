@@ -1,5 +1,5 @@
 // This file is about the Secret an ExternalSecret names: how it is created, owned, marked and written.
-import { type Orderer, type Target } from '../../model/delivery.ts'
+import { DELIVERY_PREFIX, type Orderer, type Target } from '../../model/delivery.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { KeyValues, Shape } from '../../model/shape.ts'
 import { CREATED_BY_LABEL, createdBy, DATA_HASH_ANNOTATION, fieldManager, MANAGED_LABEL } from './marks.ts'
@@ -7,9 +7,6 @@ import type { ExternalSecretSpec } from './schema.ts'
 import type { Template } from './template-schema.ts'
 
 type CreationPolicy = ExternalSecretSpec['target']['creationPolicy']
-
-/** The engine's own bookkeeping, should anybody have copied it to an ExternalSecret. */
-const BOOKKEEPING = 'everpull.dev/delivery-'
 
 export const targetName = (asked: Resource, spec: ExternalSecretSpec): string =>
   spec.target.name ?? asked.ref.name
@@ -28,7 +25,9 @@ const without = (
   Object.fromEntries(Object.entries(texts ?? {}).filter(([key]) => !isDropped(key)))
 
 const isOurLabel = (key: string): boolean => key === MANAGED_LABEL || key === CREATED_BY_LABEL
-const isOurAnnotation = (key: string): boolean => key === DATA_HASH_ANNOTATION || key.startsWith(BOOKKEEPING)
+/** The engine's own bookkeeping too, should anybody have copied it to an ExternalSecret. */
+const isOurAnnotation = (key: string): boolean =>
+  key === DATA_HASH_ANNOTATION || key.startsWith(DELIVERY_PREFIX)
 
 /** Owner creates the Secret and owns it; CreateOrMerge creates it only; Merge waits for it. */
 const ways = (policy: CreationPolicy): Pick<Target, 'whenMissing' | 'writes' | 'owner'> => ({

@@ -75,6 +75,7 @@ describe('the Harness document', () => {
             onBehalfOf: 'argocd',
           },
           scope: { service: 'private', region: 'us-west-1' },
+          at: 'spec.dataFrom[0].sourceRef.generatorRef',
         },
       ],
       shape: {
@@ -142,6 +143,7 @@ test('the dockerconfigjson recipe asks as the service account, then the role, an
         onBehalfOf: 'apps',
       },
       scope: { service: 'private', region: 'eu-central-1' },
+      at: 'spec.dataFrom[0].sourceRef.generatorRef',
     },
   ])
   assert.deepEqual(keysOf(shape), ['.dockerconfigjson'])
@@ -274,6 +276,7 @@ describe('generators', () => {
     assert.deepEqual(want, {
       identity: { source: { is: 'ambient' }, roles: [], onBehalfOf: 'apps' },
       scope: { service: 'private', region: '' },
+      at: 'spec.dataFrom[0].sourceRef.generatorRef',
     })
   })
 

@@ -1,0 +1,53 @@
+// This file is about one delivery in one pass: what everyone on its path is given, and how it ends badly.
+import type { Clock, Instant } from '../base/clock.ts'
+import type { Failed } from '../model/answer.ts'
+import { type Delivery, deliveryAnnotation } from '../model/delivery.ts'
+import type { Fault } from '../model/fault.ts'
+import type { Want } from '../model/login.ts'
+import type { SecretRef } from '../model/ref.ts'
+import { dueAt } from './cadence.ts'
+import type { Claims } from './claims.ts'
+import type { Imprint } from './imprint.ts'
+import type { LoginCache } from './login-cache.ts'
+import type { Memory } from './memory.ts'
+import type { Aside, Logins, SecretStore } from './ports.ts'
+import type { ParsedTemplates } from './render/parsed-templates.ts'
+
+export interface EngineParts {
+  readonly logins: Logins
+  readonly cache: LoginCache
+  readonly store: SecretStore
+  readonly claims: Claims
+  readonly memory: Memory
+  readonly templates: ParsedTemplates
+  readonly clock: Clock
+}
+
+export interface Pass {
+  readonly delivery: Delivery
+  readonly target: SecretRef
+  readonly at: Instant
+  readonly inputs: string
+  readonly signal: AbortSignal
+  readonly aside: Aside
+}
+
+export const targetOf = ({ target: { namespace, name } }: Delivery): SecretRef => ({ namespace, name })
+
+/** The same share of jitter for one delivery for ever: taken from the digest in its annotation's name. */
+export function dueOf({ orderedBy, cadence }: Delivery, { logins }: Imprint): Instant | undefined {
+  const hex = deliveryAnnotation(orderedBy.ref).slice(-8)
+  return dueAt(logins, cadence, Number.parseInt(hex, 16) / 2 ** 32)
+}
+
+export const failed = (pass: Pass, cause: Fault, retryAt?: Instant): Failed => ({
+  is: 'failed',
+  fault: cause,
+  target: pass.target,
+  at: pass.at,
+  ...(retryAt === undefined ? {} : { retryAt }),
+})
+
+/** A login that cannot be had is told at the place it was asked for. */
+export const placed = (cause: Fault, { at }: Want): Fault =>
+  at === undefined || cause.at !== undefined ? cause : { ...cause, at }

@@ -1,0 +1,88 @@
+// This file is about renewing: logins obtained, rendered and written; or, while they cannot be had, the old ones served.
+import type { Answer, Failed } from '../model/answer.ts'
+import { type Fault, FAULTS } from '../model/fault.ts'
+import { type Login, lifeOf } from '../model/login.ts'
+import { compose } from './compose.ts'
+import { diesAt, type Held } from './held.ts'
+import { outputsOf } from './imprint.ts'
+import type { Seen, Verdict } from './look.ts'
+import type { Obtained } from './login-cache.ts'
+import { type Need, needOf } from './need.ts'
+import { type EngineParts, failed, type Pass, placed } from './pass.ts'
+import type { Instant } from '../base/clock.ts'
+import { render } from './render/render.ts'
+import { write } from './write.ts'
+
+type Renewal = Extract<Verdict, { is: 'renew' }>
+
+/** `keys` are those of the identities behind the delivery's logins, in order. */
+export async function renew(
+  parts: EngineParts,
+  pass: Pass,
+  renewal: Renewal,
+  keys: readonly string[],
+): Promise<Answer | 'moved'> {
+  const { delivery } = pass
+  const obtained = await obtainAll(parts, pass, renewal, keys)
+  if (!Array.isArray(obtained)) return failedToObtain(parts, pass, renewal, obtained.fault, obtained.retryAt)
+  const logins: readonly Login[] = obtained
+  const secret = renewal.secret === 'absent' ? undefined : renewal.secret
+  const rendered = render(delivery.shape, logins, delivery.target.type ?? secret?.type, parts.templates)
+  if ('code' in rendered) return failed(pass, rendered)
+  const { force } = delivery.cadence
+  const held: Omit<Held, 'resourceVersion'> = {
+    imprint: { logins: logins.map(lifeOf), inputs: pass.inputs, outputs: outputsOf(rendered) },
+    identityKeys: keys,
+    expiryAssumed: logins.some((login) => login.expiryAssumed),
+    ...(force === undefined ? {} : { force }),
+  }
+  return write(parts, pass, { wanted: compose(delivery, rendered, secret, held.imprint), secret, held })
+}
+
+type Refused = Extract<Obtained, { is: 'refused' }>
+
+async function obtainAll(
+  parts: EngineParts,
+  pass: Pass,
+  renewal: Renewal,
+  keys: readonly string[],
+): Promise<Login[] | Refused> {
+  const logins: Login[] = []
+  for (const [i, want] of pass.delivery.logins.entries()) {
+    const need = needOf(pass.delivery.cadence, newerThan(parts, pass, renewal, i))
+    const obtained = await parts.cache.obtain(keys[i] ?? '', want, need, pass.aside)
+    if (obtained.is === 'refused') return { ...obtained, fault: placed(obtained.fault, want) }
+    logins.push(obtained.login)
+  }
+  return logins
+}
+
+/** A renewal wants a login minted after the one held, a force one minted after it was first seen. */
+function newerThan(
+  { memory }: EngineParts,
+  { delivery, target, at }: Pass,
+  { because, held }: Renewal,
+  index: number,
+): Pick<Need, 'mintedAfter' | 'isForced'> {
+  const mintedAt = held?.imprint.logins[index]?.mintedAt
+  if (because === 'due') return mintedAt === undefined ? {} : { mintedAfter: mintedAt }
+  const { force } = delivery.cadence
+  if (because !== 'forced' || force === undefined) return {}
+  return { mintedAfter: memory.forceSeen(delivery.orderedBy.ref, target, force, at), isForced: true }
+}
+
+/** A failure to obtain keeps serving what was written, while it lives and is still there. */
+export function failedToObtain(
+  { clock, memory }: EngineParts,
+  pass: Pass,
+  { held, hasOutputs }: Pick<Seen, 'held' | 'hasOutputs'>,
+  cause: Fault,
+  retryAt?: Instant,
+): Failed {
+  const answer = failed(pass, cause, retryAt)
+  if (!FAULTS[cause.code].obtaining || held === undefined || !hasOutputs) return answer
+  const until = diesAt(held.imprint)
+  if (until <= clock.now()) return answer
+  const since = memory.failingSince(pass.delivery.orderedBy.ref, pass.target, pass.at, held)
+  return { ...answer, serving: { until, since } }
+}
