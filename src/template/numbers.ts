@@ -39,7 +39,9 @@ function parseHexFloat(text: string): number | undefined {
   const fraction = withoutUnderscores(parts?.[3] ?? '_')
   if (whole === undefined || fraction === undefined || whole + fraction === '') return undefined
   const exponent = Number((parts?.[4] ?? '').replaceAll('_', '')) - 4 * fraction.length
-  const abs = Number(BigInt(`0x${whole}${fraction}`)) * 2 ** exponent
+  // In two steps, as the power alone may be too small for a float64.
+  const half = Math.trunc(exponent / 2)
+  const abs = Number(BigInt(`0x${whole}${fraction}`)) * 2 ** half * 2 ** (exponent - half)
   return parts?.[1] === '-' ? -abs : abs
 }
 

@@ -3,10 +3,11 @@ import { parseTemplate } from './template.ts'
 
 export type OfflineResult = { readonly out: string } | { readonly err: string }
 
-/** What a line of input must hold; its id may be any JSON value and comes back as it is. */
+/** A line of input: its id may be any JSON value and comes back as it is. */
 interface Row {
   readonly id: unknown
-  readonly template: string
+  /** Undefined when the line holds none. */
+  readonly template: string | undefined
 }
 
 const asMap = (data: Readonly<Record<string, string>>): Map<string, string> => new Map(Object.entries(data))
@@ -25,23 +26,23 @@ export const renderOffline = (input: {
   readonly name?: string
 }): OfflineResult => render(asMap(input.data), input.template, input.name ?? 'template')
 
-function readRow(line: string): Row | undefined {
+function readRow(line: string): Row {
   let json: unknown
   try {
     json = JSON.parse(line)
   } catch {
-    return undefined
+    json = null
   }
-  if (typeof json !== 'object' || json === null || !('template' in json)) return undefined
-  if (typeof json.template !== 'string') return undefined
-  return { id: 'id' in json ? json.id : null, template: json.template }
+  if (typeof json !== 'object' || json === null) return { id: null, template: undefined }
+  const template = 'template' in json && typeof json.template === 'string' ? json.template : undefined
+  return { id: 'id' in json ? json.id : null, template }
 }
 
 function resultLine(data: ReadonlyMap<string, string>, line: string): string {
-  const row = readRow(line)
+  const { id, template } = readRow(line)
   const result =
-    row === undefined ? { err: 'no JSON object with a template' } : render(data, row.template, 'template')
-  return JSON.stringify({ id: row?.id ?? null, result })
+    template === undefined ? { err: 'no JSON object with a template' } : render(data, template, 'template')
+  return JSON.stringify({ id, result })
 }
 
 /** One line `{id, result}` for each line `{id, template}`, in the same order; blank lines are skipped. */

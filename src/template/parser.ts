@@ -57,6 +57,8 @@ interface Scope {
   loops: number
   /** How many enclosing blocks have given the dot another meaning. */
   dots: number
+  /** Whether `$` is the data, which it is outside definitions. */
+  readonly rooted: boolean
 }
 
 /** What ended a list of statements. */
@@ -74,7 +76,7 @@ class Parser {
   readonly #fields = new Set<string>()
   readonly #functions = new Set<string>()
   #depth = 0
-  #scope: Scope = { variables: ['$'], loops: 0, dots: 0 }
+  #scope: Scope = { variables: ['$'], loops: 0, dots: 0, rooted: true }
 
   constructor(name: string, source: string, vocabulary: Vocabulary) {
     this.#name = name
@@ -133,7 +135,7 @@ class Parser {
   /** A body that inherits no variables. */
   #separateBody(context: string): readonly Statement[] {
     const outer = this.#scope
-    this.#scope = { variables: ['$'], loops: 0, dots: 1 }
+    this.#scope = { variables: ['$'], loops: 0, dots: 1, rooted: false }
     const { body, closing } = this.#list()
     if (closing.is !== 'end') this.#tokens.fail(`unexpected {{else}} in ${context}`)
     this.#scope = outer
@@ -320,7 +322,7 @@ class Parser {
     while (this.#tokens.peek().kind === 'field') names.push(this.#tokens.next().text.slice(1))
     if (base.is === 'field') return { ...base, at, names: [...base.names, ...names] }
     if (base.is === 'variable') {
-      if (base.name === '$' && this.#scope.dots === 0) this.#fields.add(names[0] ?? '')
+      if (base.name === '$' && this.#scope.rooted) this.#fields.add(names[0] ?? '')
       return { ...base, at, names }
     }
     if (/^(bool|string|number|nil|dot)$/.test(base.is)) {

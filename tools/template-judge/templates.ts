@@ -375,7 +375,6 @@ const DEEPEST = 3
 export class TemplateMaker {
   readonly #random: Random
   #variables: string[] = []
-  #loops = 0
 
   constructor(seed: number) {
     this.#random = seededRandom(seed)
@@ -383,7 +382,6 @@ export class TemplateMaker {
 
   make(): string {
     this.#variables = []
-    this.#loops = 0
     const parts = 1 + Math.floor(this.#random() * 3)
     return Array.from({ length: parts }, () => this.#statement(2)).join('')
   }
@@ -438,12 +436,10 @@ export class TemplateMaker {
     const names = this.#pick([[], ['$v'], ['$i', '$v']])
     const before = this.#variables.length
     this.#variables.push(...names)
-    this.#loops++
     const exit = this.#chance(0.2)
       ? `{{ if ${this.#operand('bool', 1)} }}{{ ${this.#pick(['break', 'continue'])} }}{{ end }}`
       : ''
     const body = this.#body(depth)
-    this.#loops--
     this.#variables.length = before
     const otherwise = this.#chance(0.2) ? `{{ else }}${this.#body(depth)}` : ''
     const head = names.length === 0 ? '' : `${names.join(', ')} := `
