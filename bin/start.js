@@ -54,7 +54,7 @@ async function restart() {
     return
   }
   // A child told so from the start need not restart itself, which would cost it the channel it follows us by.
-  const args = isOperator() ? [SMALL_HEAP, ...process.argv.slice(1)] : process.argv.slice(1)
+  const args = isOperator() ? [...SMALL_HEAP, ...process.argv.slice(1)] : process.argv.slice(1)
   const env = isOperator() ? { ...process.env, ...ONE_ARENA } : process.env
   if (process.execve !== undefined) process.execve(node, [node, ...args], env)
   await runAsChild(node, args, env)
