@@ -1,8 +1,7 @@
 // This file is about the consumers: who pulls with which Secret, and what came of it so far.
 import { pause, systemClock } from '../src/base/clock.ts'
-import type { Life } from '../src/model/login.ts'
-import { spentAt } from '../src/model/login.ts'
-import type { Client } from './clients.ts'
+import { type Life, spentAt } from '../src/model/login.ts'
+import type { Client, Pulled } from './clients.ts'
 import type { SecretName, SeenSecret } from './seen-secret.ts'
 import type { Row } from './table.ts'
 
@@ -78,19 +77,30 @@ export class Consumers {
     signal: AbortSignal,
   ): Promise<void> {
     while (!signal.aborted) {
-      try {
-        const seen = await look()
-        const pulled = await tally.client.pull(seen?.values ?? {}, signal)
-        if (pulled.is === 'failed') throw new Error(pulled.because)
-        tally.tried += 1
-        if (seen?.life !== undefined) tally.pulledWith.add(seen.life.mintedAt)
-      } catch (error) {
-        if (signal.aborted) return
-        tally.tried += 1
+      const pulled = await this.#attempt(tally, look, signal)
+      if (pulled === 'called-off') return
+      tally.tried += 1
+      if (pulled.is === 'failed') {
         tally.failed += 1
-        onFailure(`${tally.client.name} could not pull with ${this.name}: ${(error as Error).message}`)
+        onFailure(`${tally.client.name} could not pull with ${this.name}: ${pulled.because}`)
       }
       await pause(systemClock, REST_MS, signal).catch(() => {})
+    }
+  }
+
+  /** A Secret that cannot be read is a pull that failed. */
+  async #attempt(
+    { client, pulledWith }: Tally,
+    look: () => Promise<SeenSecret | undefined>,
+    signal: AbortSignal,
+  ): Promise<Pulled | 'called-off'> {
+    try {
+      const seen = await look()
+      const pulled = await client.pull(seen?.values ?? {}, signal)
+      if (pulled.is === 'pulled' && seen?.life !== undefined) pulledWith.add(seen.life.mintedAt)
+      return pulled
+    } catch (error) {
+      return signal.aborted ? 'called-off' : { is: 'failed', because: (error as Error).message }
     }
   }
 

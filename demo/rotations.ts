@@ -39,22 +39,20 @@ export async function watchPulls(
   const told = (line: string): void => screen.line(line)
   const until = AbortSignal.any([signal, ending.signal])
   const pulls = all.map((each) => each.pull(() => lookAt(watched, each), told, until))
+  const lines = (width: number): readonly string[] => {
+    const rows = all.flatMap((each) => each.rows())
+    return [title().slice(0, width), ...table(rows, width)]
+  }
   try {
     while (!isEnough() && !signal.aborted) {
       await look(watched)
-      screen.live((width) => [
-        title().slice(0, width),
-        ...table(
-          all.flatMap((each) => each.rows()),
-          width,
-        ),
-      ])
+      screen.live(lines)
       await pause(systemClock, LOOK_EVERY_MS, until).catch(() => {})
     }
   } finally {
     ending.abort()
     await Promise.all(pulls)
-    screen.settle()
+    screen.settle(lines)
   }
 }
 

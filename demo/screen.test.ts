@@ -21,19 +21,19 @@ test('on a terminal the table stays below the news, in the newest state only', (
   assert.ok(sent().startsWith('\x1b[2A\r\x1b[Jnews\n'))
   screen.live(() => ['TITLE'])
   assert.ok(sent().startsWith('\x1b[2A\r\x1b[J'))
-  screen.settle()
+  screen.settle(() => ['TITLE'])
+  sent()
   screen.line('the end')
   assert.equal(sent(), 'the end\n')
 })
 
-test('in a pipe there are plain lines, and the table comes at times only', () => {
+test('in a pipe there are plain lines, and the table comes at times and at the end', () => {
   const { out, sent } = anOutput()
   const screen = openScreen(out)
   screen.line('news')
   screen.live(() => ['one'])
   screen.live(() => ['two'])
   assert.equal(sent(), 'news\none\n')
-  screen.settle()
-  screen.live(() => ['three'])
+  screen.settle(() => ['three'])
   assert.equal(sent(), 'three\n')
 })

@@ -52,7 +52,8 @@ export async function play(show: Show): Promise<number> {
   await rotate(watched, show)
   for (const line of closing(await whatWasShown(watched, systemClock.monotonic() - began))) screen.line(line)
   if (show.keep) {
-    for (const line of lookingAround(sandbox, parts.kubectl)) screen.line(line)
+    for (const line of lookingAround(sandbox, programOnPath('kubectl') ? 'kubectl' : parts.kubectl))
+      screen.line(line)
     await watchPulls(watched, { title: () => 'staying up; Ctrl-C ends it', isEnough: () => false })
   }
   return all.reduce((sum, { failed }) => sum + failed, 0)

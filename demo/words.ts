@@ -55,7 +55,7 @@ export function closing({ all, tookMs, calls, refusals }: Shown): readonly strin
     `  AWS was asked ${times(calls)} for ${logins} logins, however often each was used.`,
     ...refusals.map(
       ({ client, ageMs, words }) =>
-        `  Without that, ${client} would be told (login of ${inSeconds(ageMs)} ago):\n    ${words}`,
+        `  ${client}, with the first login (${inSeconds(ageMs)} old), is refused:\n    ${words}`,
     ),
     '',
   ]

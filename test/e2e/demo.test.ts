@@ -89,7 +89,7 @@ describe('the demo', { timeout: 600_000 }, () => {
       /export KUBECONFIG=(\S+)\n {2}(\S+) (.*)\n/,
     )
     const { stdout } = await run(kubectl, words.split(' '), {
-      env: { KUBECONFIG: kubeconfig, HOME: folder },
+      env: { ...systemEnvironment(), KUBECONFIG: kubeconfig, HOME: folder },
     })
     assert.match(stdout, /externalsecret\S*\/repo-2529854065 .*SecretSynced/)
     await demo.says(/helm pulled \d+ times, with [4-9] logins: 0 failed/)
