@@ -10,6 +10,21 @@ export interface TemplateError {
   readonly message: string
 }
 
+const REASONS: Readonly<Record<TemplateError['code'], string>> = {
+  parse: 'it does not parse',
+  function: 'it calls a function that does not exist or is refused',
+  'missing-key': 'it names a key that the data lack',
+  execute: 'it cannot be executed with these data',
+  limit: 'it is too costly',
+}
+
+/** The same error without a word of the template's source: only its place and why. */
+export function withoutSource(name: string, { code, message }: TemplateError): TemplateError {
+  const place = message.startsWith(`template: ${name}:`) ? message.slice(`template: ${name}`.length) : ''
+  const numbers = /^(?::\d+){1,2}(?=:)/.exec(place)?.[0] ?? ''
+  return { code, message: `template: ${name}${numbers}: ${REASONS[code]}` }
+}
+
 /** Ends parsing or rendering with a finished error; caught in template.ts. */
 export class Stop extends Error {
   readonly error: TemplateError

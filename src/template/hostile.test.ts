@@ -1,3 +1,4 @@
+// This file is about templates that try to cost too much: each ends in a clear error.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseTemplate } from './template.ts'

@@ -1,3 +1,4 @@
+// This file is about tokens: what holds for every source.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'

@@ -1,6 +1,6 @@
 // This file is about the words of a template: text outside the delimiters, tokens inside them.
-import { decodeRune } from './bytes.ts'
-import { quote, quoteRune } from './quote.ts'
+import { decodeRune, encodeRune } from './bytes.ts'
+import { quote } from './quote.ts'
 import { isDigit, isLetter, isPrint } from './unicode.ts'
 
 const KEYWORDS = [
@@ -75,7 +75,7 @@ function showRune(s: string, at: number): string {
   if (at >= s.length) return 'U+FFFFFFFFFFFFFFFF'
   const { code } = decodeRune(s, at)
   const hex = code.toString(16).toUpperCase().padStart(4, '0')
-  return isPrint(code) ? `U+${hex} ${quoteRune(code)}` : `U+${hex}`
+  return isPrint(code) ? `U+${hex} '${encodeRune(code)}'` : `U+${hex}`
 }
 
 /** A template of more tokens and comments is nobody's, and takes more than 50 ms to parse. */

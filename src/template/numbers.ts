@@ -78,14 +78,17 @@ export function parseChar(text: string): NumberLiteral | undefined {
   return { int: BigInt(char.code), float: char.code }
 }
 
+/** `im` or `re+im`, without the final i. */
+function parseComplex(text: string): NumberLiteral | 'illegal number syntax' {
+  const sign = /^.*[^eEpP](?=[+-])/.exec(text)?.[0].length ?? 0
+  const re = sign === 0 ? 0 : parseFloat64(text.slice(0, sign))
+  const im = parseFloat64(text.slice(sign))
+  return re === undefined || im === undefined ? 'illegal number syntax' : { float: re, imaginary: im }
+}
+
 /** The value of a number as it stands in a template, or what is wrong with it. */
 export function parseNumber(text: string): NumberLiteral | 'integer overflow' | 'illegal number syntax' {
-  if (text.endsWith('i')) {
-    const split = /^(.+?[^eEpP])?([+-]?[^+-]*(?:[eEpP][+-])?[^+-]*)i$/.exec(text)
-    const re = split?.[1] === undefined ? 0 : parseFloat64(split[1])
-    const im = parseFloat64(split?.[2] ?? '')
-    return re === undefined || im === undefined ? 'illegal number syntax' : { float: re, imaginary: im }
-  }
+  if (text.endsWith('i')) return parseComplex(text.slice(0, -1))
   const integer = parseInteger(text)
   if (integer !== undefined) {
     if (integer > MAX_UINT64 || integer < MIN_INT64) return 'integer overflow'

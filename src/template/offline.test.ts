@@ -1,3 +1,4 @@
+// This file is about rendering outside a cluster.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { renderLines, renderOffline } from './offline.ts'

@@ -1,3 +1,4 @@
+// This file is about printing and reading values: what holds for every value.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'

@@ -1,3 +1,4 @@
+// This file is about what a template promises its callers.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { instant } from '../base/clock.ts'
@@ -157,6 +158,26 @@ test('no error message holds a value of the data', () => {
     const { message } = errorOf(template)
     assert.ok(!message.includes(SECRET), message)
     assert.ok(!message.includes('31337'), message)
+  }
+})
+
+test('a secret source is not quoted in messages', () => {
+  const rows: Readonly<Record<string, string>> = {
+    'hunter2 {{ .nope }}': 'template: key:1:11: it names a key that the data lack',
+    'x\n{{ "hunter2" | upper 1 }}': 'template: key:2:15: it cannot be executed with these data',
+    '{{ hunter2 }}': 'template: key:1: it calls a function that does not exist or is refused',
+    '{{ "hunter2" "': 'template: key:1: it does not parse',
+    '{{ range 1000000000 }}hunter2{{ end }}': 'template: key:1:22: it is too costly',
+  }
+  for (const [text, message] of Object.entries(rows)) {
+    const result = parseTemplate('key', text, { secretSource: true })
+    if (result.is === 'refused') {
+      assert.equal(result.error.message, message)
+      continue
+    }
+    const rendered = result.template.render(DATA)
+    assert.ok(rendered.is === 'failed')
+    assert.equal(rendered.error.message, message)
   }
 })
 

@@ -2,7 +2,7 @@
 import { systemClock, type Instant } from '../base/clock.ts'
 import { Budget, DEFAULT_LIMITS, type Limits } from './budget.ts'
 import { fromBytes, toBytes } from './bytes.ts'
-import { LimitError, Stop, type TemplateError } from './errors.ts'
+import { LimitError, Stop, type TemplateError, withoutSource } from './errors.ts'
 import { Evaluator } from './evaluator.ts'
 import { VOCABULARY } from './functions/vocabulary.ts'
 import { parse } from './parser.ts'
@@ -31,7 +31,7 @@ export interface Template {
   readonly readsClock: boolean
   /**
    * Renders with the data as `map[string]string` under `missingkey=error`, as external-secrets does.
-   * Times are in UTC. What it costs is bounded by `limits`; it never throws.
+   * Times are in UTC. What it costs is bounded by `limits`; what goes wrong comes back as an error.
    */
   render(data: Data, limits?: Limits, clock?: { now(): Instant }): Rendered
 }
@@ -39,21 +39,30 @@ export interface Template {
 /** Longer sources fit into no Kubernetes object (1.5 MiB is etcd's request limit). */
 const LONGEST_SOURCE = 1024 * 1024
 
+export interface Options {
+  /** The template was itself read from a Secret: messages say where and why, but quote none of it. */
+  readonly secretSource?: boolean
+}
+
 /**
  * Parses a template once; `name` is what messages call it (the key it is rendered for). Pure: callers cache.
  * Functions that do not exist, or that are refused, are found here.
  */
-export function parseTemplate(name: string, text: string): Parsed {
+export function parseTemplate(name: string, text: string, options: Options = {}): Parsed {
+  const refuse = (error: TemplateError): Parsed => ({
+    is: 'refused',
+    error: options.secretSource ? withoutSource(name, error) : error,
+  })
   if (text.length > LONGEST_SOURCE) {
     const message = `template: ${name}: longer than ${LONGEST_SOURCE} characters`
-    return { is: 'refused', error: { code: 'limit', message } }
+    return refuse({ code: 'limit', message })
   }
   try {
     const bytes = toBytes(text)
     const source: Source = { name, text: bytes, trees: parse(name, bytes, VOCABULARY) }
-    return { is: 'template', template: new ParsedTemplate(source) }
+    return { is: 'template', template: new ParsedTemplate(source, options) }
   } catch (error) {
-    if (error instanceof Stop) return { is: 'refused', error: error.error }
+    if (error instanceof Stop) return refuse(error.error)
     throw error
   }
 }
@@ -62,9 +71,11 @@ class ParsedTemplate implements Template {
   readonly fields: ReadonlySet<string>
   readonly readsClock: boolean
   readonly #source: Source
+  readonly #options: Options
 
-  constructor(source: Source) {
+  constructor(source: Source, options: Options) {
     this.#source = source
+    this.#options = options
     this.fields = new Set([...source.trees.fields].map(fromBytes))
     this.readsClock = [...source.trees.functions].some((name) => VOCABULARY.functions.get(name)?.readsClock)
   }
@@ -75,7 +86,11 @@ class ParsedTemplate implements Template {
     try {
       return { is: 'text', bytes: Buffer.from(new Evaluator(run).render(rootOf(data)), 'latin1') }
     } catch (error) {
-      return { is: 'failed', error: failure(error, run) }
+      const shown = failure(error, run)
+      return {
+        is: 'failed',
+        error: this.#options.secretSource ? withoutSource(this.#source.name, shown) : shown,
+      }
     }
   }
 }

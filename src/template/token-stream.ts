@@ -1,5 +1,5 @@
 // This file is about reading tokens with the few steps back that the grammar needs, and complaining at one.
-import { fromBytes } from './bytes.ts'
+import { fromBytes, toBytes } from './bytes.ts'
 import { Stop, type TemplateError } from './errors.ts'
 import { Lexer, TOO_MANY_TOKENS, type Token, type TokenKind } from './lexer.ts'
 import { quote } from './quote.ts'
@@ -11,7 +11,8 @@ function describe({ kind, text }: Token): string {
   if (kind === 'eof') return 'EOF'
   if (kind === 'error') return text
   if (kind === 'dot' || KEYWORDS.test(kind)) return `<${text}>`
-  return text.length > 10 ? `${quote(text.slice(0, 10))}...` : quote(text)
+  const start = Array.from(fromBytes(text)).slice(0, 10).join('')
+  return text.length > 10 ? `${quote(toBytes(start))}...` : quote(text)
 }
 
 export class TokenStream {

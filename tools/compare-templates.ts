@@ -1,7 +1,8 @@
-// This file is about comparing our template engine with Go's on random templates: `node compare.ts JUDGE [SEED] [COUNT]`.
+// This file is about comparing our template engine with Go's on random templates.
+// Usage: (cd tools/template-judge && go build -o JUDGE .) && node tools/compare-templates.ts JUDGE [SEED] [COUNT]
 import { spawnSync } from 'node:child_process'
-import { parseTemplate } from '../../src/template/template.ts'
-import { DATA, TemplateMaker } from './templates.ts'
+import { parseTemplate } from '../src/template/template.ts'
+import { DATA, TemplateMaker } from './template-judge/templates.ts'
 
 interface Answer {
   readonly out?: string
@@ -25,7 +26,7 @@ function judged(judge: string, templates: readonly string[]): Answer[] {
 }
 
 const [judge, seed = '1', count = '1000'] = process.argv.slice(2)
-if (judge === undefined) throw new Error('usage: node compare.ts JUDGE [SEED] [COUNT]')
+if (judge === undefined) throw new Error('usage: node tools/compare-templates.ts JUDGE [SEED] [COUNT]')
 const maker = new TemplateMaker(Number(seed))
 const templates = Array.from({ length: Number(count) }, () => maker.make())
 const answers = judged(judge, templates)
