@@ -47,6 +47,12 @@ const rows: readonly Row[] = [
   },
   { name: 'a first 410 lists again at once', course: watching, outcome: failed(410, '9'), expected: listing },
   {
+    name: 'a first 410 after other failures does too',
+    course: { ...watching, failures: 4 },
+    outcome: failed(410, '9'),
+    expected: listing,
+  },
+  {
     name: 'an expired continue lists again in one piece',
     course: secondPage,
     outcome: failed(410),
@@ -67,12 +73,8 @@ function waitOf(course: ReflectorCourse, outcome: ReflectorOutcome) {
 }
 
 test('a second 410 in a row waits, so that a list and a refused watch do not spin', () => {
-  const { failures } = nextState(watching, failed(410, '9'), () => 1)
-  const listed = nextState(
-    { state: listing, failures },
-    { is: 'page', resourceVersion: '10', continue: undefined },
-    () => 1,
-  )
+  const relisting = nextState(watching, failed(410, '9'), () => 1)
+  const listed = nextState(relisting, { is: 'page', resourceVersion: '10', continue: undefined }, () => 1)
   const wait = waitOf(listed, failed(410, '10'))
   assert.equal(wait.ms, 2000)
   assert.deepEqual(wait.next, listing)

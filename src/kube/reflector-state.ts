@@ -49,6 +49,8 @@ export interface ReflectorCourse {
   readonly state: ReflectorState
   /** In a row, without progress. */
   readonly failures: number
+  /** A watch has been told to list again since there was progress: told so again, it waits first. */
+  readonly hasRelisted?: true
 }
 
 const FIRST_CEILING_MS = 1000
@@ -70,31 +72,32 @@ export function nextState(
   outcome: ReflectorOutcome,
   random: Random,
 ): ReflectorCourse {
-  const { state, failures } = course
+  const { state } = course
   switch (outcome.is) {
     case 'page':
       return outcome.continue === undefined
-        ? { state: { is: 'watching', from: outcome.resourceVersion }, failures }
-        : { state: { is: 'listing', token: outcome.continue, paged: true }, failures }
+        ? { ...course, state: { is: 'watching', from: outcome.resourceVersion } }
+        : { ...course, state: { is: 'listing', token: outcome.continue, paged: true } }
     case 'ended':
       return { state: { is: 'watching', from: outcome.from }, failures: 0 }
     case 'waited':
-      return { state: state.is === 'waiting' ? state.next : state, failures }
+      return { ...course, state: state.is === 'waiting' ? state.next : state }
     case 'failed':
-      return afterFailure(state, outcome.progressed ? 0 : failures, outcome, random)
+      return afterFailure(outcome.progressed ? { state, failures: 0 } : course, outcome, random)
   }
 }
 
 function afterFailure(
-  state: ReflectorState,
-  failures: number,
+  course: ReflectorCourse,
   { error, from }: ReflectorOutcome & { readonly is: 'failed' },
   random: Random,
 ): ReflectorCourse {
-  const next = resumption(state, error, from)
-  const ms = waitAfter(error, failures, random)
-  if (ms === 0) return { state: next, failures: failures + 1 }
-  return { state: { is: 'waiting', ms, because: error, next }, failures: failures + 1 }
+  const next = resumption(course.state, error, from)
+  const failures = course.failures + 1
+  // A server that was restarted answers so to whoever has waited for it: those have waited enough.
+  if (error.status === 410 && course.hasRelisted !== true) return { state: next, failures, hasRelisted: true }
+  const ms = waitAfter(error, course.failures, random)
+  return { ...course, state: { is: 'waiting', ms, because: error, next }, failures }
 }
 
 function resumption(
@@ -112,7 +115,6 @@ function resumption(
 }
 
 function waitAfter(error: KubeError, failures: number, random: Random): number {
-  if (error.status === 410 && failures === 0) return 0
   if (error.status === 404) return ABSENT_MS * (1 + random())
   const highest = error.status === 0 ? UNREACHABLE_CEILING_MS : HIGHEST_CEILING_MS
   const ceiling = Math.min(highest, FIRST_CEILING_MS * 2 ** Math.min(failures, 10))

@@ -45,7 +45,7 @@ function find(sources: WorldSources, ref: Ref): Looked {
   if (watch === undefined) return sources.openLate(ref)
   const resource = watch.get(ref)
   if (resource !== undefined) return { is: 'present', resource }
-  return watch.isSynced && watch.phase.is !== 'forbidden' ? { is: 'absent' } : notSeen(ref, watch.phase)
+  return watch.isSynced && watch.phase.is === 'watching' ? { is: 'absent' } : notSeen(ref, watch.phase)
 }
 
 /** Nobody can tell whether it exists: that is no reason to say it does not. */
