@@ -5,6 +5,8 @@ import { eventually } from '../support/eventually.ts'
 import { type RunningOperator, Stage } from '../support/stage.ts'
 
 const NAMESPACE = 'builds'
+/** The garbage collector looks for new kinds every 30 s, and only then knows whose Secrets are whose. */
+const GARBAGE_COLLECTED_MS = 60_000
 const HOST = '123456789012.dkr.ecr.us-east-2.amazonaws.com'
 
 type Spec = Readonly<Record<string, unknown>>
@@ -90,7 +92,7 @@ describe('the kinds of the ECR Secret Operator', () => {
         )
         return found?.status !== undefined && isRight(found.status) ? found.status : undefined
       },
-      20_000,
+      GARBAGE_COLLECTED_MS,
     )
   const failed = (kind: string, name: string): Promise<StatusSeen> =>
     statusWhere(kind, name, ({ phase }) => phase === 'Failed')
