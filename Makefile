@@ -24,7 +24,7 @@ parts: install ## build the real parts the sandbox starts (minutes, once)
 	@$(NODE) tools/parts.ts
 
 demo: parts ## watch Secrets being kept fresh on a real control plane (KEEP=1 leaves it up)
-	@KEEP='$(KEEP)' $(NODE) demo/demo.ts
+	@$(NODE) demo/demo.ts
 
 test: check parts ## everything: check, drivers, the black-box contract, end to end
 	@$(NODE) tools/rung.ts drivers contract e2e
