@@ -1,12 +1,19 @@
 // This file is about what holds however everpull is started: exit codes, output, and how it ends.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { constants, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { CHECKOUT, runEverpull, type Start, startEverpull } from '../support/everpull-process.ts'
+import {
+  CHECKOUT,
+  killGroup,
+  type Running,
+  runEverpull,
+  type Start,
+  startEverpull,
+} from '../support/everpull-process.ts'
 
 const { version } = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string }
 
@@ -109,18 +116,35 @@ interface Waiting {
 export async function whileItWaits(
   start: Start,
   command: Waiting,
-  body: (running: ReturnType<typeof startEverpull>) => Promise<void>,
+  body: (running: Running) => Promise<void>,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'everpull-contract-'))
   const fifo = join(folder, 'data')
   execFileSync('mkfifo', [fifo])
   const running = startEverpull(start, [...command.before, fifo, ...command.after])
+  const opened = open(fifo, 'w')
   try {
-    const writer = await Promise.race([open(fifo, 'w'), running.ended.then(({ err }) => assert.fail(err))])
-    await body(running)
-    await writer.close()
+    await Promise.race([
+      opened,
+      running.ended.then(({ err }) => assert.fail(`it ended before it read: ${err}`)),
+    ])
+    await Promise.race([body(running), overdue()])
   } finally {
-    running.child.kill('SIGKILL')
+    killGroup(running.child)
+    // Whoever still waits for a reader gets one, or this process would wait with it.
+    const reader = await open(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
+    await (await opened).close()
+    await reader.close()
     rmSync(folder, { recursive: true })
   }
+}
+
+const LIMIT_MS = 60_000
+
+function overdue(): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  AbortSignal.timeout(LIMIT_MS).addEventListener('abort', () =>
+    reject(new Error(`something of it still runs after ${LIMIT_MS} ms`)),
+  )
+  return promise
 }

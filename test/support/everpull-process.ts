@@ -32,11 +32,23 @@ export function startEverpull(start: Start, args: readonly string[]): Running {
   const [program, ...before] = start.command
   const child = spawn(program, [...before, ...args], {
     cwd: start.cwd ?? CHECKOUT,
+    // A group of its own, so that a test that failed can end all of it.
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...systemEnvironment(), ...start.environment },
   })
   const ended = Promise.all([text(child.stdout), text(child.stderr), exitOf(child)])
   return { child, ended: ended.then(([out, err, exit]) => ({ ...exit, out, err })) }
+}
+
+/** Ends whatever is left of a process and of those it started. */
+export function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 export const runEverpull = (start: Start, ...args: readonly string[]): Promise<Ended> =>
