@@ -30,10 +30,11 @@ if (judge === undefined) throw new Error('usage: node tools/compare-templates.ts
 const maker = new TemplateMaker(Number(seed))
 const templates = Array.from({ length: Number(count) }, () => maker.make())
 const answers = judged(judge, templates)
+const withoutDigits = (text: string | undefined): string | undefined => text?.replaceAll(/\d+/g, '0')
+
 /** What cannot agree: the time of day, bytes that JSON cannot carry, what costs too much on either side. */
-function incomparable(go: Answer, our: Answer): boolean {
-  const now = new Date().toISOString()
-  const clock = [now.slice(0, 10), now.slice(11, 17)].some((part) => go.out?.includes(part))
+function incomparable(template: string, go: Answer, our: Answer): boolean {
+  const clock = /date|Date/.test(template) && withoutDigits(go.out) === withoutDigits(our.out)
   const tooCostly = go.err?.endsWith('too large for the judge') || our.err?.includes('too costly: ')
   return clock || tooCostly || (go.out?.includes('\ufffd') ?? false)
 }
@@ -46,7 +47,7 @@ templates.forEach((template, i) => {
   const our = ours(template)
   if (go.out !== undefined) rendered++
   if (go.out === undefined && go.err === our.err) sameError++
-  if (go.out === our.out || incomparable(go, our)) return
+  if (go.out === our.out || incomparable(template, go, our)) return
   different++
   console.log(JSON.stringify({ template, go, our }))
 })
