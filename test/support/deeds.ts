@@ -62,7 +62,10 @@ export async function everythingServed(stage: Stage): Promise<void> {
   await stage.apply(
     together(generator(place, { region: MARKER_REGION }), externalSecret({ ...place, generator: 'marker' })),
   )
-  await conditionWhere(stage, 'externalsecret', namespace, 'marker', ({ status }) => status === 'True')
+  // After a restart of the API server, the watches are opened anew with growing pauses.
+  const limitMs = 60_000
+  const isServed = ({ status }: Condition): boolean => status === 'True'
+  await conditionWhere(stage, 'externalsecret', namespace, 'marker', isServed, limitMs)
   await quiet(stage)
 }
 
