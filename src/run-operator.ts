@@ -19,6 +19,7 @@ import { requestToken } from './kube/token-request.ts'
 import { type Endpoints, openEndpoints } from './observe/endpoints.ts'
 import { openLog } from './observe/log.ts'
 import { makeMetrics, type Metrics } from './observe/metrics.ts'
+import { faultOfKube } from './operator/adapters/faults.ts'
 import { type AwsCall, awsLogins } from './operator/adapters/logins.ts'
 import { kubeSecretStore } from './operator/adapters/secret-store.ts'
 import { CommandFailure } from './operator/commands.ts'
@@ -68,6 +69,7 @@ async function start(config: Config, environment: Environment, built: Built): Pr
     onServed: (kind) => schemas.read(kind),
     installed: (type) => schemas.of(type),
     openStore: kubeSecretStore,
+    faultOf: faultOfKube,
     openLogins: (gated, secrets) => {
       const policy = {
         ambient: config.ambientCredentials,

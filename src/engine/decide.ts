@@ -49,7 +49,11 @@ const SERVICE_ACCOUNT_ANNOTATION = 'kubernetes.io/service-account.name'
 
 const targetIsForbidden: Check = ({ delivery: { target, shape }, secret }) => {
   const type = target.type ?? (secret === 'absent' ? undefined : secret.type)
-  const annotations = { ...target.annotations, ...(shape.is === 'template' ? shape.annotations : {}) }
+  const annotations = {
+    ...(secret === 'absent' ? {} : secret.annotations),
+    ...target.annotations,
+    ...(shape.is === 'template' ? shape.annotations : {}),
+  }
   if (type !== undefined && FORBIDDEN_TYPES.has(type)) {
     return refuse(fault('target-forbidden', `a Secret of type ${type} is never written: choose another type`))
   }

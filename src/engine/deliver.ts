@@ -4,10 +4,10 @@ import type { Delivery } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { templatesYield } from './compose.ts'
 import { inputsOf } from './imprint.ts'
-import { decideOn, look } from './look.ts'
+import { decideOn, isDue, look, type Seen } from './look.ts'
 import { type EngineParts, failed, type Pass, placed, targetOf } from './pass.ts'
 import type { Aside, Logins } from './ports.ts'
-import { failedToObtain, renew } from './renew.ts'
+import { failedToObtain, obtainAll, renew } from './renew.ts'
 import { redress, remember } from './write.ts'
 
 /** Somebody else wrote between our read and our write: read again, at most this often in one pass. */
@@ -41,6 +41,8 @@ async function attemptOnce(parts: EngineParts, pass: Pass, mustRead: boolean): P
   if ('code' in seen) return failed(pass, seen)
   const keys = await identifyAll(parts.logins, pass)
   if ('code' in keys) return failedToObtain(parts, pass, seen, keys)
+  const refusal = await refusedInAdvance(parts, pass, seen, keys)
+  if (refusal !== undefined) return refusal
   const verdict = await decideOn(parts, pass, seen, keys)
   switch (verdict.is) {
     case 'fresh':
@@ -54,6 +56,20 @@ async function attemptOnce(parts: EngineParts, pass: Pass, mustRead: boolean): P
     case 'renew':
       return renew(parts, pass, verdict, keys)
   }
+}
+
+/** What is merely due asks for its login before it reads its Secret: while AWS is away, a try costs no request. */
+async function refusedInAdvance(
+  parts: EngineParts,
+  pass: Pass,
+  { secret, held, hasOutputs }: Seen,
+  keys: readonly string[],
+): Promise<Answer | undefined> {
+  if (secret !== 'as-held' || held === undefined || !isDue(pass, held)) return undefined
+  const obtained = await obtainAll(parts, pass, { because: 'due', held }, keys)
+  return Array.isArray(obtained)
+    ? undefined
+    : failedToObtain(parts, pass, { held, hasOutputs }, obtained.fault, obtained.retryAt)
 }
 
 async function identifyAll(logins: Logins, pass: Pass): Promise<readonly string[] | Fault> {

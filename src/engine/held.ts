@@ -15,7 +15,6 @@ export interface Held {
   /** What the logins were minted with; undefined after a restart, when nobody knows any more. */
   readonly identityKeys?: readonly string[]
   readonly force?: string
-  readonly expiryAssumed: boolean
 }
 
 /** When the first of the written logins dies. */
@@ -52,7 +51,6 @@ export function believe(
   return {
     imprint,
     resourceVersion: secret.resourceVersion,
-    expiryAssumed: false,
     ...(force === undefined ? {} : { force }),
   }
 }

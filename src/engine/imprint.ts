@@ -13,6 +13,8 @@ export interface Imprint {
   readonly logins: readonly Life[]
   readonly inputs: string
   readonly outputs: string
+  /** AWS told no expiry worth believing; twelve hours were assumed. */
+  readonly expiryAssumed?: true
 }
 
 /** Digests everything the orderer asked for except when to renew: a new interval alone rewrites nothing. Nor does the place a login is asked for at. */
@@ -47,6 +49,7 @@ export const imprintText = (imprint: Imprint): string =>
     })),
     inputs: imprint.inputs,
     outputs: imprint.outputs,
+    expiryAssumed: imprint.expiryAssumed,
   })
 
 /** Undefined when the text is none of ours or its times are impossible: minted in the future, or living past 12 h. */
@@ -60,10 +63,12 @@ export function readImprint(text: string | undefined, now: Instant): Imprint | u
     (life) => life.mintedAt <= now && life.expiresAt <= life.mintedAt + DOCUMENTED_LIFE_MS,
   )
   if (lives.length !== logins.length || lives.length === 0 || !arePossible) return undefined
-  return { logins: lives, inputs: String(parsed.inputs), outputs: String(parsed.outputs) }
+  const digests = { inputs: String(parsed.inputs), outputs: String(parsed.outputs) }
+  return { logins: lives, ...digests, ...(parsed.expiryAssumed === true ? { expiryAssumed: true } : {}) }
 }
 
 interface Written {
+  readonly expiryAssumed?: unknown
   readonly logins?: unknown
   readonly inputs?: unknown
   readonly outputs?: unknown

@@ -83,12 +83,17 @@ export async function decideOn(
 
 /** Nothing asked for has changed and nothing is due: the steady state, which costs no request. */
 function isSettled(pass: Pass, held: Held, keys: readonly string[]): boolean {
-  const due = dueOf(pass.delivery, held.imprint)
   return (
     held.imprint.inputs === pass.inputs &&
-    (due === undefined || pass.at < due) &&
+    !isDue(pass, held) &&
     (held.identityKeys === undefined || held.identityKeys.every((key, i) => key === keys[i]))
   )
+}
+
+/** Its time has come, whatever else has changed. */
+export function isDue(pass: Pass, held: Held): boolean {
+  const due = dueOf(pass.delivery, held.imprint)
+  return due !== undefined && due <= pass.at
 }
 
 const dueOfHeld = (delivery: Delivery, held: Held | undefined) =>

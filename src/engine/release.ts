@@ -25,7 +25,7 @@ export async function releaseOthers(
   signal: AbortSignal,
 ): Promise<readonly SecretRef[] | Fault> {
   const keep = new Set(wanted.map(secretKey))
-  const others = parts.store.carrying(deliveryAnnotation(by.ref)).filter((ref) => !keep.has(secretKey(ref)))
+  const others = leftBy(parts, by.ref).filter((ref) => !keep.has(secretKey(ref)))
   for (const ref of others) {
     const problem = await change(parts, ref, signal, async (secret) => {
       const isOurs = secret.owners.some((owner) => owner.uid === by.uid && owner.controller === true)
@@ -43,7 +43,7 @@ export async function releaseAll(
   signal: AbortSignal,
 ): Promise<readonly Fault[]> {
   const problems: Fault[] = []
-  for (const ref of parts.store.carrying(deliveryAnnotation(by))) {
+  for (const ref of leftBy(parts, by)) {
     const problem = await change(parts, ref, signal, async (secret) =>
       secret.owners.some((owner) => isOrderer(by, owner))
         ? 'kept'
@@ -52,6 +52,19 @@ export async function releaseAll(
     if (problem !== undefined) problems.push(problem)
   }
   return problems
+}
+
+/**
+ * Where an orderer left its mark: what the watch shows, and what is remembered where nothing is watched. A mark in
+ * another namespace was copied there by somebody and is none of ours.
+ */
+function leftBy({ store, memory }: EngineParts, by: Ref): readonly SecretRef[] {
+  const known = [
+    ...store.carrying(deliveryAnnotation(by)),
+    ...memory.ofOrderer(by).map(({ target }) => target),
+  ]
+  const here = known.filter((ref) => by.namespace === '' || ref.namespace === by.namespace)
+  return [...new Map(here.map((ref) => [secretKey(ref), ref])).values()]
 }
 
 type Changed = 'kept' | 'removed' | Written | Moved | Fault

@@ -31,9 +31,13 @@ export async function renew(
   if ('code' in rendered) return failed(pass, rendered)
   const { force } = delivery.cadence
   const held: Omit<Held, 'resourceVersion'> = {
-    imprint: { logins: logins.map(lifeOf), inputs: pass.inputs, outputs: outputsOf(rendered) },
+    imprint: {
+      logins: logins.map(lifeOf),
+      inputs: pass.inputs,
+      outputs: outputsOf(rendered),
+      ...(logins.some((login) => login.expiryAssumed) ? { expiryAssumed: true } : {}),
+    },
     identityKeys: keys,
-    expiryAssumed: logins.some((login) => login.expiryAssumed),
     ...(force === undefined ? {} : { force }),
   }
   return write(parts, pass, { wanted: compose(delivery, rendered, secret, held.imprint), secret, held })
@@ -41,10 +45,11 @@ export async function renew(
 
 type Refused = Extract<Obtained, { is: 'refused' }>
 
-async function obtainAll(
+/** All the logins of a delivery, shared or minted, or the first refusal. */
+export async function obtainAll(
   parts: EngineParts,
   pass: Pass,
-  renewal: Renewal,
+  renewal: Pick<Renewal, 'because' | 'held'>,
   keys: readonly string[],
 ): Promise<Login[] | Refused> {
   const logins: Login[] = []
@@ -61,7 +66,7 @@ async function obtainAll(
 function newerThan(
   { memory }: EngineParts,
   { delivery, target, at }: Pass,
-  { because, held }: Renewal,
+  { because, held }: Pick<Renewal, 'because' | 'held'>,
   index: number,
 ): Pick<Need, 'mintedAfter' | 'isForced'> {
   const mintedAt = held?.imprint.logins[index]?.mintedAt

@@ -57,7 +57,7 @@ export function remember(
     logins: held.imprint.logins,
     at,
     wrote,
-    expiryAssumed: held.expiryAssumed,
+    expiryAssumed: held.imprint.expiryAssumed === true,
     ...(nextAt === undefined ? {} : { nextAt }),
   }
 }

@@ -94,7 +94,13 @@ function foreignNamespaces(
 function dormantOf(parts: CheckupParts, one: Checked, hasForeignController: boolean, now: Instant) {
   const { asked, served, translation } = one
   if (parts.takeOver.has(served.dialect.name)) return undefined
-  return dormancy(asked, served.dialect.statusManager, translation, { hasForeignController }, now)
+  return dormancy(
+    asked,
+    served.dialect.statusManager,
+    translation,
+    { hasForeignController, targetChangedAt: undefined },
+    now,
+  )
 }
 
 async function checkOne(

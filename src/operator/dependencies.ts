@@ -18,6 +18,11 @@ export class Dependencies {
     else this.#touched.set(onlooker, touched)
   }
 
+  /** Adds to what `onlooker` has looked at in this pass. */
+  add(onlooker: string, touched: Iterable<string>): void {
+    this.state(onlooker, new Set(this.#touched.get(onlooker)).union(new Set(touched)))
+  }
+
   onlookersOf(ref: Ref): Iterable<string> {
     return this.#onlookers.get(refKey(ref)) ?? []
   }

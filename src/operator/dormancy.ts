@@ -1,7 +1,7 @@
 // This file is about living beside the systems we replace: whose object is it, by who last wrote its status (pure).
 //
 // An object whose status a foreign controller wrote last is left alone until that controller is a minute late, with its
-// renewal or with its answer to a change. A new object waits that minute only where a foreign controller is alive.
+// renewal or with its answer to a change of the object or its target. A new object waits that minute only where a foreign controller is alive.
 import type { Instant } from '../base/clock.ts'
 import { formatDuration } from '../base/duration.ts'
 import type { Translation } from '../dialects/dialect.ts'
@@ -17,37 +17,48 @@ export interface Dormant {
   readonly because: string
 }
 
-/** Whether a foreign controller is known to work in the object's namespace. */
-export interface Neighbourhood {
+export interface Surroundings {
+  /** A foreign controller is known to work in the object's namespace. */
   readonly hasForeignController: boolean
+  /** Since when a target has been other than the foreign controller is known to have left it. */
+  readonly targetChangedAt: Instant | undefined
 }
 
+/** Why the object is left to its own controller, and until when; undefined when it is ours. */
 export function dormancy(
   asked: Resource,
   statusManager: string,
   translation: Translation,
-  { hasForeignController }: Neighbourhood,
+  { hasForeignController, targetChangedAt }: Surroundings,
   now: Instant,
 ): Dormant | undefined {
-  const isUnanswered = asked.statusWriters.length === 0
-  if (isUnanswered && hasForeignController) {
+  if (asked.statusWriters.length === 0 && hasForeignController) {
     return lasting(asked.createdAt + GRACE_MS, 'another controller works here and may still answer', now)
   }
   const foreign = foreignWriter(asked, statusManager)
   if (foreign === undefined) return undefined
   const interval = Math.min(intervalOf(translation) ?? LONGEST_RENEWAL_MS, LONGEST_RENEWAL_MS)
   const renewal = foreign.at + interval + GRACE_MS
-  const isAnswered = asked.changedAt <= foreign.at
-  const until = isAnswered ? renewal : Math.min(renewal, asked.changedAt + GRACE_MS)
+  const changedAt = Math.max(asked.changedAt, targetChangedAt ?? 0)
+  // managedFields tell whole seconds: an answer in the same second as the change is an answer.
+  const isAnswered = changedAt < foreign.at + 1000
+  const until = isAnswered ? renewal : Math.min(renewal, changedAt + GRACE_MS)
   const ago = formatDuration(interval)
   return lasting(until, `${foreign.manager} looks after it and renews it every ${ago}`, now)
+}
+
+/** An object that is being deleted is its own controller's to let go of, for a minute. */
+export function leaving(asked: Resource, statusManager: string, now: Instant): Dormant | undefined {
+  const foreign = foreignWriter(asked, statusManager)
+  if (foreign === undefined || asked.deletingSince === undefined) return undefined
+  return lasting(asked.deletingSince + GRACE_MS, `${foreign.manager} is about to let go of it`, now)
 }
 
 const lasting = (until: number, because: string, now: Instant): Dormant | undefined =>
   now < until ? { until: until as Instant, because } : undefined
 
 /** Whoever wrote the status last, unless that was us. */
-function foreignWriter(asked: Resource, statusManager: string) {
+export function foreignWriter(asked: Resource, statusManager: string) {
   const latest = asked.statusWriters.toSorted((a, b) => b.at - a.at)[0]
   const isOurs = asked.statusWriters.some((w) => w.manager === statusManager && w.at === latest?.at)
   return isOurs ? undefined : latest

@@ -31,6 +31,7 @@ export interface OperatorParts extends WatchParts {
   readonly openLogins: (client: KubeClient, store: SecretStore) => Logins
   readonly openEvents: (client: KubeClient) => { tell: PublishParts['tellEvent']; close(): Promise<void> }
   readonly installed: PublishParts['installed']
+  readonly faultOf: TermParts['faultOf']
   readonly onPass?: TermParts['onPass']
   readonly clock: Clock
   readonly random: Random
@@ -50,75 +51,110 @@ export interface Operator {
 
 export function startOperator(options: OperatorOptions, parts: OperatorParts): Operator {
   const readModel = new ReadModel()
-  let term: Term | undefined
+  let office: Office | undefined
   let closing: Promise<void> = Promise.resolve()
   let isSettled = false
-  let mayWrite = (): boolean => options.election === undefined
+  let isStopped = false
   const watches = new Watches(options, parts, {
-    onObject: (now, before) => term?.onObject(now, before),
-    onSecret: (ref, record) => term?.onSecret(ref, record),
-    onAccount: (ref) => term?.onAccount(ref),
+    onObject: (now, before) => office?.term.onObject(now, before),
+    onSecret: (ref, record) => office?.term.onSecret(ref, record),
+    onAccount: (ref) => office?.term.onAccount(ref),
   })
-  const client = gatedClient(parts.client, () => mayWrite())
-  const store = parts.openStore(client, watches.secrets)
-  const logins = parts.openLogins(client, store)
-  const events = parts.openEvents(client)
-
-  const begin = (): void => {
-    term = new Term({
-      ...parts,
-      client,
-      mayWork: () => mayWrite(),
-      watches,
-      logins,
-      store,
-      tellEvent: (about, words, source) => events.tell(about, words, source),
-      takeOver: options.takeOver,
-      readModel,
-    })
-    term.start()
-  }
-  const end = (): void => {
-    const ended = term
-    term = undefined
-    closing = closeAfter(closing, ended)
-  }
   const settled = settle(watches, parts.log, () => {
     isSettled = true
   })
-  const lead = async (signal?: AbortSignal): Promise<void> => {
+  const end = (): void => {
+    const ended = office
+    office = undefined
+    readModel.clear()
+    closing = closeAfter(closing, ended)
+  }
+  /** One term at a time: the next begins when the last has let go of everything. */
+  const lead = async (mayWrite: () => boolean, signal?: AbortSignal): Promise<void> => {
     await settled
-    if (signal?.aborted === true) return
-    begin()
+    await closing
+    if (isStopped || signal?.aborted === true) return
+    office = take(options, parts, { watches, readModel, mayWrite })
     signal?.addEventListener('abort', end, { once: true })
   }
-
-  const election =
-    options.election === undefined
-      ? undefined
-      : parts.startElection({ ...options.election, ...parts, onLeading: (signal) => void lead(signal) })
-  if (election === undefined) void lead()
-  else mayWrite = () => election.mayWrite()
+  const election = elect(options, parts, watches, lead)
+  if (election === undefined) void lead(() => true)
 
   return {
     readModel,
     isReady: () => isSettled && !isCutOff(watches) && (election === undefined || election.holder() !== ''),
     isLeading: () => election === undefined || election.leading(),
-    queueDepth: () => term?.queueStats().depth ?? 0,
+    queueDepth: () => office?.term.queueStats().depth ?? 0,
     phases: () => watches.phases(),
     stop: async () => {
+      isStopped = true
       end()
       await closing
-      await events.close()
       await election?.stop()
       await watches.stop()
     },
   }
 }
 
+/** A term with everything that writes in its name. */
+interface Office {
+  readonly term: Term
+  close(): Promise<void>
+}
+
+interface Incumbent {
+  readonly watches: Watches
+  readonly readModel: ReadModel
+  readonly mayWrite: () => boolean
+}
+
+/** Each term writes through a gate of its own, which is shut for good when the term is over. */
+function take(options: OperatorOptions, parts: OperatorParts, incumbent: Incumbent): Office {
+  let isOver = false
+  const { watches, readModel } = incumbent
+  const mayWork = (): boolean => !isOver && incumbent.mayWrite()
+  const client = gatedClient(parts.client, mayWork)
+  const store = parts.openStore(client, watches.secrets)
+  const logins = parts.openLogins(client, store)
+  const events = parts.openEvents(client)
+  const { takeOver } = options
+  const tellEvent: PublishParts['tellEvent'] = (about, words, source) => events.tell(about, words, source)
+  const term = new Term({ ...parts, client, mayWork, watches, logins, store, tellEvent, takeOver, readModel })
+  term.start()
+  return {
+    term,
+    close: async () => {
+      await term.close()
+      await events.close()
+      isOver = true
+    },
+  }
+}
+
+/** Nothing is left running when the election cannot even begin. */
+function elect(
+  options: OperatorOptions,
+  parts: OperatorParts,
+  watches: Watches,
+  lead: (mayWrite: () => boolean, signal: AbortSignal) => Promise<void>,
+): Election | undefined {
+  if (options.election === undefined) return undefined
+  try {
+    const election: Election = parts.startElection({
+      ...options.election,
+      ...parts,
+      onLeading: (signal) => void lead(() => election.mayWrite(), signal),
+    })
+    return election
+  } catch (error) {
+    void watches.stop()
+    throw error
+  }
+}
+
 const isCutOff = (watches: Watches): boolean => watches.phases().every(({ phase }) => phase.is === 'failing')
 
-async function closeAfter(earlier: Promise<void>, ended: Term | undefined): Promise<void> {
+async function closeAfter(earlier: Promise<void>, ended: Office | undefined): Promise<void> {
   await earlier
   await ended?.close()
 }

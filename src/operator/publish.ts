@@ -4,7 +4,7 @@
 // refused for its content is not repeated; one that it could not or may not take is, without looking at the object
 // again; the same warning is not told twice in a row.
 import { canonicalJson } from '../base/canonical-json.ts'
-import type { Clock, Instant } from '../base/clock.ts'
+import { type Clock, type Instant, pause } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Dialect, EventWords, InstalledSchema, Status, Warning } from '../dialects/dialect.ts'
 import type { KubeClient } from '../kube/client.ts'
@@ -18,6 +18,8 @@ import type { Resource } from '../model/resource.ts'
 
 /** Status patches in flight at once; events go their own way. */
 const CONCURRENCY = 24
+/** What a shutdown leaves for statuses that are still to be written. */
+const LAST_WORDS_MS = 2000
 const RETRY_MS = 2000
 /** A right that is missing is granted by somebody, not by time. */
 const FORBIDDEN_RETRY_MS = 10_000
@@ -99,8 +101,13 @@ export class Publisher {
     this.#queue.forget(key)
   }
 
-  close(): Promise<void> {
-    return this.#queue.close()
+  /** Tells what is still to be told, as far as that goes quickly. */
+  async close(): Promise<void> {
+    const told = this.#queue.idle()
+    const inTime = new AbortController()
+    await Promise.race([told, pause(this.#parts.clock, LAST_WORDS_MS, inTime.signal).catch(() => {})])
+    inTime.abort()
+    await this.#queue.close()
   }
 
   async #send(key: string, signal: AbortSignal): Promise<Instant | undefined> {

@@ -30,6 +30,11 @@ export class ReadModel {
     for (const listener of this.#listeners) listener(entry, true)
   }
 
+  /** Nothing is known any more: somebody else leads. */
+  clear(): void {
+    for (const { ref } of this.list()) this.remove(ref)
+  }
+
   get(ref: Ref): Entry | undefined {
     return this.#entries.get(refKey(ref))
   }

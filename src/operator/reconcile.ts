@@ -2,7 +2,7 @@
 import type { Clock, Instant } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
-import type { Dialect, DialectName, Looked, Translation, Warning } from '../dialects/dialect.ts'
+import type { Dialect, Looked, Translation, Warning } from '../dialects/dialect.ts'
 import type { Claims } from '../engine/claims.ts'
 import { deliver } from '../engine/deliver.ts'
 import { type EngineParts, targetOf } from '../engine/pass.ts'
@@ -11,16 +11,17 @@ import { releaseAll, releaseOthers, servingOf } from '../engine/release.ts'
 import type { Answer, Failed } from '../model/answer.ts'
 import type { Delivery, Orderer } from '../model/delivery.ts'
 import { type Fault, FAULTS } from '../model/fault.ts'
-import { type Ref, refKey, refText, type SecretRef } from '../model/ref.ts'
+import { type Ref, refKey, refText, secretAsRef, type SecretRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Dependencies } from './dependencies.ts'
-import { type Dormant, dormancy } from './dormancy.ts'
+import type { Dormant } from './dormancy.ts'
+import type { ForeignControllers } from './foreign-controllers.ts'
 import type { KindWatch } from './kind-watch.ts'
 import type { Publisher } from './publish.ts'
 import type { ReadModel } from './read-model.ts'
 import { nextLook } from './retry.ts'
 import { translateFully } from './full-translation.ts'
-import { kindKey, type WorldSources } from './world.ts'
+import { kindKey, look, type WorldSources } from './world.ts'
 
 export interface Served {
   readonly dialect: Dialect
@@ -32,10 +33,13 @@ export interface ReconcileParts {
   readonly sources: WorldSources
   /** Reads what a translation found unread. */
   readonly fetch: (ref: Ref, signal: AbortSignal) => Promise<Looked>
-  /** Takes finalizers off an object that is being deleted. */
-  readonly takeFinalizersOff: (asked: Resource, served: Served, signal: AbortSignal) => Promise<void>
-  /** Dialects whose objects are served at once, whoever wrote their status. */
-  readonly takeOver: ReadonlySet<DialectName>
+  /** Takes finalizers off an object that is being deleted; tells what stood in the way. */
+  readonly takeFinalizersOff: (
+    asked: Resource,
+    served: Served,
+    signal: AbortSignal,
+  ) => Promise<Fault | undefined>
+  readonly foreign: ForeignControllers
   readonly engine: EngineParts
   readonly claims: Claims
   readonly dependencies: Dependencies
@@ -53,6 +57,7 @@ export interface Passed {
   readonly nextAt?: Instant | undefined
 }
 
+const EXPIRY_ASSUMED = 'AWS told no expiry worth believing: twelve hours are assumed'
 const DONE: Passed = { is: 'done' }
 
 interface Outcome {
@@ -62,8 +67,6 @@ interface Outcome {
 
 export class Reconciler {
   readonly #parts: ReconcileParts
-  /** By namespace: objects that a foreign controller looks after. */
-  readonly #foreign = new Map<string, Set<string>>()
   readonly #failures = new Map<string, { count: number; words: string }>()
 
   constructor(parts: ReconcileParts) {
@@ -76,30 +79,54 @@ export class Reconciler {
     const served = this.#parts.served.get(kindKey(ref))
     const asked = served?.watch.get(ref)
     if (served === undefined || asked === undefined) return this.#gone(key, ref, signal)
-    if (asked.deletingSince !== undefined) {
-      await this.#parts.takeFinalizersOff(asked, served, signal)
-      return DONE
-    }
     const translation = await this.#translate(key, asked, served.dialect, signal)
-    const dormant = this.#dormant(key, asked, served, translation)
-    if (dormant !== undefined) return { is: 'done', nextAt: dormant.until }
+    const dormant = this.#parts.foreign.judge(asked, served.dialect, translation)
+    if (dormant !== undefined) return this.#leaveAlone(key, asked, served, translation, dormant)
+    if (asked.deletingSince !== undefined) return this.#letLeave(key, asked, served, signal)
     return this.#tell(key, asked, served, await this.#answer(asked, translation, signal, aside))
   }
 
-  #dormant(key: string, asked: Resource, served: Served, translation: Translation): Dormant | undefined {
-    const { takeOver, clock, readModel } = this.#parts
-    const { name, statusManager } = served.dialect
-    if (takeOver.has(name)) return undefined
-    const around = this.#foreign.get(asked.ref.namespace)
-    const hasForeignController = [...(around ?? [])].some((other) => other !== key)
-    const dormant = dormancy(asked, statusManager, translation, { hasForeignController }, clock.now())
-    if (dormant === undefined) {
-      around?.delete(key)
-      return undefined
+  /**
+   * States what an object claims before anything is written: who wins a Secret must not depend on who is looked at
+   * first. What cannot be told without reading is stated in its own pass.
+   */
+  survey(key: string): void {
+    const ref = refOf(key)
+    const { served, sources, foreign, claims } = this.#parts
+    const found = served.get(kindKey(ref))
+    const asked = found?.watch.get(ref)
+    if (found === undefined || asked === undefined || asked.deletingSince !== undefined) return
+    const translation = found.dialect.translate(asked, look(sources, new Map()))
+    if (translation.is !== 'order' || foreign.judge(asked, found.dialect, translation) !== undefined) return
+    claims.state(ref, translation.deliveries)
+  }
+
+  /** Comes back when its controller is late, or when its target changes. */
+  #leaveAlone(
+    key: string,
+    asked: Resource,
+    { dialect }: Served,
+    translation: Translation,
+    dormant: Dormant,
+  ): Passed {
+    const targets = translation.is === 'order' ? translation.deliveries.map(targetOf) : []
+    this.#parts.dependencies.add(
+      key,
+      targets.map((target) => refKey(secretAsRef(target))),
+    )
+    this.#parts.readModel.record({ ref: asked.ref, dialect: dialect.name, answers: [], dormant })
+    return { is: 'done', nextAt: dormant.until }
+  }
+
+  async #letLeave(key: string, asked: Resource, served: Served, signal: AbortSignal): Promise<Passed> {
+    const problem = await this.#parts.takeFinalizersOff(asked, served, signal)
+    if (problem === undefined) return DONE
+    const answers = [failed(problem, this.#parts.clock.now())]
+    const failures = this.#note(key, asked.ref, answers)
+    return {
+      is: 'failed',
+      nextAt: nextLook(answers, failures, this.#parts.clock.now(), this.#parts.random()),
     }
-    if (asked.statusWriters.length > 0) this.#foreign.set(asked.ref.namespace, (around ?? new Set()).add(key))
-    readModel.record({ ref: asked.ref, dialect: name, answers: [], dormant })
-    return dormant
   }
 
   async #answer(
@@ -120,6 +147,8 @@ export class Reconciler {
           warnings: [],
         }
       case 'invalid':
+        // Nothing is ordered any more: whoever yielded to it may go on.
+        this.#claim(asked.ref, [])
         return { answers: [failed(translation.fault, this.#parts.clock.now())], warnings: [] }
     }
   }
@@ -136,13 +165,17 @@ export class Reconciler {
     signal: AbortSignal,
     aside: Aside,
   ): Promise<readonly Answer[]> {
-    const { claims, engine, lookAgain } = this.#parts
-    for (const rival of claims.state(asked.ref, deliveries)) lookAgain(refKey(rival))
+    const { engine } = this.#parts
+    this.#claim(asked.ref, deliveries)
     const answers: Answer[] = []
     for (const delivery of deliveries) answers.push(await deliver(engine, delivery, signal, aside))
     if (answers.some((answer) => answer.is === 'failed')) return answers
     const problem = await this.#letGo(ordererOf(asked), deliveries, signal)
     return problem === undefined ? answers : [...answers, failed(problem, this.#parts.clock.now())]
+  }
+
+  #claim(by: Ref, deliveries: readonly Delivery[]): void {
+    for (const rival of this.#parts.claims.state(by, deliveries)) this.#parts.lookAgain(refKey(rival))
   }
 
   /** What it wrote under other names is let go of, once it stands under the new one. */
@@ -153,9 +186,9 @@ export class Reconciler {
   ): Promise<Fault | undefined> {
     const { engine, log } = this.#parts
     const targets = deliveries.map(targetOf)
-    engine.memory.forget(by.ref, targets)
     const released = await releaseOthers(engine, by, targets, signal)
     if ('code' in released) return released
+    engine.memory.forget(by.ref, targets)
     for (const ref of released) {
       log.info('let go of a Secret', { object: refText(by.ref), target: `${ref.namespace}/${ref.name}` })
     }
@@ -175,7 +208,10 @@ export class Reconciler {
   }
 
   #tell(key: string, asked: Resource, served: Served, outcome: Outcome): Passed {
-    const { answers, warnings } = outcome
+    const { answers } = outcome
+    const isAssumed = answers.some((answer) => answer.is === 'receipt' && answer.expiryAssumed)
+    const assumed = isAssumed ? [{ reason: 'ExpiryAssumed', message: EXPIRY_ASSUMED }] : []
+    const warnings = [...outcome.warnings, ...assumed]
     const { publisher, readModel, clock, random } = this.#parts
     const type = served.watch.type
     const failures = this.#note(key, asked.ref, answers)
@@ -192,6 +228,7 @@ export class Reconciler {
     const object = refText(ref)
     for (const answer of answers) {
       if (answer.is !== 'receipt' || answer.wrote === 'none') continue
+      if (answer.expiryAssumed) log.warn(EXPIRY_ASSUMED, { object })
       log.info(answer.wrote === 'created' ? 'created a Secret' : 'updated a Secret', {
         object,
         target: `${answer.target.namespace}/${answer.target.name}`,
@@ -219,20 +256,19 @@ export class Reconciler {
   }
 
   async #gone(key: string, ref: Ref, signal: AbortSignal): Promise<Passed> {
-    const { claims, dependencies, engine, publisher, readModel, lookAgain, log } = this.#parts
-    for (const rival of claims.state(ref, [])) lookAgain(refKey(rival))
+    const { dependencies, engine, publisher, readModel, log } = this.#parts
+    this.#claim(ref, [])
     dependencies.state(key, new Set())
-    engine.memory.forget(ref)
     publisher.forget(key)
     readModel.remove(ref)
     this.#failures.delete(key)
-    this.#foreign.get(ref.namespace)?.delete(key)
     for (const { code, message } of await releaseAll(engine, ref, signal)) {
       log.warn(`what a deleted object left on a Secret stays there: ${message}`, {
         object: refText(ref),
         fault: code,
       })
     }
+    engine.memory.forget(ref)
     return DONE
   }
 }

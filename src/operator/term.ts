@@ -12,15 +12,19 @@ import type { Aside, Logins, SecretStore } from '../engine/ports.ts'
 import { ParsedTemplates } from '../engine/render/parsed-templates.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Lane, WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
+import { isConflict, isNotFound } from '../kube/error.ts'
 import { mergePatch } from '../kube/writes.ts'
-import { type Ref, refKey, type SecretRef, secretAsRef } from '../model/ref.ts'
+import type { Fault } from '../model/fault.ts'
+import { type Ref, refKey, refText, type SecretRef, secretAsRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { Dependencies } from './dependencies.ts'
+import { ForeignControllers } from './foreign-controllers.ts'
 import { type PublishParts, Publisher } from './publish.ts'
 import type { SecretRecord } from './raw-object.ts'
 import type { ReadModel } from './read-model.ts'
 import { type Passed, Reconciler, type Served } from './reconcile.ts'
 import type { Watches } from './watches.ts'
+import { kindKey } from './world.ts'
 
 /** Objects worked on at once: as many as the API server answers without queueing, beside watches and statuses. */
 const CONCURRENCY = 50
@@ -44,6 +48,8 @@ export interface TermParts {
   readonly installed: PublishParts['installed']
   readonly takeOver: ReadonlySet<DialectName>
   readonly readModel: ReadModel
+  /** What a failed request means to a user. */
+  readonly faultOf: (error: unknown, doing: string) => Fault
   /** Told of every pass; `took` is in milliseconds. */
   readonly onPass?: ((outcome: Passed['is'], took: number) => void) | undefined
   readonly clock: Clock
@@ -57,6 +63,7 @@ export class Term {
   readonly #claims = new Claims()
   readonly #memory = new Memory()
   readonly #dependencies = new Dependencies()
+  readonly #foreign: ForeignControllers
   readonly #publisher: Publisher
   readonly #queue: WorkQueue
   readonly #reconciler: Reconciler
@@ -67,6 +74,7 @@ export class Term {
     this.#parts = parts
     const { clock, log } = parts
     const lookAgain = (key: string): void => this.lookAgain(key)
+    this.#foreign = new ForeignControllers({ ...parts, glance: (ref) => parts.store.glance(ref) })
     this.#publisher = new Publisher({ ...parts, lookAgain: (key, at) => this.#queue.add(key, at) })
     this.#reconciler = this.#makeReconciler(lookAgain)
     this.#queue = parts.startQueue({
@@ -84,9 +92,15 @@ export class Term {
 
   /** Everything there is, once: the watches are settled by now. */
   start(): void {
-    for (const { watch } of this.#parts.watches.served.values()) {
-      for (const resource of watch.list()) this.#queue.addNow(refKey(resource.ref), 'first')
+    const all: string[] = []
+    for (const { watch, dialect } of this.#parts.watches.served.values()) {
+      for (const resource of watch.list()) {
+        this.#foreign.note(resource, undefined, dialect)
+        all.push(refKey(resource.ref))
+      }
     }
+    for (const key of all) this.#reconciler.survey(key)
+    for (const key of all) this.#queue.addNow(key, 'first')
     if (this.#queue.stats().depth + this.#queue.stats().running === 0) this.#publisher.open()
   }
 
@@ -101,8 +115,11 @@ export class Term {
   /** An object of a dialect's kind changed. A status write alone, ours or another's, brings nobody back. */
   onObject(now: Resource | undefined, before: Resource | undefined): void {
     const resource = now ?? before
-    if (resource === undefined || !isNews(now, before)) return
-    if (this.#parts.watches.served.has(`${resource.ref.group}/${resource.ref.kind}`)) {
+    if (resource === undefined) return
+    const served = this.#parts.watches.served.get(kindKey(resource.ref))
+    if (served !== undefined) this.#foreign.note(now, before, served.dialect)
+    if (!isNews(now, before)) return
+    if (served !== undefined) {
       this.lookAgain(refKey(resource.ref), before === undefined ? 'first' : 'refresh')
     }
     this.#wakeOnlookers(resource.ref)
@@ -168,29 +185,34 @@ export class Term {
       engine: { logins, cache, store, claims: this.#claims, memory: this.#memory, templates, clock },
       claims: this.#claims,
       dependencies: this.#dependencies,
+      foreign: this.#foreign,
       publisher: this.#publisher,
       lookAgain,
     })
   }
 
   /** Carries the resourceVersion it read, so that a finalizer somebody adds meanwhile survives. */
-  async #takeFinalizersOff(asked: Resource, { dialect, watch }: Served, signal: AbortSignal): Promise<void> {
+  async #takeFinalizersOff(
+    asked: Resource,
+    { dialect, watch }: Served,
+    signal: AbortSignal,
+  ): Promise<Fault | undefined> {
     const ours = new Set(watch.kind.finalizers ?? [])
     const finalizers = asked.finalizers.filter((name) => !ours.has(name))
     const { type } = watch
-    if (type === undefined || finalizers.length === asked.finalizers.length) return
+    if (type === undefined || finalizers.length === asked.finalizers.length) return undefined
     const { namespace, name } = asked.ref
-    await mergePatch(
-      this.#parts.client,
-      type,
-      type.namespaced ? { namespace, name } : { name },
-      { metadata: { finalizers } },
-      {
-        fieldManager: dialect.statusManager,
-        only: { uid: asked.uid, resourceVersion: asked.resourceVersion },
-        signal,
-      },
-    )
+    const only = { uid: asked.uid, resourceVersion: asked.resourceVersion }
+    const options = { fieldManager: dialect.statusManager, metadataOnly: true, only, signal }
+    try {
+      const object = type.namespaced ? { namespace, name } : { name }
+      await mergePatch(this.#parts.client, type, object, { metadata: { finalizers } }, options)
+      return undefined
+    } catch (error) {
+      // Overtaken: the watch brings the object back, or tells that it is gone.
+      if (isConflict(error) || isNotFound(error)) return undefined
+      return this.#parts.faultOf(error, `taking our finalizer off ${refText(asked.ref)}`)
+    }
   }
 }
 
