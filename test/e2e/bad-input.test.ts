@@ -58,6 +58,15 @@ describe('bad input', () => {
     (await stage.get<ItemsSeen<T>>(kinds, '-n', BAD))?.items ?? []
   const uidOf = async (kind: string): Promise<string> =>
     (await stage.get<Seen>(kind, 'somebody', '-n', BAD))?.metadata.uid ?? ''
+  /** Waits for the first. */
+  const warningsOf = (name: string): Promise<readonly EventSeen[]> =>
+    eventually(`a warning about ${name}`, async () => {
+      const events = await all<EventSeen>('events')
+      const told = events.filter(
+        ({ type, involvedObject }) => type === 'Warning' && involvedObject.name === name,
+      )
+      return told.length > 0 ? told : undefined
+    })
   /** Name to version of every Secret. */
   const versions = async (): Promise<ReadonlyMap<string, string>> =>
     new Map(
@@ -147,13 +156,8 @@ describe('bad input', () => {
       externalSecretObject('v1', 'odd-scope'),
     ])
     await stage.secretWhere(BAD, 'odd-scope', 'is served', ({ data }) => data['password'] !== OLD_PASSWORD)
-    const [warning] = await eventually('a warning', async () => {
-      const events = (await all<EventSeen>('events')).filter(
-        ({ involvedObject }) => involvedObject.name === 'odd-scope',
-      )
-      const warnings = events.filter(({ type }) => type === 'Warning')
-      return warnings.length > 0 ? warnings : undefined
-    })
+    const [warning, ...others] = await warningsOf('odd-scope')
+    assert.deepEqual(others, [])
     assert.match(warning?.message ?? '', /spec\.scope "Public" of .* means private registries: only "public"/)
   })
 
@@ -169,6 +173,10 @@ describe('bad input', () => {
       ready.message,
       /yielding to ExternalSecret bad\/first-twin, which keeps Secret twins \(choose another spec\.target\.name, or delete one of the two\)/,
     )
+    assert.equal((await warningsOf('second-twin')).length, 1)
+    const counted =
+      /^everpull_target_failures_total\{.*secret="twins".*name="second-twin",reason="Yielding"\} [1-9]/m
+    assert.match(await operator.metrics(), counted)
   })
 
   it('serves a good object at once while many others wait for an AWS that hangs', async () => {
