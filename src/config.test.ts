@@ -229,7 +229,18 @@ test('a lease must outlast the tries to renew it', () => {
   const read = readConfig({ leaseDuration: '5s', renewDeadline: '10s', retryPeriod: '10s' }, {}, DESK)
   assert.deepEqual(read.is === 'wrong' && read.mistakes, [
     '--lease-duration: 5s must be longer than --renew-deadline, 10s',
-    '--renew-deadline: 10s must be longer than --retry-period, 10s',
+    '--renew-deadline: 10s must be longer than 1.2 times --retry-period, 10s',
+  ])
+})
+
+test('the tries at a lease keep apart, which takes a fifth more than the retry period', () => {
+  const mistakes = (renewDeadline: string) => {
+    const read = readConfig({ leaderElect: true, renewDeadline, retryPeriod: '2s' }, {}, DESK)
+    return read.is === 'wrong' ? read.mistakes : []
+  }
+  assert.deepEqual(mistakes('2401ms'), [])
+  assert.deepEqual(mistakes('2400ms'), [
+    '--renew-deadline: 2.4s must be longer than 1.2 times --retry-period, 2s',
   ])
 })
 

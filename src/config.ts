@@ -1,5 +1,5 @@
 // This file is about the operator's configuration: flags and environment become one frozen Config, or all that is wrong with them.
-import { type Duration, formatDuration, seconds } from './base/duration.ts'
+import { type Duration, seconds } from './base/duration.ts'
 import { type SettingName, settings, variableOf } from './config/settings.ts'
 import {
   type AmbientCredentials,
@@ -167,6 +167,10 @@ function namespaceScope(ask: Asker): NamespaceScope {
   return namespaces.length === 0 ? { is: 'all' } : { is: 'named', namespaces }
 }
 
+/** Between two tries at the lease up to a fifth more than the retry period is waited. */
+const LONGEST_RETRY = 1.2
+const inSeconds = (ms: Duration): string => `${ms / 1000}s`
+
 /** The defaults and their order are Kubernetes' own (client-go): a leader gives up before another may take over. */
 function leaderElection(ask: Asker, cluster: ClusterAccess, mistakes: string[]): LeaderElection {
   const wanted = ask.one('leaderElect', readBoolean) ?? cluster.is === 'in-cluster'
@@ -176,12 +180,12 @@ function leaderElection(ask: Asker, cluster: ClusterAccess, mistakes: string[]):
   const retryPeriod = ask.one('retryPeriod', readPositiveDuration) ?? seconds(2)
   if (leaseDuration <= renewDeadline) {
     mistakes.push(
-      `--lease-duration: ${formatDuration(leaseDuration)} must be longer than --renew-deadline, ${formatDuration(renewDeadline)}`,
+      `--lease-duration: ${inSeconds(leaseDuration)} must be longer than --renew-deadline, ${inSeconds(renewDeadline)}`,
     )
   }
-  if (renewDeadline <= retryPeriod) {
+  if (renewDeadline <= retryPeriod * LONGEST_RETRY) {
     mistakes.push(
-      `--renew-deadline: ${formatDuration(renewDeadline)} must be longer than --retry-period, ${formatDuration(retryPeriod)}`,
+      `--renew-deadline: ${inSeconds(renewDeadline)} must be longer than ${LONGEST_RETRY} times --retry-period, ${inSeconds(retryPeriod)}`,
     )
   }
   return wanted ? { is: 'on', namespace, leaseDuration, renewDeadline, retryPeriod } : { is: 'off' }

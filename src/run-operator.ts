@@ -34,14 +34,15 @@ export async function runOperator(config: Config, environment: Environment, vers
   const log = await openLog({ level: config.logLevel, pretty: process.stdout.isTTY })
   const { access, client } = await reachCluster(config.cluster, environment, version)
   const metrics = makeMetrics(version)
-  const operator = await start(config, environment, { access, client, log, metrics })
+  let operator: Operator | undefined
   let endpoints: Endpoints | undefined
   try {
+    operator = await start(config, environment, { access, client, log, metrics })
     endpoints = await observe(config, operator, metrics, log)
     await toldToStop()
     log.info('stopping')
   } finally {
-    await operator.stop()
+    await operator?.stop()
     await endpoints?.close()
     await client.close()
   }

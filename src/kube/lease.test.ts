@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { instant } from '../base/clock.ts'
-import { seconds } from '../base/duration.ts'
+import { duration, seconds } from '../base/duration.ts'
 import { silentLog } from '../base/log.ts'
 import type { KubeClient, KubeRequest } from './client.ts'
 import { KubeError } from './error.ts'
@@ -222,7 +222,7 @@ test('of two candidates at most one may write at any moment, through outages and
 
 test('durations that cannot work are refused', () => {
   const server = new LeaseHolder()
-  for (const wrong of [{ leaseDuration: seconds(10) }, { renewDeadline: seconds(2) }]) {
+  for (const wrong of [{ leaseDuration: seconds(10) }, { renewDeadline: duration(2400) }]) {
     assert.throws(() => startElection({ ...optionsOf(server), ...wrong }), RangeError)
   }
 })

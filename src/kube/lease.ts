@@ -61,7 +61,7 @@ interface Renewed {
   readonly wall: Instant
 }
 
-/** Added to the retry period, at most: candidates that started together must not ask together. */
+/** Added to the retry period, at most: candidates that started together must not ask together. The settings are held to it. */
 const JITTER = 0.2
 
 export function startElection(options: ElectionOptions): Election {
@@ -95,6 +95,7 @@ class Candidate {
   /** Set while leading; aborted when it ends. */
   #term: AbortController | undefined
   #cancelDeadline: () => void = () => {}
+  #trouble = ''
 
   constructor(options: ElectionOptions) {
     this.#options = options
@@ -117,18 +118,26 @@ class Candidate {
   }
 
   async run(): Promise<void> {
-    const { clock, random, retryPeriod, log } = this.#options
+    const { clock, random, retryPeriod } = this.#options
     while (!this.#stopping.signal.aborted) {
       try {
         await this.#tryOnce()
+        this.#trouble = ''
       } catch (error) {
         if (this.#stopping.signal.aborted) break
-        log.warn('the lease could not be had', { lease: this.#leaseName(), cause: String(error) })
+        this.#tellTrouble(String(error))
       }
       const wait = retryPeriod * (1 + random() * JITTER)
       await pause(clock, wait, this.#stopping.signal).catch(() => {})
     }
     this.#loseTerm('stopped')
+  }
+
+  /** Once for each cause in a row: it is tried every few seconds. */
+  #tellTrouble(cause: string): void {
+    if (cause === this.#trouble) return
+    this.#trouble = cause
+    this.#options.log.warn('the lease could not be had', { lease: this.#leaseName(), cause })
   }
 
   /** Gives the lease back, if it is ours by the last look. Best effort: it expires by itself. */
