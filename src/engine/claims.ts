@@ -74,8 +74,10 @@ export class Claims {
   }
 
   #rivals(by: Ref, claims: readonly Claim[]): readonly Ref[] {
-    const rivals = claims.flatMap((claim) => this.claimantsOf(claim.target))
-    return rivals.filter((ref) => refKey(ref) !== refKey(by))
+    const claimants = claims.flatMap((claim) => this.claimantsOf(claim.target))
+    const rivals = new Map(claimants.map((ref) => [refKey(ref), ref]))
+    rivals.delete(refKey(by))
+    return [...rivals.values()]
   }
 }
 

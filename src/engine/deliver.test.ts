@@ -1,17 +1,14 @@
 // This file is about the engine's promises, each on fake ports and a clock that obeys.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { aDelivery, into } from '../../test/support/builders.ts'
+import { aDelivery, aWant, into, textData } from '../../test/support/builders.ts'
 import { EngineBench } from '../../test/support/engine-bench.ts'
 import { minutes, seconds } from '../base/duration.ts'
-import { SecretData } from '../base/secret-text.ts'
 import type { Answer, Failed, Receipt } from '../model/answer.ts'
 import { deliveryAnnotation } from '../model/delivery.ts'
 import { fault } from '../model/fault.ts'
 
 const REPO = { namespace: 'argocd', name: 'repo' }
-const data = (entries: Record<string, string>): SecretData =>
-  new SecretData(new Map(Object.entries(entries).map(([key, value]) => [key, Buffer.from(value)])))
 
 function receipt(answer: Answer): Receipt {
   assert.equal(answer.is, 'receipt', JSON.stringify(answer))
@@ -95,7 +92,7 @@ describe('a delivery', () => {
   it('restores an edited value from the shared login, without asking AWS', async () => {
     const bench = new EngineBench()
     await bench.deliver(aDelivery())
-    bench.store.put(REPO, { data: data({ password: 'edited' }) })
+    bench.store.put(REPO, { data: textData({ password: 'edited' }) })
     assert.equal(receipt(await bench.deliver(aDelivery())).wrote, 'updated')
     assert.deepEqual(bench.store.text(REPO), { password: 'token-1' })
     assert.equal(bench.logins.mints, 1)
@@ -123,14 +120,14 @@ describe('a delivery', () => {
   it('removes foreign keys from a Secret it owns whole', async () => {
     const bench = new EngineBench()
     await bench.deliver(aDelivery())
-    bench.store.put(REPO, { data: data({ password: 'token-1', extra: 'x' }) })
+    bench.store.put(REPO, { data: textData({ password: 'token-1', extra: 'x' }) })
     await bench.deliver(aDelivery())
     assert.deepEqual(bench.store.text(REPO), { password: 'token-1' })
   })
 
   it('keeps foreign keys, labels and annotations where it only merges', async () => {
     const bench = new EngineBench()
-    bench.store.put(REPO, { data: data({ url: 'host', password: 'old' }), labels: { theirs: 'yes' } })
+    bench.store.put(REPO, { data: textData({ url: 'host', password: 'old' }), labels: { theirs: 'yes' } })
     const merging = into(aDelivery(), { writes: 'keys', owner: 'none', whenMissing: 'wait' })
     await bench.deliver(merging)
     assert.deepEqual(bench.store.text(REPO), { url: 'host', password: 'token-1' })
@@ -175,6 +172,48 @@ describe('a delivery', () => {
     await Promise.all(forced.map((delivery) => bench.deliver(delivery)))
     assert.equal(bench.logins.mints, 2)
     assert.deepEqual(bench.store.text({ namespace: 'argocd', name: 'n999' }), { password: 'token-2' })
+  })
+
+  it('mints anew for a force although the Secret was deleted with it', async () => {
+    const bench = new EngineBench()
+    await bench.deliver(aDelivery())
+    bench.store.secrets.clear()
+    await bench.deliver(aDelivery({ cadence: { is: 'renewed', interval: minutes(60), force: 'now' } }))
+    assert.deepEqual(bench.store.text(REPO), { password: 'token-2' })
+  })
+
+  it('follows an edit although a force was taken off before', async () => {
+    const bench = new EngineBench()
+    await bench.deliver(aDelivery({ cadence: { is: 'renewed', interval: minutes(60), force: 'now' } }))
+    await bench.deliver(aDelivery())
+    await bench.deliver(into(aDelivery(), { labels: { new: 'label' } }))
+    assert.deepEqual(bench.store.secrets.get('argocd/repo')?.labels, { new: 'label' })
+    assert.equal(bench.logins.mints, 1)
+    assert.equal(receipt(await bench.deliver(into(aDelivery(), { labels: { new: 'label' } }))).wrote, 'none')
+  })
+
+  it('lets a fixed label win over a templated one, and rests then', async () => {
+    const bench = new EngineBench()
+    const entries = [{ key: 'password', value: { is: 'login', login: 0, field: 'password' } as const }]
+    const templated = into(
+      aDelivery({
+        shape: {
+          is: 'template',
+          values: { is: 'key-values', entries },
+          data: {},
+          labels: { team: 'templated', free: '{{ .password }}' },
+          annotations: {},
+          keepsValues: true,
+        },
+      }),
+      { labels: { team: 'fixed' } },
+    )
+    await bench.deliver(templated)
+    assert.deepEqual(bench.store.secrets.get('argocd/repo')?.labels, { team: 'fixed', free: 'token-1' })
+    bench.store.put(REPO, { annotations: { ...bench.store.secrets.get('argocd/repo')?.annotations, a: 'b' } })
+    assert.equal(receipt(await bench.deliver(templated)).wrote, 'none')
+    bench.restart()
+    assert.equal(receipt(await bench.deliver(templated)).wrote, 'none')
   })
 
   it('only re-renders when something else was edited', async () => {
@@ -260,6 +299,27 @@ describe('a delivery whose renewal fails', () => {
     assert.notEqual(failure(await bench.deliver(aDelivery())).serving, undefined)
   })
 
+  it('says at which place of the spec its login was asked for', async () => {
+    const bench = new EngineBench()
+    const want = { ...aWant(), scope: { service: 'private', region: 'eu-west-2' } } as const
+    const asked = aDelivery({ logins: [aWant(), { ...want, at: 'spec.dataFrom[1]' }] })
+    const identify = bench.logins.identify.bind(bench.logins)
+    const mint = bench.logins.mint.bind(bench.logins)
+    let wants = 0
+    bench.logins.identify = async (identity) => {
+      wants += 1
+      return wants === 2 ? fault('credential-missing', 'Secret aws is missing') : identify(identity)
+    }
+    assert.equal(failure(await bench.deliver(asked)).fault.at, 'spec.dataFrom[1]')
+    bench.logins.identify = identify
+    let mints = 0
+    bench.logins.mint = async () => {
+      mints += 1
+      return mints === 2 ? throttled : mint()
+    }
+    assert.equal(failure(await bench.deliver(asked)).fault.at, 'spec.dataFrom[1]')
+  })
+
   it('asks AWS once for everybody, not once each', async () => {
     const bench = new EngineBench()
     let asked = 0
@@ -307,7 +367,7 @@ describe('a target that may not be written', () => {
     ],
     [
       'is foreign and nobody consented',
-      { data: data({ mine: 'x' }) },
+      { data: textData({ mine: 'x' }) },
       { consent: 'needed' },
       'target-foreign',
     ],
@@ -327,7 +387,7 @@ describe('a target that may not be written', () => {
 
   it('is taken over without asking when it looks exactly like ours', async () => {
     const bench = new EngineBench()
-    bench.store.put(REPO, { data: data({ password: 'from the system we replace' }) })
+    bench.store.put(REPO, { data: textData({ password: 'from the system we replace' }) })
     receipt(await bench.deliver(into(aDelivery(), { consent: 'needed' })))
     assert.deepEqual(bench.store.text(REPO), { password: 'token-1' })
   })
@@ -345,7 +405,7 @@ describe('two deliveries into one Secret', () => {
 
   it('both write when they merge different keys', async () => {
     const bench = new EngineBench()
-    bench.store.put(REPO, { data: data({ url: 'host' }) })
+    bench.store.put(REPO, { data: textData({ url: 'host' }) })
     const merging = (name: string, key: string) =>
       into(
         aDelivery(

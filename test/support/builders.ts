@@ -1,8 +1,10 @@
 // This file is about ordinary values for tests, each changed only where the test cares.
-import type { Instant } from '../../src/base/clock.ts'
-import { minutes } from '../../src/base/duration.ts'
+import { type Instant, instant } from '../../src/base/clock.ts'
+import { hours, minutes } from '../../src/base/duration.ts'
+import { SecretData, SecretText } from '../../src/base/secret-text.ts'
+import type { CurrentSecret } from '../../src/engine/ports.ts'
 import type { Delivery, Orderer } from '../../src/model/delivery.ts'
-import type { Want } from '../../src/model/login.ts'
+import type { Login, Want } from '../../src/model/login.ts'
 
 export const anOrderer = (name = 'repo'): Orderer => ({
   ref: { group: 'external-secrets.io', kind: 'ExternalSecret', namespace: 'argocd', name },
@@ -45,4 +47,36 @@ export function aDelivery(change: Partial<Delivery> = {}, name = 'repo'): Delive
 export const into = (delivery: Delivery, target: Partial<Delivery['target']>): Delivery => ({
   ...delivery,
   target: { ...delivery.target, ...target },
+})
+
+/** Minted when 2026 began, lives twelve hours. */
+export const aLogin = (change: Partial<Login> = {}): Login => ({
+  username: 'AWS',
+  password: new SecretText('token-1'),
+  proxyEndpoint: 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com',
+  mintedAt: instant(Date.parse('2026-01-01T00:00:00Z')),
+  expiresAt: instant(Date.parse('2026-01-01T00:00:00Z') + hours(12)),
+  expiryAssumed: false,
+  ...change,
+})
+
+export const textData = (entries: Readonly<Record<string, string>>): SecretData =>
+  new SecretData(new Map(Object.entries(entries).map(([key, value]) => [key, Buffer.from(value)])))
+
+/** Secret argocd/repo, empty and foreign. */
+export const aSecret = (change: Partial<CurrentSecret> = {}): CurrentSecret => ({
+  is: 'secret',
+  ref: { namespace: 'argocd', name: 'repo' },
+  uid: 'uid-of-secret',
+  resourceVersion: '7',
+  type: 'Opaque',
+  immutable: false,
+  deleting: false,
+  labels: {},
+  annotations: {},
+  owners: [],
+  finalizers: [],
+  data: textData({}),
+  ownedBy: () => ({ data: new Set(), labels: new Set(), annotations: new Set() }),
+  ...change,
 })

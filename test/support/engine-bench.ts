@@ -1,17 +1,27 @@
 // This file is about an engine on fake ports: a Secret store in memory, an AWS that mints on command, a clock that obeys.
-import type { Instant } from '../../src/base/clock.ts'
-import { SecretData, SecretText } from '../../src/base/secret-text.ts'
+import { instant } from '../../src/base/clock.ts'
+import { SecretText } from '../../src/base/secret-text.ts'
 import { Claims } from '../../src/engine/claims.ts'
 import { deliver } from '../../src/engine/deliver.ts'
 import { LoginCache } from '../../src/engine/login-cache.ts'
 import { Memory } from '../../src/engine/memory.ts'
 import type { EngineParts } from '../../src/engine/pass.ts'
-import type { CurrentSecret, Logins, OwnedFields, SecretStore, SecretWrite } from '../../src/engine/ports.ts'
+import type {
+  CurrentSecret,
+  Identified,
+  Logins,
+  Minted,
+  OwnedFields,
+  SecretStore,
+  SecretWrite,
+} from '../../src/engine/ports.ts'
 import { ParsedTemplates } from '../../src/engine/render/parsed-templates.ts'
 import type { Answer } from '../../src/model/answer.ts'
 import type { Delivery } from '../../src/model/delivery.ts'
 import type { Fault } from '../../src/model/fault.ts'
+import type { Identity } from '../../src/model/identity.ts'
 import { type SecretRef, secretKey } from '../../src/model/ref.ts'
+import { aLogin, aSecret } from './builders.ts'
 import { ManualClock } from './manual-clock.ts'
 
 const NOTHING_OWNED: OwnedFields = { data: new Set(), labels: new Set(), annotations: new Set() }
@@ -33,7 +43,7 @@ export class FakeStore implements SecretStore {
     return { resourceVersion: secret.resourceVersion, annotations: new Set(Object.keys(secret.annotations)) }
   }
 
-  async read(ref: SecretRef) {
+  async read(ref: SecretRef): Promise<CurrentSecret | 'absent' | Fault> {
     this.reads += 1
     return this.secrets.get(secretKey(ref)) ?? 'absent'
   }
@@ -74,23 +84,13 @@ export class FakeStore implements SecretStore {
   put(ref: SecretRef, change: Partial<CurrentSecret>): CurrentSecret {
     this.#version += 1
     const before = this.secrets.get(secretKey(ref))
-    const secret: CurrentSecret = {
-      is: 'secret',
+    const secret = aSecret({
       ref,
       uid: 'foreign',
-      type: 'Opaque',
-      immutable: false,
-      deleting: false,
-      labels: {},
-      annotations: {},
-      owners: [],
-      finalizers: [],
-      data: new SecretData(new Map()),
-      ownedBy: () => NOTHING_OWNED,
       ...before,
       ...change,
       resourceVersion: String(this.#version),
-    }
+    })
     this.secrets.set(secretKey(ref), secret)
     return secret
   }
@@ -117,26 +117,23 @@ export class FakeLogins implements Logins {
     this.#clock = clock
   }
 
-  async identify(identity: Parameters<Logins['identify']>[0]) {
+  async identify(identity: Identity): Promise<Identified | Fault> {
     if (this.identifyFault !== undefined) return this.identifyFault
-    return { is: 'identified', key: `${JSON.stringify(identity.source)} ${this.credentials}` } as const
+    return { is: 'identified', key: `${JSON.stringify(identity.source)} ${this.credentials}` }
   }
 
-  async mint() {
+  async mint(): Promise<Minted | Fault> {
     if (this.fault !== undefined) return this.fault
     this.mints += 1
     const mintedAt = this.#clock.now()
     return {
       is: 'minted',
-      login: {
-        username: 'AWS',
+      login: aLogin({
         password: new SecretText(`token-${this.mints}`),
-        proxyEndpoint: 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com',
         mintedAt,
-        expiresAt: (mintedAt + this.lifeMs) as Instant,
-        expiryAssumed: false,
-      },
-    } as const
+        expiresAt: instant(mintedAt + this.lifeMs),
+      }),
+    }
   }
 }
 
