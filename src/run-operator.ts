@@ -87,7 +87,7 @@ async function start(config: Config, environment: Environment, built: Built): Pr
       const onCall = (call: AwsCall): void => metrics.aws.called(call)
       return awsLogins({ aws, secrets, tokens, policy, clock: systemClock, onCall })
     },
-    openEvents: (gated) => eventRecorder(gated, systemClock, log),
+    openEvents: (gated) => eventRecorder(gated, systemClock, log, 'apply the output of "everpull rbac"'),
     onPass: (outcome, took) => metrics.reconciles.reconciled(CONTROLLER, outcome, took / 1000),
     clock: systemClock,
     random: systemRandom,

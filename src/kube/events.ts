@@ -62,14 +62,16 @@ interface Told {
   pending: boolean
 }
 
-export function eventRecorder(client: KubeClient, clock: Clock, log: Log): EventRecorder {
-  return new Recorder(client, clock, log)
+/** `remedy` is told, once, where events may not be written. */
+export function eventRecorder(client: KubeClient, clock: Clock, log: Log, remedy?: string): EventRecorder {
+  return new Recorder(client, clock, log, remedy)
 }
 
 class Recorder implements EventRecorder {
   readonly #client: KubeClient
   readonly #clock: Clock
   readonly #log: Log
+  readonly #remedy: string | undefined
   readonly #told = new LRUCache<string, Told>({ max: REMEMBERED })
   readonly #allowances = new LRUCache<string, TokenBucket>({ max: REMEMBERED })
   readonly #backlog = new Set<Told>()
@@ -79,10 +81,11 @@ class Recorder implements EventRecorder {
   #isClosed = false
   #drained: PromiseWithResolvers<void> | undefined
 
-  constructor(client: KubeClient, clock: Clock, log: Log) {
+  constructor(client: KubeClient, clock: Clock, log: Log, remedy: string | undefined) {
     this.#client = client
     this.#clock = clock
     this.#log = log
+    this.#remedy = remedy
   }
 
   readonly tell = (about: EventSubject, text: EventText, source: string): void => {
@@ -172,7 +175,8 @@ class Recorder implements EventRecorder {
     const fields = { reason: told.text.reason, object: told.about.ref.name, error: String(error) }
     if (isForbidden(error) && !this.#isForbidden) {
       this.#isForbidden = true
-      this.#log.warn('events may not be written', fields)
+      const remedy = this.#remedy === undefined ? '' : `: ${this.#remedy}`
+      this.#log.warn(`events may not be written${remedy}`, fields)
     } else if (error instanceof KubeError || error === undefined) this.#log.debug('an event was lost', fields)
     else this.#log.error('writing an event failed', fields)
   }
