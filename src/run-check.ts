@@ -73,7 +73,11 @@ async function whoAmI(
 ): Promise<Pick<CheckReport, 'aws' | 'operatorSecrets'>> {
   const aws = openAws({ proxyEnv: environment, endpoints: config.awsEndpoints, environment, log: silentLog })
   const secrets = kubeSecretStore(client, new SecretIndex(NOTHING_WATCHED))
-  const policy = { ambient: { is: 'allow' }, serviceAccounts: { is: 'none' }, apiAudiences: [] } as const
+  const policy = {
+    ambient: { is: 'allow' },
+    serviceAccounts: { is: 'none' },
+    apiAudiences: async () => [],
+  } as const
   const tokens = { request: () => Promise.reject(new TypeError('no service account is asked about')) }
   const logins = awsLogins({ aws, secrets, tokens, policy, clock: systemClock })
   const namespace = operatorNamespace(config, access)

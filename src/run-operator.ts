@@ -9,6 +9,7 @@ import type { Config, Environment } from './config.ts'
 import { dialects } from './dialects/all.ts'
 import { LEASE_NAME } from './generate/access.ts'
 import type { ClusterAccess } from './kube/access.ts'
+import { apiAudiences } from './kube/api-audiences.ts'
 import type { KubeClient } from './kube/client.ts'
 import { workQueue } from './kube/control/queue.ts'
 import { servedVersions } from './kube/discovery.ts'
@@ -60,6 +61,7 @@ async function start(config: Config, environment: Environment, built: Built): Pr
   const { client, log, metrics, access } = built
   const aws = openAws({ proxyEnv: environment, endpoints: config.awsEndpoints, environment, log })
   const schemas = new InstalledSchemas(client, log)
+  const audiences = apiAudiences(access, client)
   const served = dialects.filter((dialect) => config.dialects.includes(dialect.name))
   return startOperator(optionsOf(config, served, config.podNamespace ?? access.namespace), {
     client,
@@ -75,7 +77,7 @@ async function start(config: Config, environment: Environment, built: Built): Pr
       const policy = {
         ambient: config.ambientCredentials,
         serviceAccounts: config.serviceAccountIdentities,
-        apiAudiences: [access.server],
+        apiAudiences: async () => [access.server, ...(await audiences())],
       }
       const tokens = {
         request: (

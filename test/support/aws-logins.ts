@@ -105,7 +105,7 @@ export const anIdentity = (source: CredentialSource, ...roles: RoleStep[]): Iden
 export const ALLOW_ALL: IdentityPolicy = {
   ambient: { is: 'allow' },
   serviceAccounts: { is: 'all' },
-  apiAudiences: [],
+  apiAudiences: async () => [],
 }
 
 export const WEST: TokenScope = { service: 'private', region: 'us-west-1' }

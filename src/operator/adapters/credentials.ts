@@ -33,7 +33,7 @@ export function credentialReader(parts: CredentialReaderParts): CredentialReader
         case 'ambient':
           return ambient(onBehalfOf)
         case 'service-account':
-          return serviceAccountRefusal(parts.policy, source) ?? source
+          return (await serviceAccountRefusal(parts.policy, source)) ?? source
         case 'access-key':
           return readAccessKey(parts.secrets, source, signal)
         case 'credentials-secret':

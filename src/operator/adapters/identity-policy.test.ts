@@ -6,7 +6,7 @@ import { ambientRefusal, type IdentityPolicy, serviceAccountRefusal } from './id
 const policy = (part: Partial<IdentityPolicy>): IdentityPolicy => ({
   ambient: { is: 'deny' },
   serviceAccounts: { is: 'none' },
-  apiAudiences: [],
+  apiAudiences: async () => [],
   ...part,
 })
 
@@ -70,10 +70,10 @@ const accounts: readonly { name: string; rule: Rule; audiences?: string[]; told?
   },
 ]
 for (const { name, rule, audiences, told } of accounts) {
-  test(name, () => {
+  test(name, async () => {
     const asked = { ...account, ...(audiences === undefined ? {} : { audiences }) }
-    const refused = serviceAccountRefusal(
-      policy({ serviceAccounts: rule, apiAudiences: ['https://issuer'] }),
+    const refused = await serviceAccountRefusal(
+      policy({ serviceAccounts: rule, apiAudiences: async () => ['https://issuer'] }),
       asked,
     )
     if (told === undefined) return assert.equal(refused, undefined)

@@ -19,7 +19,7 @@ export interface IdentityPolicy {
     | { readonly is: 'all' }
     | { readonly is: 'named'; readonly accounts: readonly AccountName[] }
   /** What the API server takes for itself, as far as known: no token for it is ever asked for. */
-  readonly apiAudiences: readonly string[]
+  readonly apiAudiences: () => Promise<readonly string[]>
 }
 
 /** The API server's own audiences in clusters that were set up the usual way. */
@@ -53,16 +53,17 @@ function refusedAmbient(namespace: string, allowed: readonly string[]): Fault {
   )
 }
 
-export function serviceAccountRefusal(
+export async function serviceAccountRefusal(
   policy: IdentityPolicy,
   asked: Extract<CredentialSource, { is: 'service-account' }>,
-): Fault | undefined {
+): Promise<Fault | undefined> {
   const { serviceAccounts } = policy
   const isAllowed =
     serviceAccounts.is === 'all' ||
     (serviceAccounts.is === 'named' && serviceAccounts.accounts.some((a) => same(a, asked)))
   if (!isAllowed) return serviceAccountDenied(policy, asked)
-  const own = asked.audiences.find((a) => USUAL_API_AUDIENCES.has(a) || policy.apiAudiences.includes(a))
+  const ofServer = await policy.apiAudiences()
+  const own = asked.audiences.find((a) => USUAL_API_AUDIENCES.has(a) || ofServer.includes(a))
   const text = `service account ${asked.namespace}/${asked.name}`
   if (own !== undefined) {
     const because = `audience "${own}" is the API server's own, and such a token could be used against this cluster`
