@@ -81,7 +81,7 @@ export const settings = {
     flag: 'ambient-credentials',
     value: 'WHO',
     takes: 'one',
-    help: 'who may use the operator’s own AWS identity: allow, deny or namespaces=A,B (default: allow)',
+    help: 'who may use the operator’s own AWS identity, the Secret it is kept in included: allow, deny or namespaces=A,B (default: allow)',
   },
   serviceAccountIdentities: {
     flag: 'service-account-identities',

@@ -37,10 +37,19 @@ export function credentialReader(parts: CredentialReaderParts): CredentialReader
         case 'access-key':
           return readAccessKey(parts.secrets, source, signal)
         case 'credentials-secret':
-          return (await readCredentialsSecret(parts.secrets, source.secret, signal)) ?? ambient(onBehalfOf)
+          return (
+            lentRefusal(parts.policy, source.secret, onBehalfOf) ??
+            (await readCredentialsSecret(parts.secrets, source.secret, signal)) ??
+            ambient(onBehalfOf)
+          )
       }
     },
   }
+}
+
+/** Credentials of the asker's own namespace are its own; those of another are the operator's, which lends them. */
+function lentRefusal(policy: IdentityPolicy, secret: SecretRef, onBehalfOf: string): Fault | undefined {
+  return secret.namespace === onBehalfOf ? undefined : ambientRefusal(policy, onBehalfOf, secret)
 }
 
 /** A thousand objects that are looked at together look at the files once. */

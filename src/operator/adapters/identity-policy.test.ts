@@ -28,6 +28,14 @@ for (const { name, ambient: is, told } of ambient) {
   })
 }
 
+test('the Secret that holds the operator’s identity is named where it is refused', () => {
+  const keptIn = { namespace: 'everpull', name: 'aws-ecr-cloud-credentials' }
+  assert.equal(
+    ambientRefusal(policy({}), 'a', keptIn)?.message,
+    "namespace a may not use the operator's own AWS identity (Secret everpull/aws-ecr-cloud-credentials): start the operator with --ambient-credentials=namespaces=a",
+  )
+})
+
 const account = {
   is: 'service-account',
   namespace: 'a',

@@ -1,6 +1,7 @@
 // This file is about what the operator's flags let objects ask for: its own AWS identity, and service accounts' tokens.
 import { type Fault, fault } from '../../model/fault.ts'
 import type { CredentialSource } from '../../model/identity.ts'
+import { type SecretRef, secretKey } from '../../model/ref.ts'
 
 interface AccountName {
   readonly namespace: string
@@ -32,24 +33,31 @@ const USUAL_API_AUDIENCES: ReadonlySet<string> = new Set(
   ].flatMap((name) => [name, `https://${name}`, `https://${name}/`]),
 )
 
-export function ambientRefusal({ ambient }: IdentityPolicy, namespace: string): Fault | undefined {
+/** `keptIn` is the Secret that holds the operator's identity, where one does. */
+export function ambientRefusal(
+  { ambient }: IdentityPolicy,
+  namespace: string,
+  keptIn?: SecretRef,
+): Fault | undefined {
   switch (ambient.is) {
     case 'allow':
       return undefined
     case 'deny':
-      return refusedAmbient(namespace, [])
+      return refusedAmbient(namespace, [], keptIn)
     case 'namespaces':
       return ambient.namespaces.includes(namespace)
         ? undefined
-        : refusedAmbient(namespace, ambient.namespaces)
+        : refusedAmbient(namespace, ambient.namespaces, keptIn)
   }
 }
 
-function refusedAmbient(namespace: string, allowed: readonly string[]): Fault {
+function refusedAmbient(namespace: string, allowed: readonly string[], keptIn: SecretRef | undefined): Fault {
   const value = [...allowed, namespace].join(',')
+  const instead =
+    keptIn === undefined ? ': name credentials in the spec, or' : ` (Secret ${secretKey(keptIn)}):`
   return fault(
     'ambient-denied',
-    `namespace ${namespace} may not use the operator's own AWS identity: name credentials in the spec, or start the operator with --ambient-credentials=namespaces=${value}`,
+    `namespace ${namespace} may not use the operator's own AWS identity${instead} start the operator with --ambient-credentials=namespaces=${value}`,
   )
 }
 
