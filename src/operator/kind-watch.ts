@@ -1,7 +1,8 @@
 // This file is about following one kind of custom resource: whichever of its versions is served, once one is.
 //
 // A kind whose definition is missing is waited for: the group is asked again until it serves a version we read. When a
-// version disappears under a running watch, the watch ends and the search begins anew.
+// version disappears under a running watch, and the group says so too, the watch ends and the search begins anew; a 404
+// alone may come from a server that is still starting, and must not make every object look deleted.
 import { type Clock, pause } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
@@ -29,6 +30,13 @@ export interface KindWatchParts {
   readonly random: Random
   readonly log: Log
 }
+
+/** What the group says of the versions we read. */
+type Found =
+  | { readonly is: 'served'; readonly version: string }
+  | { readonly is: 'absent' }
+  /** It could not be asked. */
+  | { readonly is: 'unknown' }
 
 export type KindChange = (now: Resource | undefined, before: Resource | undefined) => void
 
@@ -86,18 +94,18 @@ export class KindWatch {
   async #follow(): Promise<void> {
     const { signal } = this.#stopping
     while (!signal.aborted) {
-      const version = await this.#findVersion(signal)
-      if (version === undefined) {
-        this.#settled.resolve()
-        await pause(this.#parts.clock, SEARCH_EVERY_MS, signal).catch(() => {})
-        continue
-      }
-      await this.#watch(version, signal)
+      const found = await this.#findVersion(signal)
+      if (found.is === 'served') await this.#watch(found.version, signal)
+      this.#settled.resolve()
+      await this.#untilNextLook(signal)
     }
-    this.#settled.resolve()
   }
 
-  async #findVersion(signal: AbortSignal): Promise<string | undefined> {
+  #untilNextLook(signal: AbortSignal): Promise<void> {
+    return pause(this.#parts.clock, SEARCH_EVERY_MS, signal).catch(() => {})
+  }
+
+  async #findVersion(signal: AbortSignal): Promise<Found> {
     const { group, plural, versions } = this.kind
     const { servedVersions, onServed } = this.#parts
     try {
@@ -105,10 +113,10 @@ export class KindWatch {
       const version = versions.find((version) => served.includes(version))
       if (version !== undefined) await onServed(this.kind)
       this.#search = { is: 'absent' }
-      return version
+      return version === undefined ? { is: 'absent' } : { is: 'served', version }
     } catch (error) {
       if (!signal.aborted) this.#searchFailed(error)
-      return undefined
+      return { is: 'unknown' }
     }
   }
 
@@ -130,7 +138,7 @@ export class KindWatch {
     const { client, clock, random, log, namespaces, startReflector } = this.#parts
     const { group, plural, kind, namespaced, reads } = this.kind
     const type: ResourceType = { group, version, plural, kind, namespaced }
-    const ended = Promise.withResolvers<void>()
+    let ring = (): void => {}
     this.#type = type
     const reflector = startReflector<Resource>({
       client,
@@ -142,7 +150,7 @@ export class KindWatch {
       random,
       log,
       onPhase: (phase) => {
-        if (phase.is === 'absent' || phase.is === 'stopped') ended.resolve()
+        if (phase.is === 'absent') ring()
       },
     })
     this.#reflector = reflector
@@ -150,19 +158,34 @@ export class KindWatch {
       if (change.type === 'upsert') this.#onChange(change.now, change.before)
       if (change.type === 'delete') this.#onChange(undefined, change.before)
     })
-    signal.addEventListener('abort', () => ended.resolve(), { once: true })
-    await Promise.race([reflector.settled(), ended.promise])
-    this.#settled.resolve()
-    await ended.promise
+    signal.addEventListener('abort', () => ring(), { once: true })
+    void reflector.settled().then(() => this.#settled.resolve())
+    while (!signal.aborted) {
+      await new Promise<void>((resolve) => {
+        ring = resolve
+        if (reflector.phase().is === 'absent') ring()
+      })
+      if (signal.aborted || (await this.#isNoLongerServed(version, signal))) break
+      reflector.retryNow()
+      await this.#untilNextLook(signal)
+    }
     await reflector.stop()
     this.#type = undefined
     if (!signal.aborted) this.#forgetAll(reflector)
+  }
+
+  async #isNoLongerServed(version: string, signal: AbortSignal): Promise<boolean> {
+    const found = await this.#findVersion(signal)
+    return found.is === 'absent' || (found.is === 'served' && found.version !== version)
   }
 
   /** The definition was removed, and every object with it. */
   #forgetAll(reflector: Reflector<Resource>): void {
     const gone = reflector.store.list()
     this.#reflector = undefined
+    this.#search = { is: 'absent' }
+    const { group, kind } = this.kind
+    this.#parts.log.info('a kind is no longer installed; it is waited for', { group, kind })
     for (const resource of gone) this.#onChange(undefined, resource)
   }
 }

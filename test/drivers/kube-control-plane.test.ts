@@ -27,7 +27,7 @@ import {
   SECRETS,
   SERVICE_ACCOUNTS,
 } from '../../src/kube/resource.ts'
-import { secretRecord } from '../../src/kube/secret-metadata.ts'
+import { ownedKeys } from '../../src/kube/managed-fields.ts'
 import { requestToken } from '../../src/kube/token-request.ts'
 import { connect } from '../../src/kube/transport.ts'
 import {
@@ -249,14 +249,18 @@ describe('following a kind', () => {
       metadataOnly: true,
       keep: (raw) => {
         for (const member of Object.keys(raw)) seen.add(member)
-        return secretRecord(raw, { keepsAnnotation: (key) => key.startsWith('ours/') })
+        const { annotations = {}, managedFields = [] } = raw.metadata
+        return {
+          annotations,
+          owned: managedFields.map((entry) => ({ ...entry, data: ownedKeys(entry, 'data') })),
+        }
       },
     })
     await reflector.settled()
     assert.equal(reflector.store.size, 1200)
     assert.ok(!seen.has('data'))
     const record = reflector.store.get({ namespace: 'many', name: 's7' })
-    assert.deepEqual(record?.annotations, { 'ours/a': 'x' })
+    assert.deepEqual(record?.annotations, { 'ours/a': 'x', 'foreign/b': 'hunter22' })
     assert.deepEqual(
       record?.owned.map(({ manager, operation, data }) => ({ manager, operation, data })),
       [{ manager: fieldManager, operation: 'Update', data: ['password'] }],

@@ -1,6 +1,7 @@
 // This file is about Secrets on the wire: what is read becomes a CurrentSecret, what is wanted becomes an object.
 import { SecretData } from '../../base/secret-text.ts'
 import type { CurrentSecret, OwnedFields, SecretWrite } from '../../engine/ports.ts'
+import { ownedKeys } from '../../kube/managed-fields.ts'
 import type { ManagedFieldsEntry, SecretObject } from '../../kube/resource.ts'
 
 export function asCurrent(object: SecretObject): CurrentSecret {
@@ -44,22 +45,14 @@ export function asObject(wanted: SecretWrite): SecretObject {
   }
 }
 
-/** The keys below `f:data`, `f:metadata.f:labels` and `f:metadata.f:annotations` of every entry of one manager. */
+/** What every entry of one manager owns; what it wrote to a subresource is none of that. */
 export function ownedBy(entries: readonly ManagedFieldsEntry[], manager: string): OwnedFields {
   const own = entries.filter((entry) => entry.manager === manager && entry.subresource === undefined)
   const under = (...path: readonly string[]): ReadonlySet<string> =>
-    new Set(own.flatMap((entry) => fieldNames(entry.fieldsV1, path)))
+    new Set(own.flatMap((entry) => ownedKeys(entry, ...path)))
   return {
-    data: under('f:data'),
-    labels: under('f:metadata', 'f:labels'),
-    annotations: under('f:metadata', 'f:annotations'),
+    data: under('data'),
+    labels: under('metadata', 'labels'),
+    annotations: under('metadata', 'annotations'),
   }
-}
-
-/** fieldsV1 spells a member `f:name`; `.` stands for the map itself. */
-function fieldNames(fields: unknown, path: readonly string[]): readonly string[] {
-  let at: unknown = fields
-  for (const step of path) at = typeof at === 'object' && at !== null ? Reflect.get(at, step) : undefined
-  if (typeof at !== 'object' || at === null) return []
-  return Object.keys(at).flatMap((key) => (key.startsWith('f:') ? [key.slice(2)] : []))
 }
