@@ -8,7 +8,7 @@ import type { KubeObject } from '../../src/kube/resource.ts'
 import { adminClient } from './admin-client.ts'
 import type { Condition, Stage } from './stage.ts'
 
-const TYPE = {
+export const EXTERNAL_SECRETS = {
   group: 'external-secrets.io',
   version: 'v1',
   plural: 'externalsecrets',
@@ -32,7 +32,7 @@ export class ConditionWatch implements AsyncDisposable {
       clock: systemClock,
       random: systemRandom,
       log: silentLog,
-      type: TYPE,
+      type: EXTERNAL_SECRETS,
       keep: (raw: Conditioned) => raw.status?.conditions?.find(({ type }) => type === 'Ready'),
       same: (before, now) => before.status === now.status && before.message === now.message,
     })
