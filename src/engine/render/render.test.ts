@@ -83,6 +83,12 @@ describe('a template', () => {
     })
   }
 
+  it('that makes a label the API server would refuse is a fault at its key, and quotes nothing', () => {
+    const found = refused(template({ labels: { k: '{{ .username }}:{{ .password }}' } }))
+    assert.deepEqual([found.code, found.at], ['output-invalid', 'template k'])
+    assert.doesNotMatch(found.message, /token-1/)
+  })
+
   it('says nothing of the login when it fails', () => {
     const { message } = refused(template({ data: { k: '{{ .password | atoi | fail }}' } }))
     assert.doesNotMatch(message, /token-1/)

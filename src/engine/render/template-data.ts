@@ -3,6 +3,7 @@ import { type Fault, fault } from '../../model/fault.ts'
 import type { Login } from '../../model/login.ts'
 import type { TemplateData } from '../../model/shape.ts'
 import { renderKeyValues } from './key-values.ts'
+import { metadataFault } from './metadata.ts'
 import type { Rendered } from './rendered.ts'
 import type { ParsedTemplates } from './parsed-templates.ts'
 
@@ -19,11 +20,12 @@ export function renderTemplates(
   if ('is' in labels) return labels
   const annotations = renderAll(shape.annotations, values, parsed)
   if ('is' in annotations) return annotations
-  return {
+  const rendered: Rendered = {
     data: shape.keepsValues ? new Map([...values, ...data]) : data,
     labels: asText(labels),
     annotations: asText(annotations),
   }
+  return metadataFault(rendered.labels, rendered.annotations) ?? rendered
 }
 
 function renderAll(
