@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { packageRoot } from '../sandbox/cache-folder.ts'
 import { logFile, runningProcess, startProcess, stopProcess } from '../sandbox/process.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { established } from '../test/support/established.ts'
 import { run } from './program.ts'
 import { type RecipeFile, recipe } from './recipes.ts'
 
@@ -31,7 +32,7 @@ export interface Installation {
 export async function install(to: Installation): Promise<void> {
   to.tell('everpull crds | kubectl apply --server-side -f -')
   await kubectl(to, ['apply', '--server-side', '-f', '-'], await everpull(to, 'crds'))
-  await kubectl(to, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'])
+  await established((...args) => kubectl(to, args))
   to.tell('everpull rbac | kubectl apply -f -')
   await kubectl(to, ['apply', '-f', '-'], await everpull(to, 'rbac'))
   await addCredentials(to)

@@ -12,6 +12,7 @@ import { dialects } from '../../src/dialects/all.ts'
 import { crdYaml } from '../../src/generate/crds.ts'
 import { startControlPlane, type TestControlPlane } from '../support/control-plane.ts'
 import { eventually } from '../support/eventually.ts'
+import { established } from '../support/established.ts'
 
 const run = promisify(execFile)
 
@@ -45,7 +46,7 @@ describe('the definitions printed', () => {
     const file = join(folder, 'crds.yaml')
     await writeFile(file, crdYaml(dialects.flatMap(({ kinds }) => kinds)))
     await kubectl('apply', '--filename', file)
-    await kubectl('wait', '--for=condition=Established', '--all', 'customresourcedefinitions')
+    await established(kubectl)
     await kubectl('create', 'namespace', 'argocd')
     await eventually('the kind is served', () => accepts('external-secrets.io/v1beta1/externalsecrets'))
     await eventually('the kind is served', () =>

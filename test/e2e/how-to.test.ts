@@ -16,6 +16,7 @@ import { crdYaml } from '../../src/generate/crds.ts'
 import { rbacYaml } from '../../src/generate/rbac.ts'
 import { awsCommand } from '../support/aws-command.ts'
 import { startControlPlane, type TestControlPlane } from '../support/control-plane.ts'
+import { established } from '../support/established.ts'
 import { CHECKOUT, systemEnvironment } from '../support/everpull-process.ts'
 import { type Shell, startShell, stepsOf } from '../support/how-to.ts'
 
@@ -107,7 +108,7 @@ class Ground implements AsyncDisposable {
     const options = { serviceAccount: OPERATOR, namespaces: [], driftWatch: true } as const
     await this.apply('definitions', crdYaml(mobb.kinds))
     await this.apply('roles', rbacYaml({ ...options, serviceAccountIdentities: { is: 'none' } }, [mobb]))
-    await this.kubectl('wait', '--for=condition=Established', 'customresourcedefinitions', '--all')
+    await established((...args) => this.kubectl(...args))
     const kubeconfig = join(this.folder, 'operator.kubeconfig')
     await writeFile(kubeconfig, await this.plane.kubeconfigFor({ serviceAccount: OPERATOR }))
     this.#operator = this.#startOperator(kubeconfig)

@@ -8,6 +8,7 @@ import { ensureParts } from '../../sandbox/parts/ensure.ts'
 import { removeWhenWeDie } from '../../sandbox/removal.ts'
 import type { FaultRule } from '../../sandbox/aws/faults.ts'
 import { Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts'
+import { established } from './established.ts'
 import { eventually } from './eventually.ts'
 import { CHECKOUT, systemEnvironment } from './everpull-process.ts'
 
@@ -64,9 +65,7 @@ export class Stage implements AsyncDisposable {
     const stage = new Stage(sandbox, kubectl, callOff)
     await stage.apply(await stage.everpull('crds'))
     await stage.apply(await stage.everpull('rbac', ...(options.rbac ?? [])))
-    const crds = ['externalsecrets.external-secrets.io', 'secrets.ecr.mobb.redhat.com']
-    for (const crd of crds)
-      await stage.kubectl('wait', '--for=condition=Established', `crd/${crd}`, '--timeout=30s')
+    await established((...args) => stage.kubectl(...args))
     return stage
   }
 
