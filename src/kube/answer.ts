@@ -99,28 +99,46 @@ export function retryAfter(header: string | string[] | undefined, clock: Clock):
 
 /** Shorter values would turn ordinary words into holes, and give nothing away. */
 const SHORTEST_SECRET = 4
+/** Labels and annotations mostly are words that messages need ("everpull", "argocd"); what a login leaves in them is longer. */
+const SHORTEST_MARK = 12
 
-/** Admission webhooks may quote what they refuse: values of a Secret that was sent do not come back in a message. */
+/** The server and its webhooks may quote what they refuse: what was sent of a Secret does not come back in a message. */
 function withoutSecrets(message: string, request: Pick<KubeRequest, 'path' | 'body'>): string {
   if (!/\/secrets(\/|$)/.test(request.path)) return message
-  return [...secretValues(request.body)]
-    .filter((value) => value.length >= SHORTEST_SECRET)
+  return [...secretsSent(request)]
+    .flatMap((value) => [value, quoted(value)])
     .toSorted((a, b) => b.length - a.length)
     .reduce((text, value) => text.replaceAll(value, '[redacted]'), message)
 }
 
-/** Values under data and stringData, and those of JSON patch steps: as they are, and decoded. */
-function secretValues(body: unknown): Set<string> {
-  const values = new Set<string>()
-  const collect = (value: unknown): void => {
-    if (typeof value === 'string') values.add(value).add(Buffer.from(value, 'base64').toString())
-    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(collect)
-  }
-  if (Array.isArray(body)) body.forEach((step: { value?: unknown }) => collect(step.value))
-  else if (typeof body === 'object' && body !== null) {
-    for (const [member, value] of Object.entries(body)) {
-      if (member === 'data' || member === 'stringData') collect(value)
-    }
-  }
-  return values
+/** As it stands between the quotes of a Go or JSON string. */
+const quoted = (value: string): string => JSON.stringify(value).slice(1, -1)
+
+function secretsSent({ path, body }: Pick<KubeRequest, 'path' | 'body'>): ReadonlySet<string> {
+  if (typeof body !== 'object' || body === null) return new Set()
+  if (Array.isArray(body)) return new Set(asSent(body.map((step: { value?: unknown }) => step.value)))
+  const { data, stringData, metadata }: Sent = body
+  const marks = [metadata?.labels, metadata?.annotations].flatMap(textsIn)
+  return new Set([
+    ...asSent([data, stringData]),
+    ...marks.filter((text) => text.length >= SHORTEST_MARK && !path.includes(text)),
+  ])
+}
+
+interface Sent {
+  readonly data?: unknown
+  readonly stringData?: unknown
+  readonly metadata?: { readonly labels?: unknown; readonly annotations?: unknown }
+}
+
+/** Values of a Secret, as they are and decoded. */
+const asSent = (values: readonly unknown[]): readonly string[] =>
+  values
+    .flatMap(textsIn)
+    .flatMap((text) => [text, Buffer.from(text, 'base64').toString()])
+    .filter((text) => text.length >= SHORTEST_SECRET)
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 }
