@@ -5,6 +5,7 @@ import { SecretData, SecretText } from '../../src/base/secret-text.ts'
 import type { CurrentSecret } from '../../src/engine/ports.ts'
 import type { Delivery, Orderer } from '../../src/model/delivery.ts'
 import type { Login, Want } from '../../src/model/login.ts'
+import type { Resource } from '../../src/model/resource.ts'
 
 export const anOrderer = (name = 'repo'): Orderer => ({
   ref: { group: 'external-secrets.io', kind: 'ExternalSecret', namespace: 'argocd', name },
@@ -78,5 +79,22 @@ export const aSecret = (change: Partial<CurrentSecret> = {}): CurrentSecret => (
   finalizers: [],
   data: textData({}),
   ownedBy: () => ({ data: new Set(), labels: new Set(), annotations: new Set() }),
+  ...change,
+})
+
+/** ExternalSecret argocd/repo, made and last changed when 2026 began, never answered. */
+export const aResource = (change: Partial<Resource> = {}): Resource => ({
+  ref: anOrderer().ref,
+  apiVersion: 'external-secrets.io/v1',
+  uid: 'uid-of-repo',
+  resourceVersion: '1',
+  generation: 1,
+  createdAt: anOrderer().createdAt,
+  changedAt: anOrderer().createdAt,
+  labels: {},
+  annotations: {},
+  finalizers: [],
+  statusWriters: [],
+  spec: {},
   ...change,
 })
