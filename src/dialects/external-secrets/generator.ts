@@ -4,6 +4,7 @@ import type { TokenScope, Want } from '../../model/login.ts'
 import { isRegionName } from '../../model/registry.ts'
 import { type Ref, refText } from '../../model/ref.ts'
 import type { Entry, LoginField } from '../../model/shape.ts'
+import type { Coverage } from '../coverage.ts'
 import type { Warning, World } from '../dialect.ts'
 import { ECR_AUTHORIZATION_TOKEN_COVERAGE } from './coverage.ts'
 import { identityOf } from './credentials.ts'
@@ -97,12 +98,29 @@ function read(spec: unknown, ref: Ref, world: World): Generated {
   }
   const identity = identityOf(parsed.data, { namespace: ref.namespace, generator, world })
   if ('is' in identity) return unready(identity)
-  const { warnings } = usedFields(spec, ECR_AUTHORIZATION_TOKEN_COVERAGE)
-  const told = warnings.map(({ reason, message }) => ({ reason, message: `${generator}: ${message}` }))
+  const used = covered(spec, generator, ECR_AUTHORIZATION_TOKEN_COVERAGE)
+  if (used.is === 'fault') return unready(used)
   return {
     is: 'generator',
     want: { identity, scope: scopeOf(parsed.data) },
-    warnings: [...told, ...oddities(parsed.data, generator)],
+    warnings: [...used.warnings, ...oddities(parsed.data, generator)],
+  }
+}
+
+/** What a generator uses beyond what is honoured: refused where it must not, else told. */
+export function covered(
+  spec: unknown,
+  generator: string,
+  rows: readonly Coverage[],
+): { readonly is: 'covered'; readonly warnings: readonly Warning[] } | Fault {
+  const { problems, warnings } = usedFields(spec, rows)
+  if (problems.length > 0) {
+    const told = problems.map(({ message }) => message).join('; ')
+    return fault('reference-invalid', `${generator} cannot be used: ${told}`)
+  }
+  return {
+    is: 'covered',
+    warnings: warnings.map(({ reason, message }) => ({ reason, message: `${generator}: ${message}` })),
   }
 }
 
