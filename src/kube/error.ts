@@ -67,6 +67,16 @@ const withStatus =
 export const isNotFound = withStatus(404)
 export const isForbidden = withStatus(403)
 
+/** How the API server words that no role allows it (`forbiddenMessage`), and that a role to set owners is missing: it has no code of its own. */
+const NO_ROLE = /\bUser ".*" cannot \w+ (resource|path) "|: cannot set blockOwnerDeletion /
+
+/** Refused for want of a role, not by quota or by an admission plugin or webhook: those answer 403 just the same. */
+export const isRoleMissing = (error: unknown): boolean => isForbidden(error) && NO_ROLE.test(error.message)
+
+/** Nothing new may come into a namespace that is being deleted. */
+export const isNamespaceTerminating = (error: unknown): boolean =>
+  isForbidden(error) && error.causes.some(({ reason }) => reason === 'NamespaceTerminating')
+
 /** A patch that carries the uid of an earlier object of that name is answered as if it wanted to change the uid. */
 const isAnotherIncarnation = (error: KubeError): boolean =>
   error.status === 422 && error.causes.some(({ field }) => field === 'metadata.uid')

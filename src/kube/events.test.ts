@@ -113,6 +113,18 @@ test('a right that is missing is warned of once', async () => {
   assert.deepEqual([warned, written.length], [['events may not be written'], 10])
 })
 
+test('a namespace that is being deleted takes no events, which is nobody’s missing right', async () => {
+  const warned: string[] = []
+  const log: Log = { ...silentLog, warn: (message) => warned.push(message) }
+  const causes = [{ reason: 'NamespaceTerminating' }]
+  const { recorder } = recorded(() => {
+    throw new KubeError({ status: 403, reason: 'Forbidden', message: 'being terminated', causes })
+  }, log)
+  recorder.tell(about, text('a'), 's')
+  await recorder.close()
+  assert.deepEqual(warned, [])
+})
+
 test('closing waits no longer than its grace for a server that does not answer', async () => {
   const { recorder, clock } = recorded(() => new Promise(() => {}))
   recorder.tell(about, text('a'), 's')

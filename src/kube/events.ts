@@ -10,7 +10,14 @@ import { pause, rfc3339 } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { KubeClient } from './client.ts'
 import { TokenBucket } from './control/backoff.ts'
-import { isForbidden, isNotFound, isTransient, KubeError } from './error.ts'
+import {
+  isForbidden,
+  isNamespaceTerminating,
+  isNotFound,
+  isRoleMissing,
+  isTransient,
+  KubeError,
+} from './error.ts'
 import type { KubeObject } from './resource.ts'
 import { EVENTS } from './resource.ts'
 import { createObject, mergePatch } from './writes.ts'
@@ -173,9 +180,9 @@ class Recorder implements EventRecorder {
 
   #lose(told: Told, error: unknown): void {
     const fields = { reason: told.text.reason, object: told.about.ref.name, error: String(error) }
-    if (isForbidden(error) && !this.#isForbidden) {
+    if (isForbidden(error) && !isNamespaceTerminating(error) && !this.#isForbidden) {
       this.#isForbidden = true
-      const remedy = this.#remedy === undefined ? '' : `: ${this.#remedy}`
+      const remedy = this.#remedy === undefined || !isRoleMissing(error) ? '' : `: ${this.#remedy}`
       this.#log.warn(`events may not be written${remedy}`, fields)
     } else if (error instanceof KubeError || error === undefined) this.#log.debug('an event was lost', fields)
     else this.#log.error('writing an event failed', fields)

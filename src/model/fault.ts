@@ -13,9 +13,16 @@ interface FaultKind {
   readonly retry: Retry
   /** Only a failure to obtain a login keeps an object ready while the login it wrote still lives. */
   readonly obtaining: boolean
+  /** Nobody did it and nobody can mend it: no event, and no warning in the log. */
+  readonly quiet: boolean
 }
 
-const kind = (reason: string, retry: Retry, obtaining = false): FaultKind => ({ reason, retry, obtaining })
+const kind = (reason: string, retry: Retry, obtaining = false, quiet = false): FaultKind => ({
+  reason,
+  retry,
+  obtaining,
+  quiet,
+})
 
 export const FAULTS = {
   'spec-invalid': kind('SpecInvalid', 'on-change'),
@@ -48,6 +55,7 @@ export const FAULTS = {
   'kube-forbidden': kind('KubernetesForbidden', 'slowly'),
   'kube-rejected': kind('KubernetesRejected', 'slowly'),
   'kube-conflict': kind('KubernetesConflict', 'backoff'),
+  'namespace-terminating': kind('NamespaceTerminating', 'slowly', false, true),
   'kube-unavailable': kind('KubernetesUnavailable', 'backoff'),
   'not-leading': kind('NotLeading', 'backoff'),
   internal: kind('InternalError', 'backoff'),

@@ -9,10 +9,11 @@ import type { Log } from '../base/log.ts'
 import type { Dialect, EventWords, InstalledSchema, Status, Warning } from '../dialects/dialect.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
-import { isConflict, isForbidden, isInvalid, isNotFound, KubeError } from '../kube/error.ts'
+import { isConflict, isForbidden, isInvalid, isNotFound, isRoleMissing, KubeError } from '../kube/error.ts'
 import type { ResourceType } from '../kube/resource.ts'
 import { statusPatch } from '../kube/writes.ts'
 import type { Answer } from '../model/answer.ts'
+import { FAULTS } from '../model/fault.ts'
 import { refKey, refText } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 
@@ -91,7 +92,8 @@ export class Publisher {
     const key = refKey(news.asked.ref)
     const status = news.dialect.status(news.asked, news.answers, this.#parts.installed(news.type))
     const earlier = this.#pending.get(key)?.status.events ?? []
-    this.#pending.set(key, { news, status: { ...status, events: [...earlier, ...status.events] } })
+    const events = news.answers.some(isQuiet) ? earlier : [...earlier, ...status.events]
+    this.#pending.set(key, { news, status: { ...status, events } })
     if (this.#isOpen) this.#queue.addNow(key)
   }
 
@@ -194,7 +196,7 @@ export class Publisher {
     const { plural, kind } = news.type
     if (!this.#troubled.has(plural)) {
       this.#troubled.add(plural)
-      const because = isForbidden(error)
+      const because = isRoleMissing(error)
         ? 'statuses may not be written: apply the output of "everpull rbac"'
         : 'statuses cannot be written'
       log.warn(because, { kind, error: error.message })
@@ -207,3 +209,5 @@ export class Publisher {
     return (this.#parts.clock.now() + RETRY_MS) as Instant
   }
 }
+
+const isQuiet = (answer: Answer): boolean => answer.is === 'failed' && FAULTS[answer.fault.code].quiet

@@ -244,7 +244,8 @@ export class Reconciler {
     }
     const words = `${failure.fault.code} ${failure.fault.message}`
     if (before?.words !== words) {
-      log.warn(failure.fault.message, {
+      const level = FAULTS[failure.fault.code].quiet ? 'debug' : 'warn'
+      log[level](failure.fault.message, {
         object,
         fault: failure.fault.code,
         serving: failure.serving !== undefined,

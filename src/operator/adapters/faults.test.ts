@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AwsError, type Asked } from '../../aws/error.ts'
-import { KubeError } from '../../kube/error.ts'
+import { KubeError, type StatusCause } from '../../kube/error.ts'
 import type { FaultCode } from '../../model/fault.ts'
 import { faultOfAws, faultOfKube, refusesCredentials } from './faults.ts'
 
@@ -203,8 +203,60 @@ for (const { status, reason, fault } of kube) {
     assert.deepEqual(faultOfKube(error, 'reading Secret a/b'), {
       is: 'fault',
       code: fault,
-      message: `reading Secret a/b: words${status === 403 ? ' (apply the output of "everpull rbac")' : ''}`,
+      message: 'reading Secret a/b: words',
     })
+  })
+}
+
+const ADVICE = ' (apply the output of "everpull rbac")'
+const refusals: readonly {
+  says: string
+  words: string
+  causes?: StatusCause[]
+  code: FaultCode
+  advice: string
+}[] = [
+  {
+    says: 'a role is missing',
+    words:
+      'secrets is forbidden: User "system:serviceaccount:a:everpull" cannot create resource "secrets" in API group "" in the namespace "a"',
+    code: 'kube-forbidden',
+    advice: ADVICE,
+  },
+  {
+    says: 'a role to set owners is missing',
+    words:
+      "secrets is forbidden: cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on: , <nil>",
+    code: 'kube-forbidden',
+    advice: ADVICE,
+  },
+  {
+    says: 'a quota is used up',
+    words:
+      'secrets "b" is forbidden: exceeded quota: q, requested: secrets=1, used: secrets=1, limited: secrets=1',
+    code: 'kube-forbidden',
+    advice: '',
+  },
+  {
+    says: 'a webhook says no',
+    words: 'admission webhook "w.example.com" denied the request: no Secrets by hand',
+    code: 'kube-forbidden',
+    advice: '',
+  },
+  {
+    says: 'the namespace is being deleted',
+    words: 'secrets is forbidden: unable to create new content in namespace a because it is being terminated',
+    causes: [{ reason: 'NamespaceTerminating', message: 'namespace a is being terminated' }],
+    code: 'namespace-terminating',
+    advice: '',
+  },
+]
+for (const { says, words, causes = [], code, advice } of refusals) {
+  test(`a write that is refused because ${says} is ${code}${advice === '' ? '' : ', with what to do'}`, () => {
+    const message = `POST /api/v1/namespaces/a/secrets: ${words}`
+    const error = new KubeError({ status: 403, reason: 'Forbidden', message, causes })
+    const told = faultOfKube(error, 'writing Secret a/b')
+    assert.deepEqual([told.code, told.message], [code, `writing Secret a/b: ${words}${advice}`])
   })
 }
 

@@ -1,6 +1,6 @@
 // This file is about foreign errors: the one place where what AWS and Kubernetes throw becomes a fault, by code, never by text.
 import type { Asked, AwsError } from '../../aws/error.ts'
-import { isForbidden, isTransient, KubeError } from '../../kube/error.ts'
+import { isNamespaceTerminating, isRoleMissing, isTransient, KubeError } from '../../kube/error.ts'
 import { type Fault, type FaultCode, fault } from '../../model/fault.ts'
 
 const THROTTLED: ReadonlySet<string> = new Set([
@@ -201,11 +201,12 @@ export function faultOfKube(error: unknown, doing: string): Fault {
 /** Without verb and path, which `doing` says better. */
 function wordsOf(error: KubeError): string {
   const words = error.message.replace(/^[A-Z]+ \/\S*: /, '')
-  return isForbidden(error) ? `${words} (apply the output of "everpull rbac")` : words
+  return isRoleMissing(error) ? `${words} (apply the output of "everpull rbac")` : words
 }
 
 function codeOfKube(error: KubeError): FaultCode {
   if (error.is('NotLeader')) return 'not-leading'
+  if (isNamespaceTerminating(error)) return 'namespace-terminating'
   if (error.status === 401 || error.status === 403 || error.is('BadCredential')) return 'kube-forbidden'
   if (error.status === 409) return 'kube-conflict'
   return isTransient(error) ? 'kube-unavailable' : 'kube-rejected'
