@@ -292,6 +292,50 @@ describe('a delivery whose renewal fails', () => {
     assert.deepEqual(bench.store.text(REPO), { password: 'token-2' })
   })
 
+  it('restores an edited or deleted Secret from the login that still lives, and stays due', async () => {
+    const bench = new EngineBench()
+    const { logins } = receipt(await bench.deliver(aDelivery()))
+    bench.logins.fault = throttled
+    bench.clock.advance(minutes(10 * 60))
+    bench.store.put(REPO, { data: textData({ password: 'tampered' }) })
+    const edited = failure(await bench.deliver(aDelivery()))
+    assert.equal(edited.serving?.until, logins[0]?.expiresAt)
+    assert.deepEqual(bench.store.text(REPO), { password: 'token-1' })
+    bench.store.secrets.clear()
+    bench.clock.advance(minutes(1))
+    assert.notEqual(failure(await bench.deliver(aDelivery())).serving, undefined)
+    assert.deepEqual(bench.store.text(REPO), { password: 'token-1' })
+    bench.logins.fault = undefined
+    bench.clock.advance(minutes(2))
+    receipt(await bench.deliver(aDelivery()))
+    assert.deepEqual(bench.store.text(REPO), { password: 'token-2' })
+  })
+
+  it('restores a Secret although a force waits for a newer login, which comes when it can', async () => {
+    const bench = new EngineBench()
+    const forced = aDelivery({ cadence: { is: 'renewed', interval: minutes(60), force: 'now' } })
+    await bench.deliver(aDelivery())
+    bench.logins.fault = throttled
+    bench.store.put(REPO, { data: textData({ password: 'tampered' }) })
+    failure(await bench.deliver(forced))
+    assert.deepEqual(bench.store.text(REPO), { password: 'token-1' })
+    bench.logins.fault = undefined
+    bench.clock.advance(minutes(2))
+    receipt(await bench.deliver(forced))
+    assert.deepEqual(bench.store.text(REPO), { password: 'token-2' })
+  })
+
+  it('gives an object that is never renewed again no old login', async () => {
+    const bench = new EngineBench()
+    const once = aDelivery({ cadence: { is: 'once', because: 'it was asked for so' } })
+    await bench.deliver(once)
+    bench.logins.fault = throttled
+    bench.clock.advance(minutes(5))
+    bench.store.secrets.clear()
+    assert.equal(failure(await bench.deliver(once)).serving, undefined)
+    assert.equal(bench.store.text(REPO), undefined)
+  })
+
   it('keeps serving while its credentials are missing', async () => {
     const bench = new EngineBench()
     await bench.deliver(aDelivery())

@@ -47,7 +47,7 @@ export class LoginCache {
 
   /** A login fit for the need: shared when there is one, minted otherwise. `key` comes from `Logins.identify`. */
   async obtain(key: string, want: Want, need: Need, aside: Aside): Promise<Obtained> {
-    const entry = this.#entryOf(`${key} ${want.scope.service} ${want.scope.region}`)
+    const entry = this.#entryOf(entryKey(key, want))
     for (;;) {
       const now = this.#parts.clock.now()
       if (entry.login !== undefined && isUsable(lifeOf(entry.login), need, now)) {
@@ -63,6 +63,12 @@ export class LoginCache {
       if (entry.refusal !== undefined && now < entry.refusal.retryAt) return entry.refusal
       return aside(this.#takeOff(entry, want, need.isForced === true ? FORCE_GATHERING_MS : 0))
     }
+  }
+
+  /** The login minted last, however old, while it lives: better than none where no newer one can be had. */
+  living(key: string, want: Want): Login | undefined {
+    const login = this.#entries.get(entryKey(key, want))?.login
+    return login !== undefined && lifeOf(login).expiresAt > this.#parts.clock.now() ? login : undefined
   }
 
   #entryOf(key: string): Entry {
@@ -112,6 +118,8 @@ export class LoginCache {
     }
   }
 }
+
+const entryKey = (key: string, { scope }: Want): string => `${key} ${scope.service} ${scope.region}`
 
 function landed(entry: Entry, minted: Minted): Obtained {
   entry.login = minted.login

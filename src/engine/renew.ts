@@ -22,18 +22,69 @@ export async function renew(
   renewal: Renewal,
   keys: readonly string[],
 ): Promise<Answer | 'moved'> {
-  const { delivery } = pass
   const obtained = await obtainAll(parts, pass, renewal, keys)
-  if (!Array.isArray(obtained)) return failedToObtain(parts, pass, renewal, obtained.fault, obtained.retryAt)
-  const logins: readonly Login[] = obtained
+  if (!Array.isArray(obtained)) return makeDo(parts, pass, renewal, keys, obtained)
+  const { force } = pass.delivery.cadence
+  return fill(parts, pass, renewal, { keys, logins: obtained, inputs: pass.inputs, force })
+}
+
+/**
+ * No newer login is to be had. A Secret that has lost what was written gets the login that everybody shares, while that
+ * lives; what is due, or forced, stays so.
+ */
+async function makeDo(
+  parts: EngineParts,
+  pass: Pass,
+  renewal: Renewal,
+  keys: readonly string[],
+  { fault, retryAt }: Refused,
+): Promise<Answer | 'moved'> {
+  const logins = isWanting(pass, renewal) ? livingLogins(parts, pass, keys) : undefined
+  if (logins === undefined) return failedToObtain(parts, pass, renewal, fault, retryAt)
+  const before = renewal.because === 'forced' ? renewal.held : undefined
+  const inputs = before?.imprint.inputs ?? pass.inputs
+  const answer = await fill(parts, pass, renewal, { keys, logins, inputs, force: renewal.held?.force })
+  if (answer === 'moved' || answer.is !== 'receipt') return answer
+  const held = parts.memory.get(pass.delivery.orderedBy.ref, pass.target)
+  return failedToObtain(parts, pass, { held, hasOutputs: true }, fault, retryAt)
+}
+
+/** What is never renewed again must not begin with an old login. */
+const isWanting = ({ delivery }: Pass, { because, hasOutputs }: Renewal): boolean =>
+  delivery.cadence.is === 'renewed' && (!hasOutputs || because === 'inputs-changed')
+
+function livingLogins(
+  { cache }: EngineParts,
+  { delivery }: Pass,
+  keys: readonly string[],
+): readonly Login[] | undefined {
+  const logins = delivery.logins.map((want, i) => cache.living(keys[i] ?? '', want))
+  return logins.every((login) => login !== undefined) ? logins : undefined
+}
+
+interface Filling {
+  readonly keys: readonly string[]
+  readonly logins: readonly Login[]
+  /** What they answer: all that is asked for, or less while a force waits. */
+  readonly inputs: string
+  readonly force: string | undefined
+}
+
+/** Renders the logins and writes them. */
+async function fill(
+  parts: EngineParts,
+  pass: Pass,
+  renewal: Pick<Renewal, 'secret'>,
+  { keys, logins, inputs, force }: Filling,
+): Promise<Answer | 'moved'> {
+  const { delivery } = pass
   const secret = renewal.secret === 'absent' ? undefined : renewal.secret
   const rendered = render(delivery.shape, logins, delivery.target.type ?? secret?.type, parts.templates)
   if ('code' in rendered) return failed(pass, rendered)
-  const { force } = delivery.cadence
   const held: Omit<Held, 'resourceVersion'> = {
     imprint: {
       logins: logins.map(lifeOf),
-      inputs: pass.inputs,
+      inputs,
       outputs: outputsOf(rendered),
       ...(logins.some((login) => login.expiryAssumed) ? { expiryAssumed: true } : {}),
     },
