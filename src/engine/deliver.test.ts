@@ -357,9 +357,9 @@ describe('a delivery whose renewal fails', () => {
     assert.equal(failure(await bench.deliver(asked)).fault.at, 'spec.dataFrom[1]')
     bench.logins.identify = identify
     let mints = 0
-    bench.logins.mint = async () => {
+    bench.logins.mint = async (...want) => {
       mints += 1
-      return mints === 2 ? throttled : mint()
+      return mints === 2 ? throttled : mint(...want)
     }
     assert.equal(failure(await bench.deliver(asked)).fault.at, 'spec.dataFrom[1]')
   })
@@ -368,9 +368,9 @@ describe('a delivery whose renewal fails', () => {
     const bench = new EngineBench()
     let asked = 0
     const refused = bench.logins.mint.bind(bench.logins)
-    bench.logins.mint = async () => {
+    bench.logins.mint = async (...want) => {
       asked += 1
-      return refused()
+      return refused(...want)
     }
     bench.logins.fault = throttled
     const others = ['a', 'b', 'c'].map((name) => into(aDelivery({}, name), { name }))

@@ -132,7 +132,9 @@ export class Publisher {
       if (outcome !== 'overtaken') told.status = { text, over: asked.resourceVersion, isRefused }
       return undefined
     } catch (error) {
-      return signal.aborted ? undefined : this.#postpone(key, pending, error)
+      // The next term, here or elsewhere, tells everything anew.
+      const isOver = signal.aborted || (error instanceof KubeError && error.is('NotLeader'))
+      return isOver ? undefined : this.#postpone(key, pending, error)
     }
   }
 

@@ -89,7 +89,7 @@ const rows: readonly Row[] = [
   },
   {
     name: 'not as early as a shared backoff that is over allows',
-    answers: [failed('aws-throttled', { retryAt: after(-seconds(1)) })],
+    answers: [failed('aws-throttled', { retryAt: after(-1000) })],
     next: 250,
   },
   {

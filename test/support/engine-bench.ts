@@ -34,6 +34,8 @@ export class FakeStore implements SecretStore {
   isWatching = true
   /** Called right before a write is judged: a test edits the Secret here to overtake it. */
   onWrite: (() => void) | undefined
+  /** Told of every change, whoever made it. */
+  onChange: ((ref: SecretRef, now: CurrentSecret | undefined) => void) | undefined
   #version = 0
 
   glance(ref: SecretRef) {
@@ -72,8 +74,14 @@ export class FakeStore implements SecretStore {
   }
 
   async remove(secret: CurrentSecret) {
-    this.secrets.delete(secretKey(secret.ref))
+    this.drop(secret.ref)
     return 'removed' as const
+  }
+
+  /** Somebody deletes a Secret. */
+  drop(ref: SecretRef): void {
+    this.secrets.delete(secretKey(ref))
+    this.onChange?.(ref, undefined)
   }
 
   carrying(annotation: string): readonly SecretRef[] {
@@ -92,6 +100,7 @@ export class FakeStore implements SecretStore {
       resourceVersion: String(this.#version),
     })
     this.secrets.set(secretKey(ref), secret)
+    this.onChange?.(ref, secret)
     return secret
   }
 
@@ -122,7 +131,7 @@ export class FakeLogins implements Logins {
     return { is: 'identified', key: `${JSON.stringify(identity.source)} ${this.credentials}` }
   }
 
-  async mint(): Promise<Minted | Fault> {
+  async mint(..._asked: Parameters<Logins['mint']>): Promise<Minted | Fault> {
     if (this.fault !== undefined) return this.fault
     this.mints += 1
     const mintedAt = this.#clock.now()

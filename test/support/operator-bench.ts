@@ -1,0 +1,341 @@
+// This file is about an operator on fakes: one small dialect, a cluster in memory, a clock and a lease that obey.
+import { silentLog, type Log } from '../../src/base/log.ts'
+import type { Dialect, EventWords, Looked, Status, Translation, World } from '../../src/dialects/dialect.ts'
+import type { ClientStats, KubeClient, KubeRequest } from '../../src/kube/client.ts'
+import { workQueue } from '../../src/kube/control/queue.ts'
+import { KubeError } from '../../src/kube/error.ts'
+import type { Election, ElectionOptions } from '../../src/kube/lease.ts'
+import type { KubeObject } from '../../src/kube/resource.ts'
+import { seconds } from '../../src/base/duration.ts'
+import type { Answer } from '../../src/model/answer.ts'
+import type { Target } from '../../src/model/delivery.ts'
+import { fault } from '../../src/model/fault.ts'
+import type { Kind } from '../../src/model/kind.ts'
+import { SECRET } from '../../src/model/kind.ts'
+import { type SecretRef, secretKey } from '../../src/model/ref.ts'
+import type { Resource } from '../../src/model/resource.ts'
+import { type Operator, type OperatorOptions, startOperator } from '../../src/operator/operator.ts'
+import { aDelivery, into } from './builders.ts'
+import { FakeLogins, FakeStore } from './engine-bench.ts'
+import { ManualClock } from './manual-clock.ts'
+import { type ScriptedReflector, ScriptedReflectors } from './scripted-reflectors.ts'
+
+const GROUP = 'example.com'
+export const WISH: Kind = {
+  group: GROUP,
+  kind: 'Wish',
+  plural: 'wishes',
+  namespaced: true,
+  versions: ['v1'],
+  use: 'ordered',
+  reads: 'whole',
+  finalizers: ['example.com/ours'],
+}
+const WELL: Kind = { ...WISH, kind: 'Well', plural: 'wells', use: 'referred' }
+
+/** What a Wish may say. */
+export interface WishSpec {
+  readonly invalid?: true
+  /** A Well it needs. */
+  readonly well?: string
+  readonly warning?: string
+  readonly target?: Partial<Target>
+  readonly force?: string
+}
+
+const wordsOf = (answer: Answer): string => {
+  switch (answer.is) {
+    case 'receipt':
+      return 'synced'
+    case 'failed':
+      return `${answer.serving === undefined ? 'failed' : 'serving'}: ${answer.fault.message}`
+    case 'yielded':
+      return `yielding to ${answer.to.name}`
+    case 'target-missing':
+      return 'waiting'
+  }
+}
+
+function eventOf(answer: Answer): readonly EventWords[] {
+  const message = wordsOf(answer)
+  if (answer.is !== 'receipt') return [{ type: 'Warning', reason: 'NotSynced', message }]
+  return answer.wrote === 'none' ? [] : [{ type: 'Normal', reason: 'Synced', message: answer.wrote }]
+}
+
+/** Orders the password into a Secret of the object's name; says in `status.said` what came of it. */
+const wishes: Dialect = {
+  name: 'mobb',
+  kinds: [WISH, WELL, SECRET],
+  eventSource: 'wishes',
+  statusManager: 'everpull',
+  translate(asked: Resource, world: World): Translation {
+    const spec = (asked.spec ?? {}) as WishSpec
+    const { namespace, name } = asked.ref
+    if (spec.invalid === true) return { is: 'invalid', fault: fault('spec-invalid', 'this is no wish') }
+    if (spec.well !== undefined) {
+      const well: Looked = world.get({ group: GROUP, kind: 'Well', namespace, name: spec.well })
+      if (well.is !== 'present') {
+        const cause = fault('reference-missing', `Well ${spec.well} is ${well.is}`)
+        return { is: 'unready', fault: cause, targets: [{ namespace, name }] }
+      }
+    }
+    const { ref, apiVersion, uid, createdAt } = asked
+    const delivery = aDelivery({ orderedBy: { ref, apiVersion, uid, createdAt } }, name)
+    const cadence = spec.force === undefined ? delivery.cadence : { ...delivery.cadence, force: spec.force }
+    const target = { namespace, name, ...spec.target }
+    const warnings = spec.warning === undefined ? [] : [{ reason: 'Odd', message: spec.warning }]
+    return { is: 'order', deliveries: [into({ ...delivery, cadence }, target)], warnings }
+  },
+  status(_asked: Resource, answers: readonly Answer[]): Status {
+    return { status: { said: answers.map(wordsOf).join() }, events: answers.flatMap(eventOf) }
+  },
+}
+
+export const statusError = (status: number, reason: string): KubeError =>
+  new KubeError({ status, reason, message: `PATCH: ${reason}` })
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+type Wish = KubeObject & {
+  readonly metadata: { readonly namespace: string; readonly resourceVersion: string }
+}
+
+export class OperatorBench {
+  readonly clock = new ManualClock(Date.parse('2026-01-01T00:00:00Z'))
+  readonly reflectors = new ScriptedReflectors()
+  readonly store = new FakeStore()
+  readonly logins = new FakeLogins(this.clock)
+  readonly requests: KubeRequest[] = []
+  /** "Normal one Synced created", in the order they were told. */
+  readonly events: string[] = []
+  readonly logged: string[] = []
+  /** What was let go of, in order. */
+  readonly ended: string[] = []
+  /** How each pass ended. */
+  readonly passes: string[] = []
+  /** Thrown in place of the next answers to writes. */
+  readonly refusals: KubeError[] = []
+  readonly wishes = new Map<string, Wish>()
+  election: { lead(): void; lose(): void } = { lead: () => {}, lose: () => {} }
+  /** What the lease says of writing. */
+  mayWrite = true
+  operator!: Operator
+  #version = 0
+
+  constructor() {
+    this.store.onChange = (ref) => void setImmediate(() => this.#showSecret(ref))
+  }
+
+  /** Starts and, unless told otherwise, lets the first lists be read. */
+  async start(change: Partial<OperatorOptions> = {}, isSettled = true): Promise<void> {
+    this.operator = startOperator(
+      {
+        dialects: [wishes],
+        namespaces: undefined,
+        driftWatch: true,
+        allowedAccounts: { is: 'none' },
+        operatorNamespace: 'operators',
+        takeOver: new Set(),
+        election: undefined,
+        ...change,
+      },
+      {
+        client: this.#client(),
+        startReflector: this.reflectors.start,
+        servedVersions: async () => ['v1'],
+        onServed: async () => {},
+        startQueue: workQueue,
+        startElection: (options) => this.#elect(options),
+        openStore: () => this.store,
+        openLogins: () => this.logins,
+        openEvents: () => ({
+          tell: (about, { type, reason, message }) =>
+            void this.events.push(`${type} ${about.ref.name} ${reason} ${message}`),
+          close: async () => void this.ended.push('events'),
+        }),
+        installed: () => ({ admitsStatusField: () => true, admitsConditionType: () => true }),
+        faultOf: (_error, doing) => fault('kube-unavailable', doing),
+        onPass: (outcome) => this.passes.push(outcome),
+        clock: this.clock,
+        random: () => 0.5,
+        log: this.#log(),
+      },
+    )
+    await turn()
+    if (isSettled) await this.list()
+  }
+
+  /** The first lists are read. */
+  async list(): Promise<void> {
+    for (const { metadata } of this.wishes.values()) this.#show(metadata.name)
+    for (const { ref } of this.store.secrets.values()) this.#showSecret(ref)
+    for (const reflector of this.reflectors.started) reflector.sync()
+    await this.settle()
+  }
+
+  /** An election as the command line would ask for. */
+  static readonly elected: Partial<OperatorOptions> = {
+    election: {
+      namespace: 'operators',
+      name: 'lease',
+      identity: 'us',
+      leaseDuration: seconds(15),
+      renewDeadline: seconds(10),
+      retryPeriod: seconds(2),
+    },
+  }
+
+  /** Somebody writes a Wish. */
+  async wish(
+    name: string,
+    spec: WishSpec = {},
+    metadata: Partial<KubeObject['metadata']> = {},
+  ): Promise<void> {
+    this.#version += 1
+    const before = this.wishes.get(name)
+    this.wishes.set(name, {
+      ...before,
+      apiVersion: `${GROUP}/v1`,
+      kind: 'Wish',
+      metadata: {
+        uid: `uid-of-${name}`,
+        creationTimestamp: '2026-01-01T00:00:00Z',
+        ...before?.metadata,
+        ...metadata,
+        name,
+        namespace: 'a',
+        generation: this.#version,
+        resourceVersion: String(this.#version),
+      },
+      spec,
+    })
+    this.#show(name)
+    await this.settle()
+  }
+
+  /** Something of a Wish changes that is not its spec. */
+  async touch(name: string, metadata: Partial<KubeObject['metadata']>, status?: unknown): Promise<void> {
+    const before = this.wishes.get(name)
+    if (before === undefined) throw new Error(`there is no Wish ${name}`)
+    this.#version += 1
+    this.wishes.set(name, {
+      ...before,
+      ...(status === undefined ? {} : { status }),
+      metadata: { ...before.metadata, ...metadata, resourceVersion: String(this.#version) },
+    })
+    this.#show(name)
+    await this.settle()
+  }
+
+  /** A Wish is gone for good. */
+  async forget(name: string): Promise<void> {
+    this.wishes.delete(name)
+    this.reflectors.of('Wish').remove({ namespace: 'a', name })
+    await this.settle()
+  }
+
+  said(name: string): unknown {
+    const status = this.wishes.get(name)?.['status'] as { said?: unknown } | undefined
+    return status?.said
+  }
+
+  /** Lets everything run that waits for nothing but its turn. */
+  async settle(): Promise<void> {
+    for (let turns = 0; turns < 12; turns += 1) await turn()
+  }
+
+  /** Lets time pass, timer by timer, with all that each of them brings about. */
+  async pass(ms: number): Promise<void> {
+    const end = this.clock.now() + ms
+    await this.settle()
+    while (this.clock.now() < end) {
+      const left = end - this.clock.now()
+      this.clock.advance(Math.min(this.clock.next ?? left, left))
+      await this.settle()
+    }
+  }
+
+  #running(kind: string): ScriptedReflector | undefined {
+    return this.reflectors.started.findLast((one) => one.type.kind === kind && !one.isStopped)
+  }
+
+  #show(name: string): void {
+    const wish = this.wishes.get(name)
+    if (wish !== undefined) {
+      const { metadata, ...members } = wish
+      this.#running('Wish')?.put(metadata, members)
+    }
+  }
+
+  #showSecret(ref: SecretRef): void {
+    const secret = this.store.secrets.get(secretKey(ref))
+    if (secret === undefined) this.#running('Secret')?.remove(ref)
+    else {
+      const { uid, resourceVersion, annotations } = secret
+      this.#running('Secret')?.put({ ...ref, uid, resourceVersion, annotations })
+    }
+  }
+
+  #client(): KubeClient {
+    const nothing: ClientStats = { requests: 0, sessions: 0, inFlight: 0, streams: 0 }
+    return {
+      request: <T>(request: KubeRequest) => this.#answer(request) as Promise<T>,
+      stream: () => Promise.reject(new Error('nothing is streamed here')),
+      stats: () => nothing,
+      close: async () => {},
+    }
+  }
+
+  async #answer(request: KubeRequest): Promise<unknown> {
+    await turn()
+    request.signal?.throwIfAborted()
+    if (request.gate?.() === false) throw statusError(0, 'NotLeader')
+    this.requests.push(request)
+    const refusal = this.refusals.shift()
+    if (refusal !== undefined) throw refusal
+    const [, name = ''] = /\/wishes\/([^/]+)/.exec(request.path) ?? []
+    const before = this.wishes.get(name)
+    if (before === undefined) throw statusError(404, 'NotFound')
+    const { metadata = {}, ...members } = request.body as { metadata?: Partial<KubeObject['metadata']> }
+    if (metadata.resourceVersion !== before.metadata.resourceVersion) throw statusError(409, 'Conflict')
+    this.#version += 1
+    const resourceVersion = String(this.#version)
+    this.wishes.set(name, {
+      ...before,
+      ...members,
+      metadata: { ...before.metadata, ...metadata, resourceVersion },
+    })
+    setImmediate(() => this.#show(name))
+    return { metadata: { name, resourceVersion } }
+  }
+
+  #elect(options: ElectionOptions): Election {
+    let term: AbortController | undefined
+    this.election = {
+      lead: () => {
+        term = new AbortController()
+        options.onLeading(term.signal)
+      },
+      lose: () => {
+        this.mayWrite = false
+        term?.abort()
+        term = undefined
+      },
+    }
+    return {
+      leading: () => term !== undefined,
+      mayWrite: () => term !== undefined && this.mayWrite,
+      holder: () => (term === undefined ? 'somebody' : options.identity),
+      stop: async () => {
+        this.ended.push('lease')
+        term?.abort()
+      },
+    }
+  }
+
+  #log(): Log {
+    const note = (message: string): void => void this.logged.push(message)
+    const log: Log = { ...silentLog, info: note, warn: note, error: note, child: () => log }
+    return log
+  }
+}
