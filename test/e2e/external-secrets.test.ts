@@ -57,7 +57,7 @@ const hashOf = ({ data }: SecretSeen): string =>
 describe('an ExternalSecret', () => {
   let stage: Stage
   before(async () => {
-    stage = await Stage.open()
+    stage = await Stage.open({ collectsGarbage: true })
     for (const namespace of [NAMESPACE, 'argocd']) await stage.namespace(namespace)
     await stage.credentialSecret('argocd')
     await stage.apply(generator())

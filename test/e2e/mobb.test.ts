@@ -66,7 +66,7 @@ describe('the kinds of the ECR Secret Operator', () => {
   let operator: RunningOperator
 
   before(async () => {
-    stage = await Stage.open()
+    stage = await Stage.open({ collectsGarbage: true })
     await stage.namespace(NAMESPACE)
     operator = await stage.startOperator()
     await operator.ready()

@@ -9,7 +9,7 @@ describe('the recipes, as their readers copy them', () => {
   let operator: RunningOperator
 
   before(async () => {
-    stage = await Stage.open()
+    stage = await Stage.open({ collectsGarbage: true })
     await stage.namespace('argocd')
     await stage.credentialSecret('argocd')
     operator = await stage.startOperator()

@@ -41,6 +41,8 @@ export interface AwsCallSeen {
 export interface StageOptions extends Pick<SandboxOptions, 'tokenLifeSeconds' | 'audit'> {
   /** What `everpull rbac` is asked for besides the account. */
   readonly rbac?: readonly string[]
+  /** Owned Secrets go at once with their owners: a controller manager learns of new kinds every 30 s only, or at its start. */
+  readonly collectsGarbage?: boolean
 }
 
 export class Stage implements AsyncDisposable {
@@ -66,6 +68,7 @@ export class Stage implements AsyncDisposable {
     await stage.apply(await stage.everpull('crds'))
     await stage.apply(await stage.everpull('rbac', ...(options.rbac ?? [])))
     await established((...args) => stage.kubectl(...args))
+    if (options.collectsGarbage === true) await sandbox.restartPart('kube-controller-manager')
     return stage
   }
 
@@ -163,7 +166,8 @@ export class Stage implements AsyncDisposable {
 
   /** Every secret key, session token and password the emulator ever gave out. */
   async knownSecrets(): Promise<readonly string[]> {
-    return (await this.admin<{ secrets: string[] }>('GET', '/secrets')).secrets
+    const { secrets } = await this.admin<{ secrets: { value: string }[] }>('GET', '/secrets')
+    return secrets.map(({ value }) => value)
   }
 
   async admin<T>(method: string, path: string, body?: unknown): Promise<T> {
