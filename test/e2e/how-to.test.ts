@@ -1,4 +1,4 @@
-// This file is about the pages on AWS identities: every step is run as it is written, until a Secret holds a login.
+// This file is about the how-tos: every step is run as it is written, until a Secret holds a login.
 import assert from 'node:assert/strict'
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 import { type SandboxAws, startAws } from '../../sandbox/aws/aws.ts'
 import type { Jwks } from '../../sandbox/aws/options.ts'
 import { ensureParts } from '../../sandbox/parts/ensure.ts'
-import { mobb } from '../../src/dialects/mobb/dialect.ts'
+import { dialects } from '../../src/dialects/all.ts'
 import { crdYaml } from '../../src/generate/crds.ts'
 import { rbacYaml } from '../../src/generate/rbac.ts'
 import { awsCommand } from '../support/aws-command.ts'
@@ -19,6 +19,7 @@ import { startControlPlane, type TestControlPlane } from '../support/control-pla
 import { established } from '../support/established.ts'
 import { CHECKOUT, systemEnvironment } from '../support/everpull-process.ts'
 import { type Shell, startShell, stepsOf } from '../support/how-to.ts'
+import { argoRepository } from '../support/recipes.ts'
 
 const run = promisify(execFile)
 const ACCOUNT = '123456789012'
@@ -106,8 +107,8 @@ class Ground implements AsyncDisposable {
 
   async #install(): Promise<void> {
     const options = { serviceAccount: OPERATOR, namespaces: [], driftWatch: true } as const
-    await this.apply('definitions', crdYaml(mobb.kinds))
-    await this.apply('roles', rbacYaml({ ...options, serviceAccountIdentities: { is: 'none' } }, [mobb]))
+    await this.apply('definitions', crdYaml(dialects.flatMap(({ kinds }) => kinds)))
+    await this.apply('roles', rbacYaml({ ...options, serviceAccountIdentities: { is: 'none' } }, dialects))
     await established((...args) => this.kubectl(...args))
     const kubeconfig = join(this.folder, 'operator.kubeconfig')
     await writeFile(kubeconfig, await this.plane.kubeconfigFor({ serviceAccount: OPERATOR }))
@@ -116,7 +117,7 @@ class Ground implements AsyncDisposable {
 
   #startOperator(kubeconfig: string): { readonly child: ChildProcess; readonly said: Promise<string> } {
     const addresses = ['--metrics-address=127.0.0.1:0', '--health-address=127.0.0.1:0']
-    const program = [join(CHECKOUT, 'bin', 'everpull.js'), 'operator', '--dialect=mobb', '--leader-elect']
+    const program = [join(CHECKOUT, 'bin', 'everpull.js'), 'operator', '--leader-elect']
     const child = spawn(process.execPath, [...program, `--kubeconfig=${kubeconfig}`, ...addresses], {
       env: {
         ...systemEnvironment(),
@@ -153,7 +154,7 @@ class Ground implements AsyncDisposable {
 }
 
 function eachStep(page: string, ground: () => Ground, fitting: (script: string) => string = (s) => s): void {
-  for (const { title, script } of stepsOf(page)) {
+  for (const { title, script } of stepsOf(`how-to/${page}`)) {
     test(title, async () => ground().shell.run(fitting(script)))
   }
 }
@@ -213,6 +214,38 @@ describe('docs/how-to/aws-assume-role.md', () => {
     const minters = await ground.minters()
     assert.ok(minters.length > 0)
     assert.ok(minters.every(({ principal }) => principal.includes(':assumed-role/everpull/')))
+  })
+})
+
+describe('docs/how-to/argocd-repository.md', () => {
+  let ground: Ground
+  before(async () => {
+    ground = await Ground.lay()
+    await ground.kubectl('create', 'namespace', 'argocd')
+    await ground.apply('repository', argoRepository('argocd', REGION))
+  })
+  after(() => ground[Symbol.asyncDispose]())
+
+  eachStep('argocd-repository', () => ground)
+
+  test('the login is the user’s, and the rest of the Secret is Argo CD’s', async () => {
+    const json = await ground.kubectl('get', 'secret', 'repo-2529854065', '-n', 'argocd', '-o', 'json')
+    const { data } = JSON.parse(json) as { readonly data: Readonly<Record<string, string>> }
+    const held = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString()
+    assert.deepEqual(Object.keys(data).toSorted(), [
+      'enableOCI',
+      'name',
+      'password',
+      'type',
+      'url',
+      'username',
+    ])
+    assert.equal(held('username'), 'AWS')
+    assert.equal(held('url'), `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com`)
+    assert.notEqual(held('password'), 'an-old-password')
+    const minters = await ground.minters()
+    assert.ok(minters.length > 0)
+    assert.ok(minters.every(({ principal }) => principal.endsWith(':user/argocd-ecr')))
   })
 })
 

@@ -1,9 +1,10 @@
-// This file is about how-tos as programs: their steps, and one shell that runs them after each other.
+// This file is about pages as programs: their steps, and one shell that runs them after each other.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Writable } from 'node:stream'
+import { killGroup } from './everpull-process.ts'
 
 export interface Step {
   /** The heading it stands under. */
@@ -12,9 +13,9 @@ export interface Step {
   readonly script: string
 }
 
-/** The sections of a page of docs/how-to that have something to run. */
+/** The sections of a page of docs that have something to run; it is named from there, without its ending. */
 export function stepsOf(page: string): readonly Step[] {
-  const file = join(import.meta.dirname, '..', '..', 'docs', 'how-to', `${page}.md`)
+  const file = join(import.meta.dirname, '..', '..', 'docs', `${page}.md`)
   return readFileSync(file, 'utf8')
     .split(/^## /m)
     .slice(1)
@@ -43,6 +44,8 @@ const STEP_DONE = '--step-done--'
 export function startShell(folder: string, environment: NodeJS.ProcessEnv): Shell {
   const child = spawn('bash', ['-c', LOOP], {
     cwd: folder,
+    // A group of its own, so that what a script left in the background ends with it.
+    detached: true,
     env: { ...environment, STEP_DONE },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   })
@@ -55,7 +58,7 @@ export function startShell(folder: string, environment: NodeJS.ProcessEnv): Shel
       scripts.write(`${script}\0`)
       await stepDone(child, said)
     },
-    close: () => void child.kill(),
+    close: () => killGroup(child),
   }
 }
 
