@@ -1,42 +1,33 @@
-// This file is about following one kind of custom resource: whichever of its versions is served, once one is.
+// This file is about following one kind of custom resource: in the version we prefer among those served, once one is.
 //
-// A kind whose definition is missing is waited for: the group is asked again until it serves a version we read. When a
-// version disappears under a running watch, and the group says so too, the watch ends and the search begins anew; a 404
-// alone may come from a server that is still starting, and must not make every object look deleted.
+// Flow: the group is asked every two seconds while the kind is not followed, else once a minute, and at once when the
+// version followed answers 404. A version that is found is followed. While another one was followed before, that one's
+// objects stay on show until the new one has listed everything; then only what differs is told.
+//
+// Guarantees: a change of versions, or a server that answers 404 while it starts, deletes nothing in anybody's eyes.
+// Only a version that answers 404 and a group that twice says it serves none mean that the definition was removed.
 import { type Clock, pause } from '../base/clock.ts'
-import type { Log } from '../base/log.ts'
-import type { Random } from '../base/random.ts'
-import type { KubeClient } from '../kube/client.ts'
 import { KubeError } from '../kube/error.ts'
-import type { Reflector, ReflectorPhase, StartReflector } from '../kube/reflector.ts'
-import { apiVersionOf, type ResourceType } from '../kube/resource.ts'
+import type { ReflectorPhase } from '../kube/reflector.ts'
+import type { ResourceType } from '../kube/resource.ts'
 import type { Kind } from '../model/kind.ts'
-import type { Ref } from '../model/ref.ts'
+import { type Ref, refKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
-import { asResource } from './raw-object.ts'
+import { VersionWatch, type VersionWatchParts } from './version-watch.ts'
 
 /** How long a missing kind stays unnoticed at most. */
 const SEARCH_EVERY_MS = 2000
+/** A server that starts may not know its definitions for a moment. */
+const CONFIRM_AFTER_MS = 3000
+/** With the search before it, a version that begins to be served is noticed within a minute. */
+const REST_MS = 57_000
 
-export interface KindWatchParts {
-  readonly client: KubeClient
-  readonly startReflector: StartReflector
+export interface KindWatchParts extends VersionWatchParts {
   /** The versions a group serves for a plural, in the server's order; empty when there is no such kind. */
   readonly servedVersions: (group: string, plural: string, signal: AbortSignal) => Promise<readonly string[]>
-  /** Told before the first list that the kind is served: its definition can be read. */
+  /** Told before the first list of a version: the definition can be read. */
   readonly onServed: (kind: Kind) => Promise<void>
-  readonly namespaces: readonly string[] | undefined
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Log
 }
-
-/** What the group says of the versions we read. */
-type Found =
-  | { readonly is: 'served'; readonly version: string }
-  | { readonly is: 'absent' }
-  /** It could not be asked. */
-  | { readonly is: 'unknown' }
 
 export type KindChange = (now: Resource | undefined, before: Resource | undefined) => void
 
@@ -47,10 +38,15 @@ export class KindWatch {
   readonly #stopping = new AbortController()
   readonly #settled = Promise.withResolvers<void>()
   readonly #loop: Promise<void>
-  #reflector: Reflector<Resource> | undefined
-  #type: ResourceType | undefined
-  /** Where it stands while no version is watched. */
+  /** The one whose objects are shown. */
+  #current: VersionWatch | undefined
+  /** Takes over once it has listed everything. */
+  #next: VersionWatch | undefined
+  /** Where it stands while nothing is followed. */
   #search: ReflectorPhase = { is: 'listing' }
+  /** The group has said once that the kind that was followed is not served. */
+  #isDoubted = false
+  #wake: () => void = () => {}
 
   constructor(kind: Kind, parts: KindWatchParts, onChange: KindChange) {
     this.kind = kind
@@ -61,23 +57,23 @@ export class KindWatch {
 
   /** How the kind is served; undefined while it is not. */
   get type(): ResourceType | undefined {
-    return this.#type
+    return (this.#followed ?? this.#current)?.type
   }
 
   get phase(): ReflectorPhase {
-    return this.#reflector?.phase() ?? this.#search
+    return this.#followed?.phase ?? this.#search
   }
 
   get isSynced(): boolean {
-    return this.#reflector?.store.synced === true
+    return this.#current?.isSynced === true
   }
 
   get(ref: Ref): Resource | undefined {
-    return this.#reflector?.store.get({ namespace: ref.namespace, name: ref.name })
+    return this.#current?.get(ref)
   }
 
   list(): readonly Resource[] {
-    return this.#reflector?.store.list() ?? []
+    return this.#current?.list() ?? []
   }
 
   /** Resolves when the kind is synced, or known to be absent or unreadable. */
@@ -87,44 +83,52 @@ export class KindWatch {
 
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await this.#reflector?.stop()
-    await this.#loop
+    await Promise.all([this.#current?.stop(), this.#next?.stop(), this.#loop])
+  }
+
+  get #followed(): VersionWatch | undefined {
+    return this.#current?.isLost === true ? this.#next : this.#current
   }
 
   async #follow(): Promise<void> {
     const { signal } = this.#stopping
     while (!signal.aborted) {
-      const found = await this.#findVersion(signal)
-      if (found.is === 'served') await this.#watch(found.version, signal)
-      this.#settled.resolve()
-      await this.#untilNextLook(signal)
+      await this.#look(signal)
+      await this.#rest(signal)
     }
   }
 
-  #untilNextLook(signal: AbortSignal): Promise<void> {
-    return pause(this.#parts.clock, SEARCH_EVERY_MS, signal).catch(() => {})
-  }
-
-  async #findVersion(signal: AbortSignal): Promise<Found> {
+  async #look(signal: AbortSignal): Promise<void> {
     const { group, plural, versions } = this.kind
-    const { servedVersions, onServed } = this.#parts
     try {
-      const served = await servedVersions(group, plural, signal)
-      const version = versions.find((version) => served.includes(version))
-      if (version !== undefined) await onServed(this.kind)
-      this.#search = { is: 'absent' }
-      return version === undefined ? { is: 'absent' } : { is: 'served', version }
+      const served = await this.#parts.servedVersions(group, plural, signal)
+      if (signal.aborted) return
+      const version = versions.find((each) => served.includes(each))
+      this.#search = { is: version === undefined ? 'absent' : 'listing' }
+      if (version === undefined) this.#missed()
+      else await this.#turnTo(version, signal)
     } catch (error) {
       if (!signal.aborted) this.#searchFailed(error)
-      return { is: 'unknown' }
     }
+    if (this.#current === undefined) this.#settled.resolve()
+  }
+
+  /** Cut short when what is followed is lost, but never so that the server is asked without a pause. */
+  async #rest(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#parts
+    await restOn(clock, this.#isDoubted ? CONFIRM_AFTER_MS : SEARCH_EVERY_MS, signal)
+    if (this.#followed === undefined) return
+    const woken = new AbortController()
+    this.#wake = () => woken.abort()
+    await restOn(clock, REST_MS * (0.9 + 0.1 * random()), AbortSignal.any([signal, woken.signal]))
+    this.#wake = () => {}
   }
 
   #searchFailed(error: unknown): void {
     const { log } = this.#parts
     const { group, kind } = this.kind
     if (!(error instanceof KubeError)) {
-      log.error('asking which versions are served failed', { group, kind, error })
+      log.error('asking which versions are served failed', { group, kind, error: stackOf(error) })
       return
     }
     if (this.#search.is !== 'failing') {
@@ -133,59 +137,91 @@ export class KindWatch {
     this.#search = { is: 'failing', error }
   }
 
-  /** Watches until the version is no longer served. */
-  async #watch(version: string, signal: AbortSignal): Promise<void> {
-    const { client, clock, random, log, namespaces, startReflector } = this.#parts
-    const { group, plural, kind, namespaced, reads } = this.kind
-    const type: ResourceType = { group, version, plural, kind, namespaced }
-    let ring = (): void => {}
-    this.#type = type
-    const reflector = startReflector<Resource>({
-      client,
-      type,
-      namespaces: namespaced ? namespaces : undefined,
-      metadataOnly: reads === 'metadata',
-      keep: (raw) => asResource(this.kind, apiVersionOf(type), raw),
-      clock,
-      random,
-      log,
-      onPhase: (phase) => {
-        if (phase.is === 'absent') ring()
-      },
-    })
-    this.#reflector = reflector
-    reflector.store.subscribe((change) => {
-      if (change.type === 'upsert') this.#onChange(change.now, change.before)
-      if (change.type === 'delete') this.#onChange(undefined, change.before)
-    })
-    signal.addEventListener('abort', () => ring(), { once: true })
-    void reflector.settled().then(() => this.#settled.resolve())
-    while (!signal.aborted) {
-      await new Promise<void>((resolve) => {
-        ring = resolve
-        if (reflector.phase().is === 'absent') ring()
-      })
-      if (signal.aborted || (await this.#isNoLongerServed(version, signal))) break
-      reflector.retryNow()
-      await this.#untilNextLook(signal)
-    }
-    await reflector.stop()
-    this.#type = undefined
-    if (!signal.aborted) this.#forgetAll(reflector)
+  async #turnTo(version: string, signal: AbortSignal): Promise<void> {
+    this.#isDoubted = false
+    const isFollowed = this.#current?.type.version === version && !this.#current.isLost
+    if (!isFollowed && this.#next?.type.version === version) return
+    this.#giveUpNext()
+    if (isFollowed) return
+    await this.#parts.onServed(this.kind)
+    if (signal.aborted) return
+    const watch = this.#start(version)
+    if (this.#current === undefined) this.#current = watch
+    else this.#next = watch
   }
 
-  async #isNoLongerServed(version: string, signal: AbortSignal): Promise<boolean> {
-    const found = await this.#findVersion(signal)
-    return found.is === 'absent' || (found.is === 'served' && found.version !== version)
+  #start(version: string): VersionWatch {
+    const watch: VersionWatch = new VersionWatch(this.kind, version, this.#parts, {
+      onChange: (now, before) => {
+        if (watch === this.#current) this.#tell(now, before)
+      },
+      onSynced: () => {
+        if (watch === this.#next) this.#takeOver(watch, this.#current?.list() ?? [])
+      },
+      onLost: () => {
+        if (watch === this.#next) this.#next = undefined
+        if (this.#followed === undefined) this.#wake()
+      },
+    })
+    void watch.settled().then(() => this.#settled.resolve())
+    return watch
+  }
+
+  /** Tells what is different from what was shown. */
+  #takeOver(watch: VersionWatch, shown: readonly Resource[]): void {
+    void this.#current?.stop()
+    this.#current = watch
+    this.#next = undefined
+    const { group, kind } = this.kind
+    this.#parts.log.info('a kind is followed anew', { group, kind, version: watch.type.version })
+    const left = new Map(shown.map((resource) => [refKey(resource.ref), resource]))
+    for (const now of watch.list()) {
+      const before = left.get(refKey(now.ref))
+      left.delete(refKey(now.ref))
+      if (!isSame(now, before)) this.#tell(now, before)
+    }
+    for (const gone of left.values()) this.#tell(undefined, gone)
+  }
+
+  #giveUpNext(): void {
+    void this.#next?.stop()
+    this.#next = undefined
+  }
+
+  /** No version is served. A watch that still goes on knows better. */
+  #missed(): void {
+    if (this.#current?.isLost !== true) return
+    this.#giveUpNext()
+    if (this.#isDoubted) this.#forgetAll(this.#current)
+    else this.#isDoubted = true
   }
 
   /** The definition was removed, and every object with it. */
-  #forgetAll(reflector: Reflector<Resource>): void {
-    const gone = reflector.store.list()
-    this.#reflector = undefined
-    this.#search = { is: 'absent' }
+  #forgetAll(lost: VersionWatch): void {
+    this.#isDoubted = false
+    this.#current = undefined
     const { group, kind } = this.kind
     this.#parts.log.info('a kind is no longer installed; it is waited for', { group, kind })
-    for (const resource of gone) this.#onChange(undefined, resource)
+    for (const resource of lost.list()) this.#tell(undefined, resource)
+  }
+
+  /** A mistake in a listener must not keep the objects after this one from being told. */
+  #tell(now: Resource | undefined, before: Resource | undefined): void {
+    try {
+      this.#onChange(now, before)
+    } catch (error) {
+      this.#parts.log.error('a listener failed', { kind: this.kind.kind, error: stackOf(error) })
+    }
   }
 }
+
+const isSame = (now: Resource, before: Resource | undefined): boolean =>
+  now.uid === before?.uid &&
+  now.resourceVersion === before.resourceVersion &&
+  now.apiVersion === before.apiVersion
+
+const restOn = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
+  pause(clock, ms, signal).catch(() => {})
+
+const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error)

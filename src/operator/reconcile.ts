@@ -263,7 +263,8 @@ export class Reconciler {
     publisher.forget(key)
     readModel.remove(ref)
     this.#failures.delete(key)
-    for (const { code, message } of await releaseAll(engine, ref, signal)) {
+    const left = this.#isKindServed(ref) ? await releaseAll(engine, ref, signal) : []
+    for (const { code, message } of left) {
       log.warn(`what a deleted object left on a Secret stays there: ${message}`, {
         object: refText(ref),
         fault: code,
@@ -271,6 +272,11 @@ export class Reconciler {
     }
     engine.memory.forget(ref)
     return DONE
+  }
+
+  /** With its whole kind gone nobody saw the object deleted: what it left on Secrets is there when it comes back. */
+  #isKindServed(ref: Ref): boolean {
+    return this.#parts.served.get(kindKey(ref))?.watch.type !== undefined
   }
 }
 

@@ -221,6 +221,7 @@ function isNews(now: Resource | undefined, before: Resource | undefined): boolea
   if (now === undefined || before === undefined) return true
   return (
     now.uid !== before.uid ||
+    now.apiVersion !== before.apiVersion ||
     now.generation !== before.generation ||
     now.deletingSince !== before.deletingSince ||
     !isSameMap(now.labels, before.labels) ||

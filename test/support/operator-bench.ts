@@ -26,7 +26,7 @@ export const WISH: Kind = {
   kind: 'Wish',
   plural: 'wishes',
   namespaced: true,
-  versions: ['v1'],
+  versions: ['v1', 'v1beta1'],
   use: 'ordered',
   reads: 'whole',
   finalizers: ['example.com/ours'],
@@ -119,6 +119,8 @@ export class OperatorBench {
   election: { lead(): void; lose(): void } = { lead: () => {}, lose: () => {} }
   /** What the lease says of writing. */
   mayWrite = true
+  /** In which versions the kinds are served. */
+  versions: readonly string[] = ['v1']
   operator!: Operator
   #version = 0
 
@@ -142,7 +144,7 @@ export class OperatorBench {
       {
         client: this.#client(),
         startReflector: this.reflectors.start,
-        servedVersions: async () => ['v1'],
+        servedVersions: async () => this.versions,
         onServed: async () => {},
         startQueue: workQueue,
         startElection: (options) => this.#elect(options),
