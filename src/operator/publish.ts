@@ -55,7 +55,9 @@ interface Pending {
   readonly status: Status
 }
 
+/** What was told of one incarnation of an object. */
 interface Told {
+  readonly uid: string
   /** Canonical JSON of the last status taken or refused, and the version of the object it was written over. */
   status?: { readonly text: string; readonly over: string; readonly isRefused: boolean }
   lastWarning?: string
@@ -116,10 +118,9 @@ export class Publisher {
     const pending = this.#pending.get(key)
     if (pending === undefined) return undefined
     this.#pending.delete(key)
-    const told = this.#told.get(key) ?? {}
-    this.#told.set(key, told)
-    this.#tell(pending.news, pending.status, told)
     const { asked } = pending.news
+    const told = this.#toldOf(key, asked.uid)
+    this.#tell(pending.news, pending.status, told)
     const { status } = pending.status
     if (status === undefined) return undefined
     const text = canonicalJson(status)
@@ -136,6 +137,14 @@ export class Publisher {
       const isOver = signal.aborted || (error instanceof KubeError && error.is('NotLeader'))
       return isOver ? undefined : this.#postpone(key, pending, error)
     }
+  }
+
+  #toldOf(key: string, uid: string): Told {
+    const before = this.#told.get(key)
+    if (before?.uid === uid) return before
+    const told: Told = { uid }
+    this.#told.set(key, told)
+    return told
   }
 
   #tell(news: News, status: Status, told: Told): void {
