@@ -204,6 +204,17 @@ describe('while AWS does not give logins', () => {
     }
   })
 
+  it('restores a Secret that is edited or deleted meanwhile, and says what it said', async () => {
+    const { name } = OUTAGES[0] ?? assert.fail()
+    const said = conditions.said(name).length
+    const before = written.get(name)?.data['password']
+    const isRight = ({ data }: SecretSeen): boolean => data['password'] === before
+    await secrets.edited(NAMESPACE, name, { data: { password: '' } }, isRight)
+    const { secret } = await secrets.deleted(NAMESPACE, name, isRight)
+    assert.deepEqual(secret.data, written.get(name)?.data)
+    assert.equal(conditions.said(name).length, said)
+  })
+
   it('renews soon after AWS is back, and says so', async () => {
     await stage.clearFaults()
     for (const { name } of [DYING, ...OUTAGES]) {

@@ -5,6 +5,7 @@ import { eventually } from '../support/eventually.ts'
 import { externalSecret, generator, together } from '../support/orders.ts'
 import { mobbRecipe } from '../support/recipes.ts'
 import { SecretWatch } from '../support/secret-watch.ts'
+import { established } from '../support/established.ts'
 import { type RunningOperator, Stage } from '../support/stage.ts'
 
 /** Missing kinds are looked for every two seconds; a kubectl and a busy machine come on top. */
@@ -48,9 +49,7 @@ describe('an operator that is there first', () => {
 
   async function installed(): Promise<void> {
     await stage.apply(await stage.everpull('crds'))
-    for (const crd of CRDS) {
-      await stage.kubectl('wait', '--for=condition=Established', `crd/${crd}`, '--timeout=30s')
-    }
+    await established((...args) => stage.kubectl(...args))
   }
 
   async function servedWithin(namespace: string, limitMs: number): Promise<void> {
