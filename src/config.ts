@@ -18,9 +18,7 @@ import {
   splitList,
   type Value,
 } from './config/values.ts'
-
-export const DIALECT_NAMES = ['external-secrets', 'mobb'] as const
-export type DialectName = (typeof DIALECT_NAMES)[number]
+import { DIALECT_NAMES, type DialectName } from './model/dialect-name.ts'
 
 /** How the cluster is reached; a kubeconfig without a file means the one kubectl would use. */
 export type ClusterAccess =

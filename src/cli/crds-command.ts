@@ -1,7 +1,8 @@
 // This file is about `everpull crds`.
 import { Command } from 'commander'
-import { DIALECT_NAMES, readConfig } from '../config.ts'
+import { readConfig } from '../config.ts'
 import { oneOf } from '../config/values.ts'
+import { DIALECT_NAMES } from '../model/dialect-name.ts'
 import { type Context, examples, tellMistakes } from './context.ts'
 import { addSettings } from './setting-options.ts'
 import { valueReader } from './value-reader.ts'

@@ -1,6 +1,5 @@
 // This file is about `everpull rbac`.
 import { Command } from 'commander'
-import { DIALECT_NAMES } from '../config.ts'
 import {
   oneOf,
   readBoolean,
@@ -8,6 +7,7 @@ import {
   readServiceAccount,
   readServiceAccountIdentities,
 } from '../config/values.ts'
+import { DIALECT_NAMES } from '../model/dialect-name.ts'
 import { type Context, examples, tellMistakes } from './context.ts'
 import { addSettings } from './setting-options.ts'
 import { valueReader } from './value-reader.ts'

@@ -1,4 +1,4 @@
-// This file is about which dialects there are: a new one is a folder and a line here.
+// This file is about which dialects there are: a new one is a folder, a name and a line here.
 import type { Dialect } from './dialect.ts'
 import { externalSecrets } from './external-secrets/dialect.ts'
 import { mobb } from './mobb/dialect.ts'

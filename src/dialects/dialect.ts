@@ -1,12 +1,11 @@
 // This file is about the contract every dialect meets: custom resources in, deliveries out; receipts in, status out.
 import type { Answer } from '../model/answer.ts'
 import type { Delivery } from '../model/delivery.ts'
+import type { DialectName } from '../model/dialect-name.ts'
 import type { Fault } from '../model/fault.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Ref, SecretRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
-
-export type DialectName = 'external-secrets' | 'mobb'
 
 export type Looked =
   | { readonly is: 'present'; readonly resource: Resource }

@@ -1,10 +1,11 @@
 // This file is about looking at every object as the operator would, without writing or asking AWS anything.
 import type { Clock, Instant } from '../base/clock.ts'
 import { rfc3339 } from '../base/clock.ts'
-import type { Dialect, DialectName, Looked, Translation } from '../dialects/dialect.ts'
+import type { Dialect, Looked, Translation } from '../dialects/dialect.ts'
 import { diesAt } from '../engine/held.ts'
 import { readImprint } from '../engine/imprint.ts'
 import { deliveryAnnotation } from '../model/delivery.ts'
+import type { DialectName } from '../model/dialect-name.ts'
 import type { Definition, Kind } from '../model/kind.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'

@@ -1,8 +1,9 @@
 // This file is about the controllers we replace while they still run: where they work, and what they have left unanswered.
 import type { Clock, Instant } from '../base/clock.ts'
-import type { Dialect, DialectName, Translation } from '../dialects/dialect.ts'
+import type { Dialect, Translation } from '../dialects/dialect.ts'
 import { targetOf } from '../engine/pass.ts'
 import type { Glance } from '../engine/ports.ts'
+import type { DialectName } from '../model/dialect-name.ts'
 import { refKey, type SecretRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { type Dormant, dormancy, foreignWriter, leaving } from './dormancy.ts'

@@ -1,5 +1,5 @@
 // This file is about what is known right now, for metrics, `check` and everyone else who only looks.
-import type { DialectName } from '../dialects/dialect.ts'
+import type { DialectName } from '../model/dialect-name.ts'
 import type { Answer } from '../model/answer.ts'
 import { type Ref, refKey } from '../model/ref.ts'
 import type { Dormant } from './dormancy.ts'

@@ -1,5 +1,5 @@
 // This file is about one object of every kind that orders, and ways to get it wrong.
-import type { DialectName } from '../../src/dialects/dialect.ts'
+import type { DialectName } from '../../src/model/dialect-name.ts'
 import { instant } from '../../src/base/clock.ts'
 import type { Resource } from '../../src/model/resource.ts'
 import { CANARY, type Example } from './dialect.ts'
