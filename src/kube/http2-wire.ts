@@ -178,6 +178,7 @@ class Http2Wire implements Wire {
     }
     return new Promise((resolve, reject) => {
       let failure: unknown
+      let isAnswered = false
       const aborted = (): void => {
         failure = request.signal.reason
         reject(failure)
@@ -186,6 +187,7 @@ class Http2Wire implements Wire {
         stream.destroy(asError(failure))
       }
       stream.once('response', (headers) => {
+        isAnswered = true
         resolve({
           status: headers[':status'] ?? 0,
           headers,
@@ -199,7 +201,8 @@ class Http2Wire implements Wire {
       stream.once('close', () => {
         request.signal.removeEventListener('abort', aborted)
         done()
-        reject(this.#reason(request, stream, failure))
+        // An error costs its stack: none is made for the many streams that end well.
+        if (!isAnswered) reject(this.#reason(request, stream, failure))
       })
       request.signal.addEventListener('abort', aborted)
     })
