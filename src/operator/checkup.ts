@@ -10,7 +10,7 @@ import type { Definition, Kind } from '../model/kind.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import type { KindChecked, ObjectChecked } from './commands.ts'
-import { dormancy } from './dormancy.ts'
+import { ForeignControllers } from './foreign-controllers.ts'
 import { translateFully } from './full-translation.ts'
 import type { Served } from './reconcile.ts'
 import type { WorldSources } from './world.ts'
@@ -70,52 +70,31 @@ export async function checkObjects(
   signal: AbortSignal,
 ): Promise<readonly ObjectChecked[]> {
   const looked: Checked[] = []
+  // Secrets are not watched for a look, so that nobody is known to have changed one.
+  const { takeOver, clock } = parts
+  const foreign = new ForeignControllers({ takeOver, clock, glance: () => 'unknown' })
   for (const served of parts.served.values()) {
     for (const asked of served.watch.list()) {
-      if (asked.deletingSince !== undefined) continue
+      foreign.note(asked, undefined, served.dialect)
+      if (asked.deletingSince !== undefined || (name ?? asked.ref.name) !== asked.ref.name) continue
       looked.push({ asked, served, translation: await translateFully(asked, served.dialect, parts, signal) })
     }
   }
-  const now = parts.clock.now()
-  const foreign = foreignNamespaces(parts, looked, now)
-  const wanted = looked.filter(({ asked }) => name === undefined || asked.ref.name === name)
-  return Promise.all(wanted.map((one) => checkOne(parts, one, foreign, now)))
-}
-
-/** Namespaces where another controller keeps an object; a new object there may still be its. */
-function foreignNamespaces(
-  parts: CheckupParts,
-  looked: readonly Checked[],
-  now: Instant,
-): ReadonlySet<string> {
-  const kept = looked.filter((one) => dormantOf(parts, one, false, now) !== undefined)
-  return new Set(kept.map(({ asked }) => asked.ref.namespace))
-}
-
-function dormantOf(parts: CheckupParts, one: Checked, hasForeignController: boolean, now: Instant) {
-  const { asked, served, translation } = one
-  if (parts.takeOver.has(served.dialect.name)) return undefined
-  return dormancy(
-    asked,
-    served.dialect.statusManager,
-    translation,
-    { hasForeignController, targetChangedAt: undefined },
-    now,
-  )
+  return Promise.all(looked.map((one) => checkOne(parts, one, foreign)))
 }
 
 async function checkOne(
   parts: CheckupParts,
   one: Checked,
-  foreign: ReadonlySet<string>,
-  now: Instant,
+  foreign: ForeignControllers,
 ): Promise<ObjectChecked> {
-  const { asked, translation } = one
+  const { asked, served, translation } = one
   const { kind, namespace, name } = asked.ref
   const targets = targetsOf(translation)
   const object = { kind, namespace, name, targets: targets.map(secretKey) }
-  const dormant = dormantOf(parts, one, foreign.has(namespace), now)
+  const dormant = foreign.judge(asked, served.dialect, translation)
   if (dormant !== undefined) return { ...object, state: 'dormant', because: dormant.because }
+  const now = parts.clock.now()
   const found = await Promise.all(targets.map((target) => findLogin(parts, asked.ref, target, now)))
   const expiries = found.flatMap((login) => (typeof login === 'number' ? [login] : []))
   const missing = found.find((login) => typeof login === 'string')
