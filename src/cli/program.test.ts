@@ -320,6 +320,11 @@ test('template: a file is rendered as it is, without a newline of ours', async (
   })
 })
 
+test('template: the data may stand under "data", as in the first line of a file of vectors', async () => {
+  const files = { 'data.json': '{"data":{"username":"AWS"}}', 't.tmpl': '{{ .username }}' }
+  assert.equal((await run('template --data data.json t.tmpl', { files })).out, 'AWS')
+})
+
 test('template: what cannot be rendered is one line and exit code 1', async () => {
   const ended = await run('template --data data.json -', { files: { ...data, '-': '{{ .username' } })
   assert.equal(ended.code, 1)

@@ -56,11 +56,15 @@ const unreadable =
     )
   }
 
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Texts by key; or an object that holds them under `data`, as the first line of a file of vectors does. */
 function readData(file: string, text: string): Record<string, string> {
-  const data = parseJson(text)
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    throw new CommandFailure(`${file} holds no JSON object`, true)
-  }
+  const parsed = parseJson(text)
+  if (!isObject(parsed)) throw new CommandFailure(`${file} holds no JSON object`, true)
+  const { data: inner, ...others } = parsed
+  const data = isObject(inner) && Object.keys(others).length === 0 ? inner : parsed
   const wrong = Object.entries(data).find(([, value]) => typeof value !== 'string')
   if (wrong !== undefined) throw new CommandFailure(`${file}: the value of "${wrong[0]}" is no text`, true)
   return data as Record<string, string>
