@@ -44,9 +44,11 @@ export class ServiceAccounts {
   get(ref: Ref): Looked {
     if (!this.#isAllowed(ref)) return { is: 'denied', fault: deniedFault(ref) }
     const reflector = this.#reflectors.get(this.#watchKey(ref))
-    if (reflector?.store.synced !== true) return this.#notSynced(reflector, ref)
-    const resource = reflector.store.get({ namespace: ref.namespace, name: ref.name })
-    return resource === undefined ? { is: 'absent' } : { is: 'present', resource }
+    const resource = reflector?.store.get({ namespace: ref.namespace, name: ref.name })
+    if (resource !== undefined) return { is: 'present', resource }
+    return reflector?.store.synced === true && reflector.phase().is !== 'forbidden'
+      ? { is: 'absent' }
+      : this.#notSeen(reflector, ref)
   }
 
   /** Starts the watch that shows this account, if it does not run yet, and waits for its first list. */
@@ -62,7 +64,7 @@ export class ServiceAccounts {
     await Promise.all([...this.#reflectors.values()].map((reflector) => reflector.stop()))
   }
 
-  #notSynced(reflector: Reflector<Resource> | undefined, ref: Ref): Looked {
+  #notSeen(reflector: Reflector<Resource> | undefined, ref: Ref): Looked {
     const phase = reflector?.phase()
     const what = `ServiceAccount ${ref.name} cannot be read`
     if (phase?.is === 'forbidden') {

@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { Dialect, Looked } from '../dialects/dialect.ts'
 import type { KubeClient } from '../kube/client.ts'
-import { isNotFound } from '../kube/error.ts'
+import { isNotFound, KubeError } from '../kube/error.ts'
 import type { Reflector, ReflectorOptions, ReflectorPhase, StartReflector } from '../kube/reflector.ts'
 import { type KubeObject, objectPath, SECRETS } from '../kube/resource.ts'
 import { fault } from '../model/fault.ts'
@@ -118,10 +118,10 @@ export class Watches {
       return { is: 'present', resource: bare(ref, known) }
     } catch (error) {
       if (isNotFound(error)) return { is: 'absent' }
-      const reason = error instanceof Error ? error.message : String(error)
+      if (!(error instanceof KubeError)) throw error
       return {
         is: 'denied',
-        fault: fault('reference-unreadable', `Secret ${ref.name} cannot be read: ${reason}`),
+        fault: fault('reference-unreadable', `Secret ${ref.name} cannot be read: ${error.message}`),
       }
     }
   }
