@@ -16,8 +16,9 @@ import { established } from '../support/established.ts'
 
 const run = promisify(execFile)
 
-const fixture = (name: string): string =>
-  new URL(`../../src/dialects/external-secrets/fixtures/${name}`, import.meta.url).pathname
+const CHECKOUT = join(import.meta.dirname, '..', '..')
+const EVERY_FIELD = join(CHECKOUT, 'src', 'dialects', 'external-secrets', 'fixtures', 'every-field.yaml')
+const HARNESS = join(CHECKOUT, 'demo', 'manifests', 'harness-argocd-oci-helm-ecr.yaml')
 
 interface Condition {
   readonly type: string
@@ -80,7 +81,7 @@ describe('the definitions printed', () => {
       { apiVersion: `external-secrets.io/${version}`, kind: 'ExternalSecret', metadata: { name }, spec },
     )
   const everyField = async (): Promise<object> =>
-    (parse(await readFile(fixture('every-field.yaml'), 'utf8')) as { spec: object }).spec
+    (parse(await readFile(EVERY_FIELD, 'utf8')) as { spec: object }).spec
 
   test('are all structural and accepted under their names', async () => {
     const list = JSON.parse(await kubectl('get', 'customresourcedefinitions', '--output=json')) as {
@@ -102,8 +103,7 @@ describe('the definitions printed', () => {
   })
 
   test('take the manifests of the Harness document as they stand, and fill in what upstream fills in', async () => {
-    const file = fixture('harness-argocd-oci-helm-ecr.yaml')
-    await kubectl('apply', '--namespace=argocd', '--validate=strict', '--filename', file)
+    await kubectl('apply', '--namespace=argocd', '--validate=strict', '--filename', HARNESS)
     const expected = {
       refreshInterval: '12h',
       target: {
@@ -128,7 +128,7 @@ describe('the definitions printed', () => {
       assert.deepEqual((await read(version, 'repo-2529854065')).spec, expected)
     }
     assert.match(
-      await kubectl('apply', '--namespace=argocd', '--filename', file),
+      await kubectl('apply', '--namespace=argocd', '--filename', HARNESS),
       /repo-2529854065 unchanged/,
     )
   })

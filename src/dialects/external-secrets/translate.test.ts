@@ -51,7 +51,10 @@ const withTemplate = (template: object, target: object = {}): Resource =>
   anExternalSecret({ target: { ...target, template } })
 
 describe('the Harness document', () => {
-  const [generator, asked] = manifestsIn('harness-argocd-oci-helm-ecr.yaml', 'argocd')
+  const [generator, asked] = manifestsIn(
+    '../../../../demo/manifests/harness-argocd-oci-helm-ecr.yaml',
+    'argocd',
+  )
   assert.ok(generator !== undefined && asked !== undefined)
 
   test('merges the rendered password into the repository Secret, and nothing else', () => {
