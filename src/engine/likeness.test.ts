@@ -1,10 +1,10 @@
 // This file is about testing which unmarked Secrets are taken for what the system we replace left behind.
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { SecretData } from '../base/secret-text.ts'
 import { instant } from '../base/clock.ts'
 import type { Delivery } from '../model/delivery.ts'
 import type { Shape } from '../model/shape.ts'
+import { aSecret, textData } from '../../test/support/builders.ts'
 import { looksLikeOurs } from './likeness.ts'
 import type { CurrentSecret } from './ports.ts'
 
@@ -37,21 +37,7 @@ const secretOf = (
   type: string,
   data: Readonly<Record<string, string>>,
   labels: Record<string, string> = {},
-): CurrentSecret => ({
-  is: 'secret',
-  ref,
-  uid: 'u',
-  resourceVersion: '1',
-  type,
-  immutable: false,
-  deleting: false,
-  labels,
-  annotations: {},
-  owners: [],
-  finalizers: [],
-  data: new SecretData(new Map(Object.entries(data).map(([key, text]) => [key, Buffer.from(text)]))),
-  ownedBy: () => ({ data: new Set(), labels: new Set(), annotations: new Set() }),
-})
+): CurrentSecret => aSecret({ ref, type, labels, data: textData(data) })
 
 const DOCKER = 'kubernetes.io/dockerconfigjson'
 const docker = deliveryOf({ is: 'docker-config', hosts: [{ host: 'a.example', login: 0 }] }, DOCKER)

@@ -6,7 +6,7 @@ import { type DemoPrincipals, seedDemo } from '../../sandbox/aws/seed.ts'
 import { type Aws, type AwsSettings, openAws } from '../../src/aws/connection.ts'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
-import { SecretData, SecretText } from '../../src/base/secret-text.ts'
+import { SecretText } from '../../src/base/secret-text.ts'
 import type { CurrentSecret, Minted } from '../../src/engine/ports.ts'
 import type { CredentialSource, Identity, RoleStep } from '../../src/model/identity.ts'
 import { type SecretRef, secretKey } from '../../src/model/ref.ts'
@@ -16,6 +16,7 @@ import type { IdentityPolicy } from '../../src/operator/adapters/identity-policy
 import { type AwsLogins, awsLogins } from '../../src/operator/adapters/logins.ts'
 import type { ServiceAccountTokens } from '../../src/operator/adapters/role-chain.ts'
 import type { CredentialStore } from '../../src/operator/adapters/secret-reader.ts'
+import { aSecret, textData } from './builders.ts'
 import { anIssuer, type TokenIssuer } from './web-identity.ts'
 
 /** Secrets with versions, as a watch and a read show them. */
@@ -39,8 +40,15 @@ export function secretsInMemory(): SecretsInMemory {
     reads,
     put(ref, values) {
       version += 1
-      const data = new Map(Object.entries(values).map(([k, v]) => [k, Buffer.from(v)]))
-      secrets.set(secretKey(ref), aSecret(ref, String(version), new SecretData(data)))
+      secrets.set(
+        secretKey(ref),
+        aSecret({
+          ref,
+          uid: `uid-of-${ref.name}`,
+          resourceVersion: String(version),
+          data: textData(values),
+        }),
+      )
     },
     remove: (ref) => void secrets.delete(secretKey(ref)),
     failWith: (fault) => (failure = fault),
@@ -58,22 +66,6 @@ export function secretsInMemory(): SecretsInMemory {
     },
   }
 }
-
-const aSecret = (ref: SecretRef, resourceVersion: string, data: SecretData): CurrentSecret => ({
-  is: 'secret',
-  ref,
-  uid: `uid-of-${ref.name}`,
-  resourceVersion,
-  type: 'Opaque',
-  immutable: false,
-  deleting: false,
-  labels: {},
-  annotations: {},
-  owners: [],
-  finalizers: [],
-  data,
-  ownedBy: () => ({ data: new Set(), labels: new Set(), annotations: new Set() }),
-})
 
 export const KEYS_SECRET: SecretRef = { namespace: 'argocd', name: 'awssm-secret' }
 

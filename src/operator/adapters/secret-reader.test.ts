@@ -1,28 +1,15 @@
 // This file is about how often Secrets with credentials are read, and by whom.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SecretData } from '../../base/secret-text.ts'
 import type { CurrentSecret, Glance } from '../../engine/ports.ts'
+import { aSecret, textData } from '../../../test/support/builders.ts'
 import { type CredentialStore, secretReader } from './secret-reader.ts'
 
 const REF = { namespace: 'a', name: 's' }
 const never = new AbortController().signal
 
-const secret = (resourceVersion: string): CurrentSecret => ({
-  is: 'secret',
-  ref: REF,
-  uid: 'u',
-  resourceVersion,
-  type: 'Opaque',
-  immutable: false,
-  deleting: false,
-  labels: {},
-  annotations: {},
-  owners: [],
-  finalizers: [],
-  data: new SecretData(new Map([['k', Buffer.from(`v${resourceVersion}`)]])),
-  ownedBy: () => ({ data: new Set(), labels: new Set(), annotations: new Set() }),
-})
+const secret = (resourceVersion: string): CurrentSecret =>
+  aSecret({ ref: REF, resourceVersion, data: textData({ k: `v${resourceVersion}` }) })
 
 interface Scene extends CredentialStore {
   seen: Glance
