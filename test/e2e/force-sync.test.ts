@@ -8,7 +8,7 @@ import { EXTERNAL_SECRETS } from '../support/condition-watch.ts'
 import { conditionWhere, everythingServed } from '../support/deeds.ts'
 import { externalSecret, generator, together } from '../support/orders.ts'
 import { SecretWatch } from '../support/secret-watch.ts'
-import { Stage } from '../support/stage.ts'
+import { type RunningOperator, Stage } from '../support/stage.ts'
 
 const NAMESPACE = 'apps'
 const MANY = 60
@@ -18,6 +18,7 @@ describe('a forced refresh', () => {
   let stage: Stage
   let watch: SecretWatch
   let client: KubeClient
+  let operator: RunningOperator
   const many = Array.from({ length: MANY }, (_, i) => `many-${i}`)
 
   before(async () => {
@@ -33,7 +34,7 @@ describe('a forced refresh', () => {
         ...many.map((name) => externalSecret({ namespace: NAMESPACE, name, generator: 'many' })),
       ),
     )
-    const operator = await stage.startOperator()
+    operator = await stage.startOperator()
     await operator.ready()
     for (const name of ['one', ...many]) await watch.where(NAMESPACE, name, 'is written', () => true)
     await everythingServed(stage)
@@ -72,7 +73,8 @@ describe('a forced refresh', () => {
   it('of many objects at once is one mint', async () => {
     assert.equal(await mints('us-east-2'), 1)
     const before = passwordOf('many-0')
-    // kubectl would take ten seconds over so many.
+    // While it is stopped, they gather; kubectl would take ten seconds over so many.
+    operator.signal('SIGSTOP')
     const patch = { metadata: { annotations: { 'force-sync': 'all' } } }
     const options = { fieldManager: 'somebody' }
     await Promise.all(
@@ -80,6 +82,7 @@ describe('a forced refresh', () => {
         mergePatch(client, EXTERNAL_SECRETS, { namespace: NAMESPACE, name }, patch, options),
       ),
     )
+    operator.signal('SIGCONT')
     for (const name of many) await renewed(name, before)
     await everythingServed(stage)
     const passwords = new Set(many.map(passwordOf))

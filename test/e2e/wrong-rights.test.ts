@@ -45,7 +45,7 @@ describe('an operator without the right', () => {
     await operator.ready()
   })
   afterEach(() => {
-    assert.equal(operator.child.exitCode, null, 'it runs still')
+    assert.equal(operator.child.exitCode, null, `it runs no more: ${operator.output.slice(-2000)}`)
     assert.deepEqual(
       operator.log.filter(({ level }) => level === 'error'),
       [],
