@@ -24,6 +24,7 @@ import { type CheckReport, CommandFailure, type MissingRight, type WhoInAws } fr
 import { SecretIndex } from './operator/secret-index.ts'
 import { Watches } from './operator/watches.ts'
 import { type Cluster, withCluster } from './reach-cluster.ts'
+import { ParsedTemplates } from './template/parsed-templates.ts'
 
 /** How long each question to AWS or the cluster may take altogether (milliseconds). */
 const PATIENCE_MS = 30_000
@@ -164,6 +165,7 @@ function watchesFor(config: Config, client: KubeClient, namespace: string): Watc
       startReflector,
       servedVersions: (group, plural, signal) => servedVersions(client, group, plural, signal),
       onServed: async () => {},
+      templates: new ParsedTemplates(),
       clock: systemClock,
       random: systemRandom,
       log: silentLog,

@@ -27,6 +27,7 @@ import { CommandFailure } from './operator/commands.ts'
 import { InstalledSchemas } from './operator/installed-schemas.ts'
 import { type Operator, type OperatorOptions, startOperator } from './operator/operator.ts'
 import { reachCluster } from './reach-cluster.ts'
+import { ParsedTemplates } from './template/parsed-templates.ts'
 
 const CONTROLLER = 'reconcile'
 
@@ -70,6 +71,7 @@ async function start(config: Config, environment: Environment, built: Built): Pr
     startElection,
     servedVersions: (group, plural, signal) => servedVersions(client, group, plural, signal),
     onServed: (kind) => schemas.read(kind),
+    templates: new ParsedTemplates(),
     installed: (type) => schemas.of(type),
     openStore: kubeSecretStore,
     faultOf: faultOfKube,

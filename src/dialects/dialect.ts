@@ -6,6 +6,7 @@ import type { Fault } from '../model/fault.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Ref, SecretRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
+import type { ParsedTemplates } from '../template/parsed-templates.ts'
 
 export type Looked =
   | { readonly is: 'present'; readonly resource: Resource }
@@ -20,6 +21,8 @@ export interface World {
   get(ref: Ref): Looked
   /** Where the operator itself lives. */
   readonly operatorNamespace: string
+  /** Parsing is pure, and costs more than all the rest of a translation: each text is parsed once. */
+  readonly templates: Pick<ParsedTemplates, 'get'>
 }
 
 export type Translation =

@@ -11,7 +11,7 @@ import type { Imprint } from './imprint.ts'
 import type { LoginCache } from './login-cache.ts'
 import type { Memory } from './memory.ts'
 import type { Aside, Logins, SecretStore } from './ports.ts'
-import type { ParsedTemplates } from './render/parsed-templates.ts'
+import type { ParsedTemplates } from '../template/parsed-templates.ts'
 
 export interface EngineParts {
   readonly logins: Logins

@@ -1,5 +1,5 @@
 // This file is about an order: which logins, in which shape, into which Secret, kept how fresh.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Instant } from '../base/clock.ts'
 import type { Cadence } from './cadence.ts'
 import type { Want } from './login.ts'
@@ -47,6 +47,14 @@ export interface Delivery {
 /** What every `deliveryAnnotation` begins with. */
 export const DELIVERY_PREFIX = 'everpull.dev/delivery-'
 
+/** A pass asks several times about the orderer it has in hand; forgotten with it. */
+const digested = new WeakMap<Ref, string>()
+
 /** `everpull.dev/delivery-<16 hex>`: one annotation per orderer on a target, so that two merging deliveries keep apart. */
-export const deliveryAnnotation = (orderedBy: Ref): string =>
-  `${DELIVERY_PREFIX}${createHash('sha256').update(refKey(orderedBy)).digest('hex').slice(0, 16)}`
+export function deliveryAnnotation(orderedBy: Ref): string {
+  const known = digested.get(orderedBy)
+  if (known !== undefined) return known
+  const annotation = `${DELIVERY_PREFIX}${hash('sha256', refKey(orderedBy)).slice(0, 16)}`
+  digested.set(orderedBy, annotation)
+  return annotation
+}

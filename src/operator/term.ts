@@ -9,7 +9,6 @@ import { Claims } from '../engine/claims.ts'
 import { LoginCache } from '../engine/login-cache.ts'
 import { Memory } from '../engine/memory.ts'
 import type { Aside, Logins, SecretStore } from '../engine/ports.ts'
-import { ParsedTemplates } from '../engine/render/parsed-templates.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Lane, WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import { isConflict, isNotFound } from '../kube/error.ts'
@@ -175,7 +174,7 @@ export class Term {
   #makeReconciler(lookAgain: (key: string) => void): Reconciler {
     const { watches, logins, store, clock, random } = this.#parts
     const cache = new LoginCache({ logins, clock, random, signal: this.#ending.signal })
-    const templates = new ParsedTemplates()
+    const { templates } = watches.sources
     return new Reconciler({
       ...this.#parts,
       served: watches.served,

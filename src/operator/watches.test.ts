@@ -1,6 +1,7 @@
 // This file is about what the operator follows, by the scope it is given, and what it reads where it follows nothing.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { noTemplatesYet } from '../../test/support/builders.ts'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { statusError, WISH } from '../../test/support/operator-bench.ts'
 import { ScriptedReflectors } from '../../test/support/scripted-reflectors.ts'
@@ -52,6 +53,7 @@ async function bench(change: Partial<WatchOptions> = {}, answer: object = {}) {
       startReflector: reflectors.start,
       servedVersions: async () => ['v1'],
       onServed: async () => {},
+      templates: noTemplatesYet(),
       clock: new ManualClock(),
       random: () => 0,
       log: silentLog,

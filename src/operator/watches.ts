@@ -32,6 +32,7 @@ export interface WatchParts {
   readonly startReflector: StartReflector
   readonly servedVersions: KindWatchParts['servedVersions']
   readonly onServed: KindWatchParts['onServed']
+  readonly templates: WorldSources['templates']
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -73,6 +74,7 @@ export class Watches {
       kinds: this.#kinds,
       secrets: this.secrets,
       operatorNamespace,
+      templates: parts.templates,
       openLate: (ref) => (ref.kind === 'ServiceAccount' ? this.#accounts.get(ref) : { is: 'absent' }),
     }
   }

@@ -1,7 +1,7 @@
 // This file is about what a translation sees of the cluster: what is there, what is not, and what nobody can tell.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { aResource } from '../../test/support/builders.ts'
+import { aResource, noTemplatesYet } from '../../test/support/builders.ts'
 import type { Looked } from '../dialects/dialect.ts'
 import { KubeError } from '../kube/error.ts'
 import type { ReflectorPhase } from '../kube/reflector.ts'
@@ -38,6 +38,7 @@ function sources({
     kinds: new Map([['example.com/Wish', watch as KindWatch]]),
     secrets: secrets as SecretIndex,
     operatorNamespace: 'operators',
+    templates: noTemplatesYet(),
     openLate: () => late,
   }
 }

@@ -1,6 +1,7 @@
 // This file is about what a translation may look at, and about remembering what it did look at.
 import { instant } from '../base/clock.ts'
 import type { Looked, World } from '../dialects/dialect.ts'
+import type { EngineParts } from '../engine/pass.ts'
 import type { ReflectorPhase } from '../kube/reflector.ts'
 import type { Kind } from '../model/kind.ts'
 import { fault } from '../model/fault.ts'
@@ -13,6 +14,8 @@ export interface WorldSources {
   readonly kinds: ReadonlyMap<string, KindWatch>
   readonly secrets: SecretIndex
   readonly operatorNamespace: string
+  /** Shared by whoever parses templates: dialects before an order, the engine for it. */
+  readonly templates: EngineParts['templates']
   /** Kinds watched only once somebody looks at them; denied when the operator was started without them. */
   openLate(ref: Ref): Looked
 }
@@ -36,7 +39,8 @@ export function look(sources: WorldSources, fetched: ReadonlyMap<string, Looked>
     if (looked.is === 'unread') unread.push(ref)
     return looked
   }
-  return { get, touched, unread, operatorNamespace: sources.operatorNamespace }
+  const { operatorNamespace, templates } = sources
+  return { get, touched, unread, operatorNamespace, templates }
 }
 
 function find(sources: WorldSources, ref: Ref): Looked {

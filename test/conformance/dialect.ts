@@ -7,6 +7,7 @@ import type { Answer } from '../../src/model/answer.ts'
 import { FAULTS, type FaultCode, fault } from '../../src/model/fault.ts'
 import { type Ref, refKey } from '../../src/model/ref.ts'
 import type { Resource } from '../../src/model/resource.ts'
+import { ParsedTemplates } from '../../src/template/parsed-templates.ts'
 
 /** One kind of object of a dialect: one that orders, with what it refers to, and some that cannot. */
 export interface Example {
@@ -24,13 +25,18 @@ const OPERATOR_NAMESPACE = 'everpull'
 
 const worldOf = (beside: readonly Resource[]): World => ({
   operatorNamespace: OPERATOR_NAMESPACE,
+  templates: new ParsedTemplates(),
   get: (ref) => {
     const resource = beside.find((one) => refKey(one.ref) === refKey(ref))
     return resource === undefined ? { is: 'absent' } : { is: 'present', resource }
   },
 })
 
-const worldWhere = (looked: Looked): World => ({ operatorNamespace: OPERATOR_NAMESPACE, get: () => looked })
+const worldWhere = (looked: Looked): World => ({
+  operatorNamespace: OPERATOR_NAMESPACE,
+  templates: new ParsedTemplates(),
+  get: () => looked,
+})
 
 const everything: InstalledSchema = { admitsStatusField: () => true, admitsConditionType: () => true }
 const nothing: InstalledSchema = { admitsStatusField: () => false, admitsConditionType: () => false }

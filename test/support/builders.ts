@@ -6,6 +6,7 @@ import type { CurrentSecret } from '../../src/engine/ports.ts'
 import type { Delivery, Orderer } from '../../src/model/delivery.ts'
 import type { Login, Want } from '../../src/model/login.ts'
 import type { Resource } from '../../src/model/resource.ts'
+import { ParsedTemplates } from '../../src/template/parsed-templates.ts'
 
 export const anOrderer = (name = 'repo'): Orderer => ({
   ref: { group: 'external-secrets.io', kind: 'ExternalSecret', namespace: 'argocd', name },
@@ -13,6 +14,9 @@ export const anOrderer = (name = 'repo'): Orderer => ({
   uid: `uid-of-${name}`,
   createdAt: Date.parse('2026-01-01T00:00:00Z') as Instant,
 })
+
+/** Nothing has been parsed so far. */
+export const noTemplatesYet = (): ParsedTemplates => new ParsedTemplates()
 
 export const aWant = (): Want => ({
   identity: { source: { is: 'ambient' }, roles: [], onBehalfOf: 'argocd' },

@@ -15,7 +15,7 @@ import type {
   SecretStore,
   SecretWrite,
 } from '../../src/engine/ports.ts'
-import { ParsedTemplates } from '../../src/engine/render/parsed-templates.ts'
+import { ParsedTemplates } from '../../src/template/parsed-templates.ts'
 import type { Answer } from '../../src/model/answer.ts'
 import type { Delivery } from '../../src/model/delivery.ts'
 import type { Fault } from '../../src/model/fault.ts'

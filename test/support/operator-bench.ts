@@ -15,7 +15,7 @@ import { SECRET } from '../../src/model/kind.ts'
 import { type SecretRef, secretKey } from '../../src/model/ref.ts'
 import type { Resource } from '../../src/model/resource.ts'
 import { type Operator, type OperatorOptions, startOperator } from '../../src/operator/operator.ts'
-import { aDelivery, into } from './builders.ts'
+import { aDelivery, into, noTemplatesYet } from './builders.ts'
 import { FakeLogins, FakeStore } from './engine-bench.ts'
 import { ManualClock } from './manual-clock.ts'
 import { type ScriptedReflector, ScriptedReflectors } from './scripted-reflectors.ts'
@@ -146,6 +146,7 @@ export class OperatorBench {
         startReflector: this.reflectors.start,
         servedVersions: async () => this.versions,
         onServed: async () => {},
+        templates: noTemplatesYet(),
         startQueue: workQueue,
         startElection: (options) => this.#elect(options),
         openStore: () => this.store,

@@ -1,8 +1,8 @@
 // This file is about the templates an object carries: whether they can ever render, told before AWS is asked.
 import type { Fault } from '../../model/fault.ts'
 import { keysOf, type Shape, type TemplateData } from '../../model/shape.ts'
-import { parseTemplate, type Template } from '../../template/template.ts'
-import type { Warning } from '../dialect.ts'
+import type { Template } from '../../template/template.ts'
+import type { Warning, World } from '../dialect.ts'
 import { faultOf, type Problem } from './problem.ts'
 
 interface Text {
@@ -38,8 +38,12 @@ function missingFields(template: Template, given: readonly string[]): readonly s
   return trial.is === 'failed' && trial.error.code === 'missing-key' ? missing : []
 }
 
-function problemsOf({ at, key, text }: Text, given: readonly string[]): readonly Problem[] {
-  const parsed = parseTemplate(key, text)
+function problemsOf(
+  { at, key, text }: Text,
+  given: readonly string[],
+  { templates }: Pick<World, 'templates'>,
+): readonly Problem[] {
+  const parsed = templates.get(key, text)
   if (parsed.is === 'refused') {
     const message = `unable to parse template at key ${key}: ${parsed.error.message} (correct ${at})`
     return [{ at, message }]
@@ -51,10 +55,10 @@ function problemsOf({ at, key, text }: Text, given: readonly string[]): readonly
 }
 
 /** A template that does not parse, or asks for a value that no generator of the object gives. */
-export function templateFault(shape: Shape): Fault | undefined {
+export function templateFault(shape: Shape, world: Pick<World, 'templates'>): Fault | undefined {
   if (shape.is !== 'template') return undefined
   const given = keysOf(shape.values)
-  const problems = allTexts(shape).flatMap((text) => problemsOf(text, given))
+  const problems = allTexts(shape).flatMap((text) => problemsOf(text, given, world))
   return problems.length === 0 ? undefined : faultOf('template-invalid', problems)
 }
 

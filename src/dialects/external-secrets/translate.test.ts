@@ -50,6 +50,20 @@ function unready(asked: Resource, world: World): Fault {
 const withTemplate = (template: object, target: object = {}): Resource =>
   anExternalSecret({ target: { ...target, template } })
 
+test('its templates are parsed where everybody parses them, so that each text is parsed once', () => {
+  const world = plainWorld()
+  const parsed: string[] = []
+  const get: World['templates']['get'] = (name, text) => {
+    parsed.push(`${name} ${text}`)
+    return world.templates.get(name, text)
+  }
+  order(withTemplate({ data: { a: 'x' }, metadata: { labels: { b: 'y' } } }), {
+    ...world,
+    templates: { get },
+  })
+  assert.deepEqual(parsed, ['a x', 'b y'])
+})
+
 describe('the Harness document', () => {
   const [generator, asked] = manifestsIn(
     '../../../../demo/manifests/harness-argocd-oci-helm-ecr.yaml',

@@ -68,7 +68,7 @@ export function translate(asked: Resource, world: World): Translation {
   }
   if (generators.is === 'invalid') return { is: 'invalid', fault: generators.fault }
   const delivery = orderOf(asked, spec, generators.wants)
-  const flawed = templateFault(delivery.shape)
+  const flawed = templateFault(delivery.shape, world)
   if (flawed !== undefined) return { is: 'invalid', fault: flawed }
   return {
     is: 'order',

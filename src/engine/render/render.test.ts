@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { aLogin } from '../../../test/support/builders.ts'
 import type { Fault } from '../../model/fault.ts'
 import type { Shape, TemplateData } from '../../model/shape.ts'
-import { ParsedTemplates } from './parsed-templates.ts'
+import { ParsedTemplates } from '../../template/parsed-templates.ts'
 import { render } from './render.ts'
 import type { Rendered } from './rendered.ts'
 
@@ -92,12 +92,6 @@ describe('a template', () => {
   it('says nothing of the login when it fails', () => {
     const { message } = refused(template({ data: { k: '{{ .password | atoi | fail }}' } }))
     assert.doesNotMatch(message, /token-1/)
-  })
-
-  it('is parsed once, however often it is rendered, under each key it stands under', () => {
-    const parsed = new ParsedTemplates()
-    assert.equal(parsed.get('a', '{{ .x }}'), parsed.get('a', '{{ .x }}'))
-    assert.notEqual(parsed.get('a', '{{ .x }}'), parsed.get('b', '{{ .x }}'))
   })
 })
 

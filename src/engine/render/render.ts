@@ -4,7 +4,7 @@ import type { Login } from '../../model/login.ts'
 import type { Shape } from '../../model/shape.ts'
 import { dockerConfigFlaw, renderDockerConfig } from './docker-config.ts'
 import { renderKeyValues } from './key-values.ts'
-import type { ParsedTemplates } from './parsed-templates.ts'
+import type { ParsedTemplates } from '../../template/parsed-templates.ts'
 import type { Rendered } from './rendered.ts'
 import { renderTemplates } from './template-data.ts'
 

@@ -5,7 +5,7 @@ import type { TemplateData } from '../../model/shape.ts'
 import { renderKeyValues } from './key-values.ts'
 import { metadataFault } from './metadata.ts'
 import type { Rendered } from './rendered.ts'
-import type { ParsedTemplates } from './parsed-templates.ts'
+import type { ParsedTemplates } from '../../template/parsed-templates.ts'
 
 export function renderTemplates(
   shape: TemplateData,

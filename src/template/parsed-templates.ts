@@ -1,12 +1,15 @@
 // This file is about parsing each distinct template once: thousands of objects share a handful of texts.
 import { LRUCache } from 'lru-cache'
-import { type Parsed, parseTemplate } from '../../template/template.ts'
+import { type Parsed, parseTemplate } from './template.ts'
 
-/** Distinct templates kept; a parsed one takes a few kilobytes. */
-const KEPT = 1000
+/** Characters of templates kept; parsed they take some ten times as many bytes. A single text beyond it is not kept. */
+const KEPT = 2 << 20
 
 export class ParsedTemplates {
-  readonly #cache = new LRUCache<string, Parsed>({ max: KEPT })
+  readonly #cache = new LRUCache<string, Parsed>({
+    maxSize: KEPT,
+    sizeCalculation: (_parsed, key) => key.length,
+  })
 
   /** `name` is the key the template stands under; errors name it. */
   get(name: string, text: string): Parsed {
