@@ -20,7 +20,7 @@ export interface Dormant {
 export interface Surroundings {
   /** A foreign controller is known to work in the object's namespace. */
   readonly hasForeignController: boolean
-  /** Since when a target has been other than the foreign controller is known to have left it. */
+  /** Since when a target has been other than the foreign controller left it, and it has said nothing since. */
   readonly targetChangedAt: Instant | undefined
 }
 
@@ -39,10 +39,13 @@ export function dormancy(
   if (foreign === undefined) return undefined
   const interval = Math.min(intervalOf(translation) ?? LONGEST_RENEWAL_MS, LONGEST_RENEWAL_MS)
   const renewal = foreign.at + interval + GRACE_MS
-  const changedAt = Math.max(asked.changedAt, targetChangedAt ?? 0)
   // managedFields tell whole seconds: an answer in the same second as the change is an answer.
-  const isAnswered = changedAt < foreign.at + 1000
-  const until = isAnswered ? renewal : Math.min(renewal, changedAt + GRACE_MS)
+  const isAnswered = asked.changedAt < foreign.at + 1000
+  const unanswered = [
+    ...(isAnswered ? [] : [asked.changedAt]),
+    ...(targetChangedAt === undefined ? [] : [targetChangedAt]),
+  ]
+  const until = Math.min(renewal, ...unanswered.map((at) => at + GRACE_MS))
   const ago = formatDuration(interval)
   return lasting(until, `${foreign.manager} looks after it and renews it every ${ago}`, now)
 }

@@ -4,7 +4,7 @@ import type { Dialect, Translation } from '../dialects/dialect.ts'
 import { targetOf } from '../engine/pass.ts'
 import type { Glance } from '../engine/ports.ts'
 import type { DialectName } from '../model/dialect-name.ts'
-import { refKey, type SecretRef } from '../model/ref.ts'
+import { type Ref, refKey, type SecretRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { type Dormant, dormancy, foreignWriter, leaving } from './dormancy.ts'
 
@@ -15,16 +15,21 @@ export interface ForeignParts {
   readonly clock: Clock
 }
 
+/** Far more than the clocks of two machines differ, and than the watch of Secrets is behind that of objects. */
+const SKEW_MS = 10_000
+
 interface TargetsSeen {
   /** Versions as the watch showed them. */
   readonly versions: string
+  /** The controller's last word when they were first seen. */
+  readonly wordAt: Instant
   /** When they were first seen to differ from what the controller left; undefined while they do not. */
   readonly changedAt: Instant | undefined
 }
 
 export class ForeignControllers {
   readonly #parts: ForeignParts
-  /** By namespace: the objects whose status somebody else wrote last. */
+  /** By dialect and namespace: the objects whose status somebody else wrote last. */
   readonly #byNamespace = new Map<string, Set<string>>()
   readonly #targets = new Map<string, TargetsSeen>()
 
@@ -33,14 +38,15 @@ export class ForeignControllers {
   }
 
   /** Keeps track of where foreign controllers work; told of every object and every change of one. */
-  note(now: Resource | undefined, before: Resource | undefined, { statusManager }: Dialect): void {
+  note(now: Resource | undefined, before: Resource | undefined, dialect: Dialect): void {
     const ref = (now ?? before)?.ref
     if (ref === undefined) return
-    const isForeign = now !== undefined && foreignWriter(now, statusManager) !== undefined
-    const around = this.#byNamespace.get(ref.namespace) ?? new Set()
-    if (isForeign) this.#byNamespace.set(ref.namespace, around.add(refKey(ref)))
+    const isForeign = now !== undefined && foreignWriter(now, dialect.statusManager) !== undefined
+    const place = placeOf(ref, dialect)
+    const around = this.#byNamespace.get(place) ?? new Set()
+    if (isForeign) this.#byNamespace.set(place, around.add(refKey(ref)))
     else around.delete(refKey(ref))
-    if (around.size === 0) this.#byNamespace.delete(ref.namespace)
+    if (around.size === 0) this.#byNamespace.delete(place)
     if (now === undefined) this.#targets.delete(refKey(ref))
   }
 
@@ -49,27 +55,35 @@ export class ForeignControllers {
     if (this.#parts.takeOver.has(dialect.name)) return undefined
     const now = this.#parts.clock.now()
     if (asked.deletingSince !== undefined) return leaving(asked, dialect.statusManager, now)
-    const around = this.#byNamespace.get(asked.ref.namespace)
+    const word = foreignWriter(asked, dialect.statusManager)
     const surroundings = {
-      hasForeignController: around !== undefined,
-      targetChangedAt:
-        around?.has(refKey(asked.ref)) === true ? this.#lookAtTargets(asked, translation) : undefined,
+      hasForeignController: this.#byNamespace.has(placeOf(asked.ref, dialect)),
+      targetChangedAt: word === undefined ? undefined : this.#lookAtTargets(asked, translation, word.at),
     }
     return dormancy(asked, dialect.statusManager, translation, surroundings, now)
   }
 
-  #lookAtTargets(asked: Resource, translation: Translation): Instant | undefined {
+  /**
+   * Since when the targets are other than the controller left them. A controller writes the Secret before it says so,
+   * and the two watches may show that in either order: what it says at that time, or later, answers the change.
+   */
+  #lookAtTargets(asked: Resource, translation: Translation, wordAt: Instant): Instant | undefined {
     if (translation.is !== 'order') return undefined
     const glances = translation.deliveries.map((delivery) => this.#parts.glance(targetOf(delivery)))
     const versions = glances
       .map((glance) => (typeof glance === 'object' ? glance.resourceVersion : glance))
       .join()
     const before = this.#targets.get(refKey(asked.ref))
-    if (before?.versions === versions) return before.changedAt
-    // At the first look only a missing target is known to be other than it was left.
-    const isOther = before !== undefined || glances.includes('absent')
-    const changedAt = isOther ? this.#parts.clock.now() : undefined
-    this.#targets.set(refKey(asked.ref), { versions, changedAt })
+    if (before?.versions === versions) return before.wordAt === wordAt ? before.changedAt : undefined
+    const now = this.#parts.clock.now()
+    const isRightAfter = Math.abs(now - wordAt) < SKEW_MS
+    const isMissing = glances.includes('absent')
+    // At the first look only a missing target can be other than it was left; no controller deletes one and says so.
+    const isOther = before === undefined ? isMissing && !isRightAfter : isMissing || !isRightAfter
+    const changedAt = isOther ? now : undefined
+    this.#targets.set(refKey(asked.ref), { versions, wordAt, changedAt })
     return changedAt
   }
 }
+
+const placeOf = ({ namespace }: Ref, { name }: Dialect): string => `${name} ${namespace}`
