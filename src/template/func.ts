@@ -35,6 +35,12 @@ export interface Func {
 }
 export type FuncTable = ReadonlyMap<string, Func>
 
+/** What a function is looked up in: the ones there are, and why some are not. */
+export interface Vocabulary {
+  readonly functions: FuncTable
+  readonly refused: ReadonlyMap<string, string>
+}
+
 /** A function with a fixed number of parameters; the scene comes after them. */
 export function fn<const P extends readonly Param[]>(
   params: P,

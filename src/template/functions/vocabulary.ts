@@ -1,6 +1,5 @@
 // This file is about which functions templates may call, and why some that users know are refused.
-import type { Func } from '../func.ts'
-import type { Vocabulary } from '../parser.ts'
+import type { Func, Vocabulary } from '../func.ts'
 import { CASING } from './casing.ts'
 import { DATES } from './dates.ts'
 import { DICTS } from './dicts.ts'
