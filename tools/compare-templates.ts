@@ -2,7 +2,8 @@
 // Usage: (cd tools/template-judge && go build -o JUDGE .) && node tools/compare-templates.ts JUDGE [SEED] [COUNT]
 import { spawnSync } from 'node:child_process'
 import { parseTemplate } from '../src/template/template.ts'
-import { DATA, TemplateMaker } from './template-judge/templates.ts'
+import { TemplateMaker } from './template-judge/templates.ts'
+import { DATA } from './template-judge/words.ts'
 
 interface Answer {
   readonly out?: string
