@@ -11,7 +11,8 @@ import type { Dialect, EventWords, Status, Warning } from '../dialects/dialect.t
 import type { ClientStats, KubeClient, KubeRequest } from '../kube/client.ts'
 import { workQueue } from '../kube/control/queue.ts'
 import { KubeError } from '../kube/error.ts'
-import type { Receipt } from '../model/answer.ts'
+import type { Answer, Receipt } from '../model/answer.ts'
+import { fault } from '../model/fault.ts'
 import { refKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { Publisher } from './publish.ts'
@@ -92,6 +93,7 @@ class Bench {
     said: Status,
     change: Partial<Resource> = {},
     warnings: readonly Warning[] = [],
+    answer: Answer = RECEIPT,
   ): Promise<void> {
     const unasked: Pick<Dialect, 'name' | 'kinds' | 'translate'> = {
       name: 'mobb',
@@ -100,7 +102,7 @@ class Bench {
     }
     const dialect: Dialect = { ...unasked, eventSource: 'us', statusManager: 'manager', status: () => said }
     const asked = aResource(change)
-    this.publisher.publish({ asked, type: TYPE, dialect, answers: [RECEIPT], warnings })
+    this.publisher.publish({ asked, type: TYPE, dialect, answers: [answer], warnings })
     await this.settle()
   }
 
@@ -300,6 +302,14 @@ describe('an event', () => {
     await told(bench)
     await told(bench, warning('x'))
     assert.equal(bench.events.length, 2)
+  })
+
+  it('of what nobody can mend in a namespace that is being deleted is not told; the status is', async () => {
+    const bench = new Bench()
+    const cause = fault('namespace-terminating', 'x')
+    const answer: Answer = { is: 'failed', fault: cause, at: instant(0) }
+    await bench.publish({ status: { said: 'x' }, events: [warning('x')] }, {}, [], answer)
+    assert.deepEqual([bench.events, bench.requests.length], [[], 1])
   })
 
   it('of a real write is told each time', async () => {
