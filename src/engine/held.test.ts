@@ -117,6 +117,12 @@ describe('what is around the written keys', () => {
     ['names an earlier incarnation as its owner', {}, { owners: [{ ...US, uid: 'before' }] }, false],
     ['names us as an owner that does not control', {}, { owners: [{ ...US, controller: false }] }, false],
     [
+      'names us by another version',
+      {},
+      { owners: [{ ...US, apiVersion: 'external-secrets.io/v1beta1' }] },
+      false,
+    ],
+    [
       'names us and an earlier incarnation of us',
       {},
       { owners: [US, { ...US, uid: 'before', controller: false }] },

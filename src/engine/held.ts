@@ -73,12 +73,18 @@ export function isDressed(delivery: Delivery, secret: CurrentSecret): boolean {
   )
 }
 
-/** Exactly our present incarnation controls it, or none of ours is named at all. */
+/**
+ * Exactly our present incarnation controls it, or none of ours is named at all. The version counts too: the garbage
+ * collector cannot find an owner of a version that is no longer served.
+ */
 function isOwnedRight({ target, orderedBy }: Delivery, secret: CurrentSecret): boolean {
   const ours = secret.owners.filter((owner) => isOrderer(orderedBy.ref, owner))
-  return target.owner === 'none'
-    ? ours.length === 0
-    : ours.length === 1 && ours.every(({ uid, controller }) => uid === orderedBy.uid && controller === true)
+  const [first] = ours
+  if (target.owner === 'none' || first === undefined) return target.owner === 'none' && ours.length === 0
+  const { uid, apiVersion, controller } = first
+  return (
+    ours.length === 1 && uid === orderedBy.uid && apiVersion === orderedBy.apiVersion && controller === true
+  )
 }
 
 function pickText(wanted: Readonly<Record<string, string>>, there: Readonly<Record<string, string>>) {
