@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { GENERATED_FOLDERS, generatedFiles } from './generated.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const files = generatedFiles()
+const files = await generatedFiles()
 
 for (const [path, text] of files) {
   mkdirSync(dirname(join(ROOT, path)), { recursive: true })

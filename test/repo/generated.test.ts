@@ -4,13 +4,13 @@ import { test } from 'node:test'
 import { GENERATED_FOLDERS, generatedFiles } from '../../tools/generated.ts'
 import { read, trackedFiles } from './tree.ts'
 
-const files = generatedFiles()
+const files = await generatedFiles()
 const tracked = trackedFiles().filter((path) =>
   GENERATED_FOLDERS.some((folder) => path.startsWith(`${folder}/`)),
 )
 
 test('what is generated is there, and nothing else (make generate)', () => {
-  assert.deepEqual(tracked, [...files.keys()].toSorted())
+  assert.deepEqual(tracked.toSorted(), [...files.keys()].toSorted())
 })
 
 for (const [path, text] of files) {
