@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { toBytes } from './bytes.ts'
-import { Lexer, type Token } from './lexer.ts'
+import { Lexer } from './lexer.ts'
+import type { Token } from './token.ts'
 import { parseTemplate } from './template.ts'
 
 function tokensOf(source: string): Token[] {

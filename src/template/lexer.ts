@@ -1,57 +1,8 @@
 // This file is about the words of a template: text outside the delimiters, tokens inside them.
 import { decodeRune, encodeRune } from './bytes.ts'
 import { quote } from './quote.ts'
+import { isKeyword, type Token, type TokenKind } from './token.ts'
 import { isDigit, isLetter, isPrint } from './unicode.ts'
-
-const KEYWORDS = [
-  'block',
-  'break',
-  'continue',
-  'define',
-  'else',
-  'end',
-  'if',
-  'nil',
-  'range',
-  'template',
-  'with',
-] as const
-export type Keyword = (typeof KEYWORDS)[number]
-const KEYWORD_SET: ReadonlySet<string> = new Set(KEYWORDS)
-
-export type TokenKind =
-  | Keyword
-  | 'eof'
-  | 'error'
-  | 'text'
-  | 'left-delimiter'
-  | 'right-delimiter'
-  | 'space'
-  | 'identifier'
-  | 'field'
-  | 'variable'
-  | 'dot'
-  | 'bool'
-  | 'number'
-  | 'char'
-  | 'string'
-  | 'raw-string'
-  | 'assign'
-  | 'declare'
-  | 'pipe'
-  | 'left-paren'
-  | 'right-paren'
-  | 'punctuation'
-
-export interface Token {
-  readonly kind: TokenKind
-  /** The token as it stands in the source; the message of an `error`. */
-  readonly text: string
-  /** The byte it starts at. */
-  readonly at: number
-  /** The line it starts on, from 1. */
-  readonly line: number
-}
 
 const LEFT = '{{'
 const RIGHT = '}}'
@@ -295,7 +246,7 @@ export class Lexer {
     const end = this.#endOfWord(this.#at)
     if (!this.#terminated(end)) return this.#error(`bad character ${showRune(this.#source, end)}`)
     const word = this.#source.slice(this.#at, end)
-    if (KEYWORD_SET.has(word)) return this.#token(word as Keyword, end)
+    if (isKeyword(word)) return this.#token(word, end)
     return this.#token(word === 'true' || word === 'false' ? 'bool' : 'identifier', end)
   }
 

@@ -1,10 +1,10 @@
 // This file is about the grammar of a template: from tokens to trees, refusing what Go refuses.
 import type { Vocabulary } from './func.ts'
-import type { Token } from './lexer.ts'
 import type { BranchNode, Statement, TemplateNode } from './nodes.ts'
 import { PipelineParser } from './pipeline-parser.ts'
 import { quote, unquote } from './quote.ts'
 import { Scope } from './scope.ts'
+import type { Token } from './token.ts'
 import { TokenStream } from './token-stream.ts'
 
 /** Every body a template defines, by name, its own among them. */

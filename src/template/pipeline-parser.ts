@@ -1,11 +1,11 @@
 // This file is about the grammar of pipelines: commands, their operands, and the variables they declare.
 import type { Func, Vocabulary } from './func.ts'
-import type { Token, TokenKind } from './lexer.ts'
 import type { CommandNode, Operand, PipeNode, VariableNode } from './nodes.ts'
 import { nodeText } from './nodes.ts'
 import { parseChar, parseNumber } from './numbers.ts'
 import { quote, unquote } from './quote.ts'
 import type { Scope } from './scope.ts'
+import type { Token, TokenKind } from './token.ts'
 import type { TokenStream } from './token-stream.ts'
 
 const OPERANDS: ReadonlySet<TokenKind> = new Set<TokenKind>([

@@ -1,16 +1,15 @@
 // This file is about reading tokens with the few steps back that the grammar needs, and complaining at one.
 import { fromBytes, toBytes } from './bytes.ts'
 import { Stop, type TemplateError } from './errors.ts'
-import { Lexer, TOO_MANY_TOKENS, type Token, type TokenKind } from './lexer.ts'
+import { Lexer, TOO_MANY_TOKENS } from './lexer.ts'
 import { quote } from './quote.ts'
-
-const KEYWORDS = /^(block|break|continue|define|else|end|if|nil|range|template|with)$/
+import { isKeyword, type Token, type TokenKind } from './token.ts'
 
 /** A token as Go's messages show it. */
 function describe({ kind, text }: Token): string {
   if (kind === 'eof') return 'EOF'
   if (kind === 'error') return text
-  if (kind === 'dot' || KEYWORDS.test(kind)) return `<${text}>`
+  if (kind === 'dot' || isKeyword(kind)) return `<${text}>`
   const start = Array.from(fromBytes(text)).slice(0, 10).join('')
   return text.length > 10 ? `${quote(toBytes(start))}...` : quote(text)
 }
