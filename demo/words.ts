@@ -1,5 +1,6 @@
 // This file is about what the demo tells: what will happen, what was shown, and how to look around.
 import { join } from 'node:path'
+import { exportLine } from '../sandbox/export-line.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Consumers } from './consumers.ts'
 import { inSeconds } from './table.ts'
@@ -63,13 +64,12 @@ export function closing({ all, tookMs, calls, refusals }: Shown): readonly strin
 
 /** How to point kubectl and the clients at it. */
 export function lookingAround(sandbox: Sandbox, kubectl: string): readonly string[] {
-  const proxy = Object.entries(sandbox.proxyEnv).map(([name, value]) => `${name}=${value}`)
   return [
     'Point kubectl at it:',
-    `  export KUBECONFIG=${sandbox.kubeconfigPath}`,
+    `  ${exportLine({ KUBECONFIG: sandbox.kubeconfigPath })}`,
     `  ${kubectl} get externalsecrets,secrets.ecr.mobb.redhat.com --all-namespaces`,
     'Pull with helm, crane or skopeo yourself:',
-    `  export ${proxy.join(' ')}`,
+    `  ${exportLine(sandbox.proxyEnv)}`,
     `The operator's log is ${join(sandbox.folder, 'logs', 'operator.log')}.`,
     'Ctrl-C here ends it and removes everything.',
     '',

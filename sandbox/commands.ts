@@ -1,6 +1,7 @@
 // This file is about what `everpull sandbox …` asks: up, down, status, kubeconfig.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { exportLine } from './export-line.ts'
 import { PortTaken } from './part.ts'
 import { BuildFailed } from './parts/build.ts'
 import { defaultSandboxFolder, Sandbox } from './sandbox.ts'
@@ -46,18 +47,14 @@ export function sandboxCommands(
 
 /** What a newcomer does next, as lines to paste. */
 function howToUse(sandbox: Sandbox): string[] {
-  const exports = (env: Readonly<Record<string, string>>): string =>
-    `  export ${Object.entries(env)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(' ')}`
   return [
     '',
     'To look around with kubectl:',
-    exports({ KUBECONFIG: sandbox.kubeconfigPath }),
+    `  ${exportLine({ KUBECONFIG: sandbox.kubeconfigPath })}`,
     'To reach its AWS with the AWS CLI or an SDK (users, roles and keys are in aws/principals.json of the state folder):',
-    exports(sandbox.awsEnv),
+    `  ${exportLine(sandbox.awsEnv)}`,
     'To pull with helm, crane or skopeo under the real names of ECR:',
-    exports(sandbox.proxyEnv),
+    `  ${exportLine(sandbox.proxyEnv)}`,
     '',
   ]
 }
