@@ -82,6 +82,34 @@ describe('a delivery', () => {
     assert.equal(bench.logins.mints, 2)
   })
 
+  it('tells an expiry that was only assumed, after a restart too', async () => {
+    const bench = new EngineBench()
+    const mint = bench.logins.mint.bind(bench.logins)
+    bench.logins.mint = async (...want) => {
+      const minted = await mint(...want)
+      return minted.is === 'minted' ? { ...minted, login: { ...minted.login, expiryAssumed: true } } : minted
+    }
+    assert.equal(receipt(await bench.deliver(aDelivery())).expiryAssumed, true)
+    bench.restart()
+    assert.equal(receipt(await bench.deliver(aDelivery())).expiryAssumed, true)
+    assert.equal(bench.logins.mints, 1)
+  })
+
+  it('gives up on a Secret that never stands still, for this pass', async () => {
+    const bench = new EngineBench()
+    await bench.deliver(aDelivery())
+    bench.clock.advance(minutes(61))
+    const write = bench.store.write.bind(bench.store)
+    let tries = 0
+    bench.store.write = (wanted) => {
+      tries += 1
+      bench.store.onWrite = () => bench.store.put(REPO, {})
+      return write(wanted)
+    }
+    assert.equal(failure(await bench.deliver(aDelivery())).fault.code, 'kube-conflict')
+    assert.equal(tries, 4)
+  })
+
   it('does not take a removed mark for drift', async () => {
     const bench = new EngineBench()
     await bench.deliver(aDelivery())
@@ -260,6 +288,18 @@ describe('a delivery whose renewal fails', () => {
     assert.deepEqual(first.serving, { until: logins[0]?.expiresAt, since })
     assert.deepEqual(second.serving, first.serving)
     assert.deepEqual(bench.store.text(REPO), { password: 'token-1' })
+  })
+
+  it('asks the API server nothing while it waits for AWS', async () => {
+    const bench = new EngineBench()
+    await bench.deliver(aDelivery())
+    bench.clock.advance(minutes(61))
+    bench.logins.fault = throttled
+    const { reads } = bench.store
+    failure(await bench.deliver(aDelivery()))
+    bench.clock.advance(minutes(5))
+    failure(await bench.deliver(aDelivery()))
+    assert.equal(bench.store.reads, reads)
   })
 
   it('says so after a restart too', async () => {

@@ -111,6 +111,14 @@ describe('an orderer that is gone', () => {
     assert.equal(secretOf(bench)?.annotations[MARK], undefined)
   })
 
+  it('leaves alone what carries a copy of its mark in another namespace', async () => {
+    const bench = await benchWith(MERGED)
+    const elsewhere = { namespace: 'elsewhere', name: 'copy' }
+    bench.store.put(elsewhere, { annotations: { ...secretOf(bench)?.annotations } })
+    await releaseAll(bench.parts, BY.ref, signal)
+    assert.notEqual(bench.store.secrets.get('elsewhere/copy')?.annotations[MARK], undefined)
+  })
+
   it('writes nothing where its mark is gone already', async () => {
     const bench = await benchWith(MERGED)
     const [carried] = bench.store.carrying(MARK)
