@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Coverage } from '../coverage.ts'
+import { coveredFields } from './used-fields.ts'
 import { covered } from './generator.ts'
 
 const ROWS: readonly Coverage[] = [
@@ -14,15 +15,18 @@ const GENERATOR = 'ECRAuthorizationToken apps/ecr'
 
 describe('a generator', () => {
   test('with a field that is not supported is refused, and every such field told', () => {
-    assert.deepEqual(covered({ region: 'eu-west-1', mirror: { a: 1 }, proxy: 'x' }, GENERATOR, ROWS), {
-      is: 'fault',
-      code: 'reference-invalid',
-      message: `${GENERATOR} cannot be used: spec.mirror is not yet supported: name a region; spec.proxy is not supported`,
-    })
+    assert.deepEqual(
+      covered({ region: 'eu-west-1', mirror: { a: 1 }, proxy: 'x' }, GENERATOR, coveredFields(ROWS)),
+      {
+        is: 'fault',
+        code: 'reference-invalid',
+        message: `${GENERATOR} cannot be used: spec.mirror is not yet supported: name a region; spec.proxy is not supported`,
+      },
+    )
   })
 
   test('with a field of no effect is used, and the field told', () => {
-    assert.deepEqual(covered({ note: 'x', other: 'y' }, GENERATOR, ROWS), {
+    assert.deepEqual(covered({ note: 'x', other: 'y' }, GENERATOR, coveredFields(ROWS)), {
       is: 'covered',
       warnings: [
         { reason: 'FieldIgnored', message: `${GENERATOR}: spec.note has no effect` },

@@ -4,7 +4,6 @@ import type { TokenScope, Want } from '../../model/login.ts'
 import { isRegionName } from '../../model/registry.ts'
 import { type Ref, refText } from '../../model/ref.ts'
 import type { Entry, LoginField } from '../../model/shape.ts'
-import type { Coverage } from '../coverage.ts'
 import type { Warning, World } from '../dialect.ts'
 import { ECR_AUTHORIZATION_TOKEN_COVERAGE } from './coverage.ts'
 import { identityOf } from './credentials.ts'
@@ -12,7 +11,7 @@ import { ECRAuthorizationTokenSpec } from './generator-schema.ts'
 import { ECR_AUTHORIZATION_TOKEN, GENERATOR_GROUP } from './kinds.ts'
 import { schemaProblems } from './problem.ts'
 import type { ExternalSecretSpec } from './schema.ts'
-import { usedFields } from './used-fields.ts'
+import { type CoveredFields, coveredFields, usedFields } from './used-fields.ts'
 
 type SourceRef = NonNullable<NonNullable<ExternalSecretSpec['dataFrom']>[number]['sourceRef']>
 export type GeneratorRef = NonNullable<SourceRef['generatorRef']>
@@ -22,6 +21,8 @@ export type Generated =
   | { readonly is: 'unready'; readonly fault: Fault }
   /** The reference itself is wrong. */
   | { readonly is: 'invalid'; readonly fault: Fault }
+
+const COVERED = coveredFields(ECR_AUTHORIZATION_TOKEN_COVERAGE)
 
 /** The only region where ECR Public gives tokens. */
 const PUBLIC_REGION = 'us-east-1'
@@ -98,7 +99,7 @@ function read(spec: unknown, ref: Ref, world: World): Generated {
   }
   const identity = identityOf(parsed.data, { namespace: ref.namespace, generator, world })
   if ('is' in identity) return unready(identity)
-  const used = covered(spec, generator, ECR_AUTHORIZATION_TOKEN_COVERAGE)
+  const used = covered(spec, generator, COVERED)
   if (used.is === 'fault') return unready(used)
   return {
     is: 'generator',
@@ -111,9 +112,9 @@ function read(spec: unknown, ref: Ref, world: World): Generated {
 export function covered(
   spec: unknown,
   generator: string,
-  rows: readonly Coverage[],
+  fields: CoveredFields,
 ): { readonly is: 'covered'; readonly warnings: readonly Warning[] } | Fault {
-  const { problems, warnings } = usedFields(spec, rows)
+  const { problems, warnings } = usedFields(spec, fields)
   if (problems.length > 0) {
     const told = problems.map(({ message }) => message).join('; ')
     return fault('reference-invalid', `${generator} cannot be used: ${told}`)

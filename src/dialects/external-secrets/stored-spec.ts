@@ -6,7 +6,9 @@ import { admissionProblems } from './admission.ts'
 import { EXTERNAL_SECRET_COVERAGE } from './coverage.ts'
 import { faultOf, schemaProblems } from './problem.ts'
 import { ExternalSecretSpec } from './schema.ts'
-import { usedFields } from './used-fields.ts'
+import { coveredFields, usedFields } from './used-fields.ts'
+
+const FIELDS = coveredFields(EXTERNAL_SECRET_COVERAGE)
 
 export type ReadSpec =
   | { readonly is: 'spec'; readonly spec: ExternalSecretSpec; readonly warnings: readonly Warning[] }
@@ -18,7 +20,7 @@ export function readSpec(asked: Resource): ReadSpec {
   if (!parsed.success) return { is: 'invalid', fault: faultOf('spec-invalid', schemaProblems(parsed.error)) }
   const refused = admissionProblems(parsed.data)
   if (refused.length > 0) return { is: 'invalid', fault: faultOf('spec-invalid', refused) }
-  const { problems, warnings } = usedFields(asked.spec, EXTERNAL_SECRET_COVERAGE)
+  const { problems, warnings } = usedFields(asked.spec, FIELDS)
   if (problems.length > 0) return { is: 'invalid', fault: faultOf('field-unsupported', problems) }
   return { is: 'spec', spec: parsed.data, warnings }
 }

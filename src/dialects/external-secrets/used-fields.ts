@@ -28,13 +28,26 @@ function members({ at, value }: Use): readonly Use[] {
   return Object.entries(value).map(([name, member]) => ({ at: `${at}.${name}`, value: member as unknown }))
 }
 
-function judge(use: Use, rows: readonly Coverage[]): readonly Judged[] {
+/** A coverage table made ready to look fields up in: this runs over every field of every object of every pass. */
+export interface CoveredFields {
+  readonly rows: ReadonlyMap<string, Coverage>
+  /** Every path that leads on to a row: "spec.target" where there is a row for "spec.target.name". */
+  readonly branches: ReadonlySet<string>
+}
+
+export const coveredFields = (table: readonly Coverage[]): CoveredFields => ({
+  rows: new Map(table.map((row) => [row.path, row])),
+  branches: new Set(
+    table.flatMap(({ path }) => [...path.matchAll(/[.[]/g)].map(({ index }) => path.slice(0, index))),
+  ),
+})
+
+function judge(use: Use, fields: CoveredFields): readonly Judged[] {
   if (!isUsed(use.value)) return []
   const path = genericPath(use.at)
-  const coverage = rows.find((row) => row.path === path)
-  const leadsOn = rows.some((row) => row.path.startsWith(`${path}.`) || row.path.startsWith(`${path}[`))
-  if (coverage !== undefined || !leadsOn) return [{ ...use, coverage }]
-  return members(use).flatMap((member) => judge(member, rows))
+  const coverage = fields.rows.get(path)
+  if (coverage !== undefined || !fields.branches.has(path)) return [{ ...use, coverage }]
+  return members(use).flatMap((member) => judge(member, fields))
 }
 
 const because = (note: string | undefined): string => (note === undefined ? '' : `: ${note}`)
@@ -68,8 +81,8 @@ export interface Findings {
 }
 
 /** What a spec, as stored, uses beyond what is honoured. Values appear only where the API lists them. */
-export function usedFields(spec: unknown, rows: readonly Coverage[]): Findings {
-  const judged = judge({ at: 'spec', value: spec }, rows)
+export function usedFields(spec: unknown, fields: CoveredFields): Findings {
+  const judged = judge({ at: 'spec', value: spec }, fields)
   return {
     problems: judged.map(problem).filter((found) => found !== undefined),
     warnings: judged.map(warning).filter((found) => found !== undefined),
