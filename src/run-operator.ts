@@ -33,6 +33,8 @@ const CONTROLLER = 'reconcile'
 
 /** Runs until SIGTERM or SIGINT; resolves when all is finished and the lease given back. */
 export async function runOperator(config: Config, environment: Environment, version: string): Promise<void> {
+  // Heard from the start: whoever reads "listening" may tell us to stop in the same instant.
+  const told = toldToStop()
   const log = await openLog({ level: config.logLevel, pretty: process.stdout.isTTY })
   const { access, client } = await reachCluster(config.cluster, environment, version)
   const metrics = makeMetrics(version)
@@ -41,7 +43,7 @@ export async function runOperator(config: Config, environment: Environment, vers
   try {
     operator = await start(config, environment, { access, client, log, metrics })
     endpoints = await observe(config, operator, metrics, log)
-    await toldToStop()
+    await told
     log.info('stopping')
   } finally {
     await operator?.stop()
