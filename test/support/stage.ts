@@ -73,7 +73,7 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#operators.map((operator) => operator.stop()))
+    await Promise.all(this.#operators.map((operator) => operator.end()))
     await this.sandbox.down()
     this.#callOff()
   }
@@ -272,7 +272,12 @@ export class RunningOperator {
   /** Resolves when it has read all there is. */
   async ready(): Promise<void> {
     const { ready } = await this.logged('listening')
-    await eventually('the operator is ready', async () => (await fetch(String(ready))).ok, 20_000)
+    const isReady = (): Promise<boolean> =>
+      fetch(String(ready)).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    await eventually(`the operator is ready; so far: ${this.#output.slice(-2000)}`, isReady, 20_000)
   }
 
   async metrics(): Promise<string> {
@@ -283,6 +288,13 @@ export class RunningOperator {
   /** Peak resident memory so far, bytes. */
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal)
+  }
+
+  /** SIGTERM, and SIGKILL for one that does not end by it. */
+  async end(): Promise<void> {
+    const limit = setTimeout(() => this.child.kill('SIGKILL'), 20_000)
+    await this.stop()
+    clearTimeout(limit)
   }
 
   /** SIGTERM, or what is given, and the exit code. */
