@@ -67,7 +67,7 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
     const ended = office
     office = undefined
     readModel.clear()
-    closing = closeAfter(closing, ended)
+    closing = closeAfter(closing, ended, readModel)
   }
   /** One term at a time: the next begins when the last has let go of everything. */
   const lead = async (mayWrite: () => boolean, signal?: AbortSignal): Promise<void> => {
@@ -154,9 +154,15 @@ function elect(
 
 const isCutOff = (watches: Watches): boolean => watches.phases().every(({ phase }) => phase.is === 'failing')
 
-async function closeAfter(earlier: Promise<void>, ended: Office | undefined): Promise<void> {
+async function closeAfter(
+  earlier: Promise<void>,
+  ended: Office | undefined,
+  readModel: ReadModel,
+): Promise<void> {
   await earlier
   await ended?.close()
+  // What ended within the grace was still recorded; a standby has no figures of its own.
+  readModel.clear()
 }
 
 async function settle(watches: Watches, log: Log, onSettled: () => void): Promise<void> {

@@ -109,6 +109,8 @@ export class Reconciler {
     translation: Translation,
     dormant: Dormant,
   ): Passed {
+    // It writes nothing while it is somebody else's: nobody has to yield to it.
+    this.#claim(asked.ref, [])
     const targets = translation.is === 'order' ? translation.deliveries.map(targetOf) : []
     this.#parts.dependencies.add(
       key,

@@ -25,9 +25,8 @@ describe('an operator that is there first', () => {
   let operator: RunningOperator
 
   before(async () => {
-    stage = await Stage.open()
+    stage = await Stage.open({ crds: false })
     watch = await SecretWatch.open(stage)
-    await stage.kubectl('delete', 'crd', ...CRDS)
     operator = await stage.startOperator()
     await operator.ready()
   })
@@ -46,11 +45,6 @@ describe('an operator that is there first', () => {
 
   const goneKinds = (): number =>
     operator.log.filter(({ message }) => message.includes('no longer installed')).length
-
-  async function installed(): Promise<void> {
-    await stage.apply(await stage.everpull('crds'))
-    await established((...args) => stage.kubectl(...args))
-  }
 
   async function servedWithin(namespace: string, limitMs: number): Promise<void> {
     await Promise.all(
@@ -71,7 +65,7 @@ describe('an operator that is there first', () => {
   })
 
   it('serves the first orders within seconds once the definitions are there', async () => {
-    await installed()
+    await stage.installCrds()
     await stage.apply(orders('first'))
     await servedWithin('first', SOON_MS)
   })
@@ -84,7 +78,7 @@ describe('an operator that is there first', () => {
   it('serves orders again that come back with their definitions', async () => {
     await stage.kubectl('delete', 'crd', ...CRDS)
     await eventually('every kind is seen to be gone', () => goneKinds() === CRDS.length)
-    await installed()
+    await stage.installCrds()
     await stage.apply(orders('third'))
     await servedWithin('third', SOON_MS)
   })

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { argoRepository, harnessRecipe, mobbRecipe } from '../support/recipes.ts'
-import { type RunningOperator, Stage } from '../support/stage.ts'
+import { eventually } from '../support/eventually.ts'
+import { type RunningOperator, type SecretSeen, Stage } from '../support/stage.ts'
 
 describe('the recipes, as their readers copy them', () => {
   let stage: Stage
@@ -63,7 +64,43 @@ describe('the recipes, as their readers copy them', () => {
     )
   })
 
+  it('believes no expiry of 2015: it warns, assumes twelve hours, and goes on', async () => {
+    await stage.admin('PUT', '/settings', { toldExpiry: '2015' })
+    const region = 'eu-north-1'
+    await stage.namespace('assumed')
+    await stage.credentialSecret('assumed')
+    await stage.apply(argoRepository('assumed', region))
+    await stage.apply(harnessRecipe({ namespace: 'assumed', region }))
+    const isNew = ({ data }: SecretSeen): boolean => data['password'] !== 'an-old-password'
+    await stage.secretWhere('assumed', 'repo-2529854065', 'has a new password', isNew)
+    const told = await eventually('the warning is told', async () => {
+      const events = await stage.get<{ items: { reason: string; type: string; message: string }[] }>(
+        'events',
+        '-n',
+        'assumed',
+      )
+      return events?.items.find(({ reason }) => reason === 'ExpiryAssumed')
+    })
+    assert.equal(told.type, 'Warning')
+    assert.match(told.message, /twelve hours are assumed/)
+    const ready = await stage.ready('externalsecret', 'assumed', 'repo-2529854065')
+    assert.equal(ready?.status, 'True')
+    await stage.admin('PUT', '/settings', { toldExpiry: 'true' })
+  })
+
   it('stops when told to, with exit code 0', async () => {
     assert.equal(await operator.stop(), 0)
+  })
+
+  it('keeps to the namespaces that WATCH_NAMESPACE names, as users of the ECR Secret Operator set it', async () => {
+    const watching = await stage.startOperator([], { WATCH_NAMESPACE: 'watched' })
+    await watching.ready()
+    for (const namespace of ['elsewhere', 'watched']) {
+      await stage.namespace(namespace)
+      await stage.apply(mobbRecipe(namespace))
+    }
+    await stage.secretWhere('watched', 'ecr-docker-secret', 'exists', () => true)
+    assert.equal(await stage.secret('elsewhere', 'ecr-docker-secret'), undefined)
+    assert.equal(await watching.stop(), 0)
   })
 })

@@ -41,6 +41,8 @@ export interface AwsCallSeen {
 export interface StageOptions extends Pick<SandboxOptions, 'tokenLifeSeconds' | 'audit'> {
   /** What `everpull rbac` is asked for besides the account. */
   readonly rbac?: readonly string[]
+  /** False: the CRDs are left for the test to install. */
+  readonly crds?: boolean
   /** Owned Secrets go at once with their owners: a controller manager learns of new kinds every 30 s only, or at its start. */
   readonly collectsGarbage?: boolean
 }
