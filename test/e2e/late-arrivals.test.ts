@@ -5,7 +5,6 @@ import { eventually } from '../support/eventually.ts'
 import { externalSecret, generator, together } from '../support/orders.ts'
 import { mobbRecipe } from '../support/recipes.ts'
 import { SecretWatch } from '../support/secret-watch.ts'
-import { established } from '../support/established.ts'
 import { type RunningOperator, Stage } from '../support/stage.ts'
 
 /** Missing kinds are looked for every two seconds; a kubectl and a busy machine come on top. */

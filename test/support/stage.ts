@@ -67,11 +67,16 @@ export class Stage implements AsyncDisposable {
     const callOff = removeWhenWeDie(folder)
     const sandbox = await Sandbox.up({ ...options, folder })
     const stage = new Stage(sandbox, kubectl, callOff)
-    await stage.apply(await stage.everpull('crds'))
     await stage.apply(await stage.everpull('rbac', ...(options.rbac ?? [])))
-    await established((...args) => stage.kubectl(...args))
+    if (options.crds !== false) await stage.installCrds()
     if (options.collectsGarbage === true) await sandbox.restartPart('kube-controller-manager')
     return stage
+  }
+
+  /** Returns once the API server serves them. */
+  async installCrds(): Promise<void> {
+    await this.apply(await this.everpull('crds'))
+    await established((...args) => this.kubectl(...args))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
