@@ -57,9 +57,9 @@ for (const [what, programs, sentence] of rows) {
   })
 }
 
-for (const tool of ['make', 'npm', 'go']) {
+for (const tool of ['make', 'git', 'npm', 'go']) {
   test(`without ${tool}, CI says so in one sentence`, () => {
-    const others = ['make', 'npm', 'node', 'go'].filter((name) => name !== tool)
+    const others = ['make', 'git', 'npm', 'node', 'go'].filter((name) => name !== tool)
     const { status, lines } = onAMachineWith(others, 'bash', '.ci/run')
     assert.equal(status, 1)
     assert.equal(lines.length, 1, lines.join('\n'))
