@@ -50,8 +50,18 @@ function member(key: string, value: unknown, at: string): [string, unknown][] {
   return [[key, Object.fromEntries(properties)]]
 }
 
+/** An object with fields of its own that keeps what else it holds. */
+const keepsTheRest = ({ properties, additionalProperties }: Json): boolean =>
+  properties !== undefined && isObject(additionalProperties) && Object.keys(additionalProperties).length === 0
+
 function clean(schema: Json, at: string): Json {
   if (isIntOrString(schema)) return { ...omit(schema, 'anyOf'), 'x-kubernetes-int-or-string': true }
+  if (keepsTheRest(schema)) {
+    return {
+      ...clean(omit(schema, 'additionalProperties'), at),
+      'x-kubernetes-preserve-unknown-fields': true,
+    }
+  }
   refuse(schema, at)
   const kept = Object.fromEntries(Object.entries(schema).flatMap(([key, value]) => member(key, value, at)))
   return takesAnything(kept) ? { ...kept, 'x-kubernetes-preserve-unknown-fields': true } : kept

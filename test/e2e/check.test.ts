@@ -50,6 +50,8 @@ describe('looking into a cluster', () => {
       [
         ['ExternalSecret.external-secrets.io', 'v1', ['v1', 'v1beta1'], []],
         ['ECRAuthorizationToken.generators.external-secrets.io', 'v1alpha1', ['v1alpha1'], []],
+        ['STSSessionToken.generators.external-secrets.io', 'v1alpha1', ['v1alpha1'], []],
+        ['ClusterGenerator.generators.external-secrets.io', 'v1alpha1', ['v1alpha1'], []],
         ['Secret.ecr.mobb.redhat.com', 'v1alpha1', ['v1alpha1'], []],
         ['ArgoHelmRepoSecret.ecr.mobb.redhat.com', 'v1alpha1', ['v1alpha1'], []],
       ],

@@ -1,13 +1,25 @@
 // This file is about the dialect of the External Secrets Operator as a whole.
 import { SECRET, SERVICE_ACCOUNT } from '../../model/kind.ts'
 import type { Dialect } from '../dialect.ts'
-import { ECR_AUTHORIZATION_TOKEN, EXTERNAL_SECRET } from './kinds.ts'
+import {
+  CLUSTER_GENERATOR,
+  ECR_AUTHORIZATION_TOKEN,
+  EXTERNAL_SECRET,
+  STS_SESSION_TOKEN,
+} from './kinds.ts'
 import { status } from './status.ts'
 import { translate } from './translate.ts'
 
 export const externalSecrets: Dialect = {
   name: 'external-secrets',
-  kinds: [EXTERNAL_SECRET, ECR_AUTHORIZATION_TOKEN, SECRET, SERVICE_ACCOUNT],
+  kinds: [
+    EXTERNAL_SECRET,
+    ECR_AUTHORIZATION_TOKEN,
+    STS_SESSION_TOKEN,
+    CLUSTER_GENERATOR,
+    SECRET,
+    SERVICE_ACCOUNT,
+  ],
   eventSource: 'external-secrets',
   statusManager: 'everpull',
   translate,

@@ -1,4 +1,4 @@
-// This file is about the ECRAuthorizationToken kind as users write it.
+// This file is about the generators that are served as users write them: who asks AWS, and for what.
 import { z } from 'zod'
 import { dataKey, namespaceName, objectName } from './fields.ts'
 
@@ -47,17 +47,51 @@ const auth = z.object({
     .describe("Exchanges a service account's token for credentials of its role."),
 })
 
+const region = z
+  .string()
+  .describe('The AWS region to ask. Empty: the region the operator is configured with.')
+
+const asker = auth.optional().describe("Who asks. Absent: the operator's own AWS identity.")
+
 export const ECRAuthorizationTokenSpec = z.object({
-  region: z.string().describe('The AWS region to ask. Empty: the region the operator is configured with.'),
+  region,
   role: z.string().optional().describe('A role to assume before the token is asked for.'),
   scope: z
     .string()
     .optional()
     .describe('"public" asks ECR Public; anything else the private registries of the region.'),
-  auth: auth.optional().describe("Who asks. Absent: the operator's own AWS identity."),
+  auth: asker,
 })
 export type ECRAuthorizationTokenSpec = z.infer<typeof ECRAuthorizationTokenSpec>
 
 export const ECRAuthorizationToken = z
   .object({ spec: ECRAuthorizationTokenSpec.optional() })
   .describe('Asks Amazon ECR for a token that opens every registry its identity may use in a region.')
+
+/** sessionDuration in seconds. */
+const requestParameters = z.object({
+  sessionDuration: z
+    .int32()
+    .optional()
+    .describe('How long the credentials live, in seconds: 900 to 129600; 12 hours where not given.'),
+  serialNumber: z
+    .string()
+    .optional()
+    .describe("The asker's MFA device: its serial number, or its ARN where it is a virtual one."),
+  tokenCode: z.string().optional().describe('What that device shows: it can be used once.'),
+})
+
+export const STSSessionTokenSpec = z.object({
+  region,
+  role: z
+    .string()
+    .optional()
+    .describe('A role to assume first. AWS gives no session token to a role: leave it out.'),
+  auth: asker,
+  requestParameters: requestParameters.optional().describe('What is asked of AWS STS besides.'),
+})
+export type STSSessionTokenSpec = z.infer<typeof STSSessionTokenSpec>
+
+export const STSSessionToken = z
+  .object({ spec: STSSessionTokenSpec.optional() })
+  .describe('Asks AWS STS for temporary credentials of the one who asks (GetSessionToken).')

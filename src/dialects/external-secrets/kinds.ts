@@ -1,6 +1,9 @@
 // This file is about the kinds this dialect reads and the definitions it brings along.
+import type { z } from 'zod'
 import type { Column, Kind, KindVersion } from '../../model/kind.ts'
-import { ECRAuthorizationToken } from './generator-schema.ts'
+import { ClusterExternalSecret } from './cluster-external-secret-schema.ts'
+import { ClusterGenerator } from './cluster-generator-schema.ts'
+import { ECRAuthorizationToken, STSSessionToken } from './generator-schema.ts'
 import { ExternalSecret } from './schema.ts'
 
 export const GROUP = 'external-secrets.io'
@@ -8,6 +11,9 @@ export const GENERATOR_GROUP = 'generators.external-secrets.io'
 
 /** Set by external-secrets itself on every ExternalSecret; nothing here needs it. */
 export const CLEANUP_FINALIZER = 'externalsecrets.external-secrets.io/externalsecret-cleanup'
+
+/** Set by external-secrets itself on every ClusterExternalSecret. */
+export const CLUSTER_CLEANUP_FINALIZER = 'externalsecrets.external-secrets.io/clusterexternalsecret-cleanup'
 
 const LABELS = { 'external-secrets.io/component': 'controller' }
 
@@ -60,22 +66,73 @@ export const EXTERNAL_SECRET: Kind = {
     versions: [V1, V1BETA1],
   },
   finalizers: [CLEANUP_FINALIZER],
+  series: {
+    controller: 'externalsecret',
+    passes: 'externalsecret_sync_calls_total',
+    failures: 'externalsecret_sync_calls_error',
+    duration: 'externalsecret_reconcile_duration',
+    condition: 'externalsecret_status_condition',
+  },
 }
 
-export const ECR_AUTHORIZATION_TOKEN: Kind = {
+const CLUSTER_COLUMNS: readonly Column[] = [
+  text('Store', '.spec.externalSecretSpec.secretStoreRef.name'),
+  text('Refresh Interval', '.spec.refreshTime'),
+  text('Ready', '.status.conditions[?(@.type=="Ready")].status'),
+]
+
+export const CLUSTER_EXTERNAL_SECRET: Kind = {
+  group: GROUP,
+  kind: 'ClusterExternalSecret',
+  plural: 'clusterexternalsecrets',
+  namespaced: false,
+  versions: ['v1', 'v1beta1'],
+  use: 'ordered',
+  reads: 'whole',
+  definition: {
+    singular: 'clusterexternalsecret',
+    listKind: 'ClusterExternalSecretList',
+    shortNames: ['ces'],
+    categories: ['external-secrets'],
+    labels: LABELS,
+    versions: [
+      { name: 'v1', storage: true, schema: ClusterExternalSecret('v1'), columns: CLUSTER_COLUMNS },
+      {
+        name: 'v1beta1',
+        storage: false,
+        deprecated: true,
+        schema: ClusterExternalSecret('v1beta1'),
+        columns: CLUSTER_COLUMNS,
+      },
+    ],
+  },
+  finalizers: [CLUSTER_CLEANUP_FINALIZER],
+}
+
+const generator = (kind: string, scope: 'Namespaced' | 'Cluster', schema: z.ZodType): Kind => ({
   group: GENERATOR_GROUP,
-  kind: 'ECRAuthorizationToken',
-  plural: 'ecrauthorizationtokens',
-  namespaced: true,
+  kind,
+  plural: `${kind.toLowerCase()}s`,
+  namespaced: scope === 'Namespaced',
   versions: ['v1alpha1'],
   use: 'referred',
   reads: 'whole',
   definition: {
-    singular: 'ecrauthorizationtoken',
-    listKind: 'ECRAuthorizationTokenList',
+    singular: kind.toLowerCase(),
+    listKind: `${kind}List`,
     shortNames: [],
     categories: ['external-secrets', 'external-secrets-generators'],
     labels: LABELS,
-    versions: [{ name: 'v1alpha1', storage: true, schema: ECRAuthorizationToken, columns: [] }],
+    versions: [{ name: 'v1alpha1', storage: true, schema, columns: [] }],
   },
-}
+})
+
+export const ECR_AUTHORIZATION_TOKEN: Kind = generator(
+  'ECRAuthorizationToken',
+  'Namespaced',
+  ECRAuthorizationToken,
+)
+
+export const STS_SESSION_TOKEN: Kind = generator('STSSessionToken', 'Namespaced', STSSessionToken)
+
+export const CLUSTER_GENERATOR: Kind = generator('ClusterGenerator', 'Cluster', ClusterGenerator)

@@ -1,28 +1,8 @@
 // This file is about the ExternalSecret kind as users write it, whole, in both of its versions.
 import { z } from 'zod'
 import { dataKey, exactlyOne, objectName, ONE_PROPERTY, textMap } from './fields.ts'
+import { GENERATOR_KINDS } from './generator-kinds.ts'
 import { template } from './template-schema.ts'
-
-const GENERATOR_KINDS = [
-  'ACRAccessToken',
-  'BeyondtrustWorkloadCredentialsDynamicSecret',
-  'ClusterGenerator',
-  'CloudsmithAccessToken',
-  'ECRAuthorizationToken',
-  'Fake',
-  'GCRAccessToken',
-  'GithubAccessToken',
-  'GitlabDeployToken',
-  'QuayAccessToken',
-  'Password',
-  'SSHKey',
-  'STSSessionToken',
-  'UUID',
-  'VaultDynamicSecret',
-  'Webhook',
-  'Grafana',
-  'MFA',
-] as const
 
 const SCHEDULE =
   /^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|@every \S+|\S+ +\S+ +\S+ +\S+ +\S+)$/
@@ -125,7 +105,8 @@ const syncWindows = z.object({
   windows: z.array(z.object({ schedule: z.string().regex(SCHEDULE), duration: z.string() })).min(1),
 })
 
-function externalSecretSpec(filledIn: boolean) {
+/** `filledIn`: as the older version. */
+export function externalSecretSpec(filledIn: boolean) {
   return z.object({
     secretStoreRef: storeRef.optional().describe('The store that data, extract and find read from.'),
     target: target.describe('The Secret to write.'),
