@@ -18,6 +18,7 @@ import { startElection } from './kube/lease.ts'
 import { startReflector } from './kube/reflector.ts'
 import { requestToken } from './kube/token-request.ts'
 import { type Endpoints, openEndpoints } from './observe/endpoints.ts'
+import type { KnownObject } from './observe/familiar-series.ts'
 import { openLog } from './observe/log.ts'
 import { makeMetrics, type Metrics } from './observe/metrics.ts'
 import { faultOfKube } from './operator/adapters/faults.ts'
@@ -37,11 +38,15 @@ export async function runOperator(config: Config, environment: Environment, vers
   const told = toldToStop()
   const log = await openLog({ level: config.logLevel, pretty: process.stdout.isTTY })
   const { access, client } = await reachCluster(config.cluster, environment, version)
-  const metrics = makeMetrics(version)
+  const served = dialects.filter((dialect) => config.dialects.includes(dialect.name))
+  const metrics = makeMetrics(version, {
+    kinds: served.flatMap(({ kinds }) => kinds),
+    calls: served.flatMap(({ calls }) => calls ?? []),
+  })
   let operator: Operator | undefined
   let endpoints: Endpoints | undefined
   try {
-    operator = await start(config, environment, { access, client, log, metrics })
+    operator = await start(config, environment, { access, client, log, metrics, served })
     endpoints = await observe(config, operator, metrics, log)
     await told
     log.info('stopping')
@@ -58,14 +63,14 @@ interface Built {
   readonly client: KubeClient
   readonly log: Log
   readonly metrics: Metrics
+  readonly served: OperatorOptions['dialects']
 }
 
 async function start(config: Config, environment: Environment, built: Built): Promise<Operator> {
-  const { client, log, metrics, access } = built
+  const { client, log, metrics, access, served } = built
   const aws = openAws({ proxyEnv: environment, endpoints: config.awsEndpoints, environment, log })
   const schemas = new InstalledSchemas(client, log)
   const audiences = apiAudiences(access, client)
-  const served = dialects.filter((dialect) => config.dialects.includes(dialect.name))
   return startOperator(optionsOf(config, served, config.podNamespace ?? access.namespace), {
     client,
     startReflector,
@@ -94,7 +99,11 @@ async function start(config: Config, environment: Environment, built: Built): Pr
       return awsLogins({ aws, secrets, tokens, policy, clock: systemClock, onCall })
     },
     openEvents: (gated) => eventRecorder(gated, systemClock, log, 'apply the output of "everpull rbac"'),
-    onPass: (outcome, took) => metrics.reconciles.reconciled(CONTROLLER, outcome, took / 1000),
+    onPass: ({ ref, is, nextAt, tookMs }) => {
+      const seconds = tookMs / 1000
+      metrics.reconciles.reconciled(CONTROLLER, is, seconds)
+      metrics.familiar.passed({ ref, is, isPlanned: nextAt !== undefined, seconds })
+    },
     clock: systemClock,
     random: systemRandom,
     log,
@@ -127,6 +136,7 @@ function observe(config: Config, operator: Operator, metrics: Metrics, log: Log)
     isGone ? metrics.targets.forgotten(entry.ref) : metrics.targets.answered(entry.ref, entry.answers),
   )
   metrics.reconciles.watchesQueue(CONTROLLER, () => operator.queueDepth())
+  metrics.knows({ objects: () => lookedAfter(operator), due: () => operator.due() })
   return openEndpoints(
     { metrics: config.metricsAddress, health: config.healthAddress },
     {
@@ -139,6 +149,14 @@ function observe(config: Config, operator: Operator, metrics: Metrics, log: Log)
   ).catch((error: unknown) => {
     throw new CommandFailure(error instanceof Error ? error.message : String(error), true)
   })
+}
+
+/** What is left to another controller is that one's to tell of. */
+function* lookedAfter(operator: Operator): Iterable<KnownObject> {
+  const { readModel } = operator
+  for (const { ref, dormant } of readModel.list()) {
+    if (dormant === undefined) yield { ref, ...readModel.figures(ref), status: operator.seen(ref)?.status }
+  }
 }
 
 function toldToStop(): Promise<void> {

@@ -1,22 +1,40 @@
 // This file is about the reference of what an operator tells: its metrics, and the reasons of its faults.
 import { instant } from '../src/base/clock.ts'
+import { dialects } from '../src/dialects/all.ts'
 import { FAULTS, fault, type Retry } from '../src/model/fault.ts'
 import { makeMetrics } from '../src/observe/metrics.ts'
 
 /** Made from the exposition itself, with one of everything recorded, so that names, labels and help cannot differ. */
 export async function metricsLines(): Promise<readonly string[]> {
-  const rows = [...(await exposed()).matchAll(/^# HELP (everpull_\S+) (.*)\n# TYPE \S+ (\S+)\n(.*)$/gm)]
+  const all = [...(await exposed()).matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (\S+)\n(.*)$/gm)]
+  const named = (isOurs: boolean) =>
+    all.filter(([, name = '']) => !IS_OF_NODE.test(name) && name.startsWith('everpull_') === isOurs)
   return [
     'Served at `/metrics`, beside the process metrics that Prometheus users of Node know.',
     'Instants are in seconds since 1970; `reason` is the [reason of a fault](faults.md), or `Yielding` or `TargetMissing`; a call to AWS ends with `ok` or such a reason.',
+    'Series of an object that is gone, and of an identity that asked nothing for a day, are gone too.',
     '',
-    '| metric | type | labels | meaning |',
-    '|---|---|---|---|',
-    ...rows.map(
-      ([, name, help, type, sample = '']) => `| \`${name}\` | ${type} | ${labelsOf(sample)} | ${help} |`,
-    ),
+    ...table(named(true)),
+    '',
+    '## Under names that dashboards know',
+    '',
+    'The External Secrets Operator exposes these; dashboards and alerts made for it go on working.',
+    'Objects that are still left to their own controller are not among them: it tells of them itself.',
+    'An object that is deleted leaves nothing behind, and calls for ECR logins are counted, which they are not upstream.',
+    '',
+    ...table(named(false)),
   ]
 }
+
+const IS_OF_NODE = /^(process|nodejs)_/
+
+const table = (rows: readonly RegExpExecArray[]): readonly string[] => [
+  '| metric | type | labels | meaning |',
+  '|---|---|---|---|',
+  ...rows.map(
+    ([, name, help, type, sample = '']) => `| \`${name}\` | ${type} | ${labelsOf(sample)} | ${help} |`,
+  ),
+]
 
 const labelsOf = (sample: string): string =>
   [...sample.matchAll(/(\w+)="/g)]
@@ -26,7 +44,10 @@ const labelsOf = (sample: string): string =>
     .join(', ')
 
 function exposed(): Promise<string> {
-  const metrics = makeMetrics('0.0.0')
+  const metrics = makeMetrics('0.0.0', {
+    kinds: dialects.flatMap(({ kinds }) => kinds),
+    calls: dialects.flatMap(({ calls }) => calls ?? []),
+  })
   const at = instant(0)
   const target = { namespace: 'argocd', name: 'repo' }
   const orderedBy = {
@@ -35,7 +56,26 @@ function exposed(): Promise<string> {
     namespace: 'argocd',
     name: 'repo',
   }
-  metrics.aws.called({ identity: 'ambient', operation: 'GetAuthorizationToken', outcome: 'ok', seconds: 0 })
+  metrics.aws.called({
+    identity: 'ambient',
+    service: 'ecr',
+    operation: 'GetAuthorizationToken',
+    outcome: 'ok',
+    seconds: 0,
+  })
+  metrics.familiar.passed({ ref: orderedBy, is: 'done', isPlanned: true, seconds: 0 })
+  const known = {
+    passes: 1,
+    failures: 0,
+    tookMs: 1,
+    status: { conditions: [{ type: 'Ready', status: 'True' }] },
+  }
+  const kindsWithSeries = dialects.flatMap(({ kinds }) => kinds.filter(({ series }) => series !== undefined))
+  metrics.knows({
+    objects: () =>
+      kindsWithSeries.map(({ group, kind }) => ({ ref: { ...orderedBy, group, kind }, ...known })),
+    due: () => [],
+  })
   metrics.reconciles.reconciled('external-secrets', 'done', 0)
   metrics.reconciles.watchesQueue('external-secrets', () => 0)
   metrics.targets.answered(orderedBy, [

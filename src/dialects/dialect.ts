@@ -6,6 +6,7 @@ import type { Fault } from '../model/fault.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Ref, SecretRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
+import type { CallSeries } from '../model/series.ts'
 import type { ParsedTemplates } from '../template/parsed-templates.ts'
 
 export type Looked =
@@ -66,6 +67,8 @@ export interface Dialect {
   readonly eventSource: string
   /** The fieldManager of its status writes. */
   readonly statusManager: string
+  /** Calls to AWS under the name that its users know. */
+  readonly calls?: CallSeries
   translate(asked: Resource, world: World): Translation
   /**
    * `answers` has one answer a delivery, or a single failed one where translating itself failed.

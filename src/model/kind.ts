@@ -1,5 +1,6 @@
 // This file is about the kinds of object a dialect reads, and the definition (CRD) of those it brings along.
 import type { z } from 'zod'
+import type { KindSeries } from './series.ts'
 
 export interface Column {
   readonly name: string
@@ -45,6 +46,8 @@ export interface Kind {
   readonly definition?: Definition
   /** Finalizers of ours or of the system this dialect replaces, which we take off when such an object is deleted. */
   readonly finalizers?: readonly string[]
+  /** Series of its objects under the names that users of the system it comes from know. */
+  readonly series?: KindSeries
 }
 
 export const SECRET: Kind = {

@@ -1,7 +1,9 @@
 // This file is about the series Prometheus sees.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ManualClock } from '../../test/support/manual-clock.ts'
 import type { Instant } from '../base/clock.ts'
+import { hours } from '../base/duration.ts'
 import type { Answer } from '../model/answer.ts'
 import { fault } from '../model/fault.ts'
 import type { Ref } from '../model/ref.ts'
@@ -91,7 +93,12 @@ test('queue depth is asked at each scrape, and durations are sorted by outcome',
 
 test('AWS calls are counted by identity, operation and outcome', async () => {
   const metrics = makeMetrics('1')
-  const call = { identity: 'role arn:aws:iam::1:role/r', operation: 'AssumeRole', seconds: 0.2 }
+  const call = {
+    identity: 'role arn:aws:iam::1:role/r',
+    service: 'sts',
+    operation: 'AssumeRole',
+    seconds: 0.2,
+  }
   metrics.aws.called({ ...call, outcome: 'Throttled' })
   metrics.aws.called({ ...call, outcome: 'ok' })
   metrics.aws.called({ ...call, outcome: 'ok' })
@@ -100,6 +107,19 @@ test('AWS calls are counted by identity, operation and outcome', async () => {
   assert.ok(lines.includes(`everpull_aws_calls_total{${labels},outcome="Throttled"} 1`))
   assert.ok(lines.includes(`everpull_aws_calls_total{${labels},outcome="ok"} 2`))
   assert.ok(lines.includes('everpull_aws_call_duration_seconds_count{operation="AssumeRole"} 3'))
+})
+
+test('an identity that has not asked for a day leaves no series', async () => {
+  const clock = new ManualClock(Date.parse('2026-01-01T00:00:00Z'))
+  const metrics = makeMetrics('1', undefined, clock)
+  const call = { service: 'sts', operation: 'AssumeRole', outcome: 'ok', seconds: 0 }
+  metrics.aws.called({ ...call, identity: 'retired' })
+  clock.advance(hours(23))
+  metrics.aws.called({ ...call, identity: 'used' })
+  assert.equal((await series(metrics)).filter((line) => line.includes('identity=')).length, 2)
+  clock.advance(hours(1))
+  const left = (await series(metrics)).filter((line) => line.includes('identity='))
+  assert.deepEqual(left, ['everpull_aws_calls_total{identity="used",operation="AssumeRole",outcome="ok"} 1'])
 })
 
 test('an object that yields, or whose Secret is missing, is counted by that reason', async () => {

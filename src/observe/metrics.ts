@@ -1,11 +1,17 @@
 // This file is about the metrics: what is counted and measured, and how it is told to Prometheus.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { type Clock, systemClock } from '../base/clock.ts'
+import type { Kind } from '../model/kind.ts'
+import type { CallSeries } from '../model/series.ts'
+import { type FamiliarSeries, familiarSeries, type Known } from './familiar-series.ts'
 import { type TargetRecorder, targetRecorder } from './target-metrics.ts'
 
 /** One call to AWS. */
 export interface AwsCall {
   /** Who asked, fit for a label. */
   readonly identity: string
+  /** The prefix of the IAM action it needs: "ecr", "ecr-public", "sts". */
+  readonly service: string
   /** As AWS names it: "GetAuthorizationToken". */
   readonly operation: string
   /** "ok", or the reason of the fault. */
@@ -27,12 +33,25 @@ export interface Metrics {
   readonly targets: TargetRecorder
   readonly aws: AwsRecorder
   readonly reconciles: ReconcileRecorder
+  readonly familiar: Pick<FamiliarSeries, 'passed'>
+  /** What is known of objects, asked at each scrape; nothing until told. */
+  knows(known: Known): void
   readonly contentType: string
   /** The exposition text. */
   expose(): Promise<string>
 }
 
-export function makeMetrics(version: string): Metrics {
+/** What dialects have names for. */
+export interface FamiliarNames {
+  readonly kinds: readonly Kind[]
+  readonly calls: readonly CallSeries[]
+}
+
+export function makeMetrics(
+  version: string,
+  names: FamiliarNames = { kinds: [], calls: [] },
+  clock: Clock = systemClock,
+): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   new Gauge({
@@ -41,25 +60,50 @@ export function makeMetrics(version: string): Metrics {
     labelNames: ['version'],
     registers: [registry],
   }).set({ version }, 1)
+  const aws = awsRecorder(registry, clock)
+  const familiar = familiarSeries(registry, names.kinds, names.calls)
+  let known: Known = { objects: () => [], due: () => [] }
   return {
     targets: targetRecorder(registry),
-    aws: awsRecorder(registry),
+    aws: {
+      called: (call) => {
+        aws.called(call)
+        familiar.called(call)
+      },
+    },
     reconciles: reconcileRecorder(registry),
+    familiar,
+    knows: (now) => void (known = now),
     contentType: registry.contentType,
-    expose: () => registry.metrics(),
+    expose: async () => `${await registry.metrics()}\n${familiar.expose(known)}`,
   }
 }
 
 /** STS and ECR answer in tens of milliseconds; the SDK gives up after some tens of seconds. */
 const AWS_BUCKETS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
-function awsRecorder(registry: Registry): AwsRecorder {
+/** Twice the longest that somebody in use keeps from asking: a login lives twelve hours. */
+const FORGOTTEN_AFTER_MS = 24 * 3_600_000
+
+type CallLabels = Record<'identity' | 'operation' | 'outcome', string>
+
+function awsRecorder(registry: Registry, clock: Clock): AwsRecorder {
   const registers = [registry]
+  /** By identity: when it asked last, and the series it has. */
+  const askers = new Map<string, { at: number; readonly series: Map<string, CallLabels> }>()
   const calls = new Counter({
     name: 'everpull_aws_calls_total',
     help: 'Calls to AWS, by who asked, what and how it ended.',
     labelNames: ['identity', 'operation', 'outcome'],
     registers,
+    collect() {
+      // An identity that is used no more leaves its series to the past.
+      for (const [identity, { at, series }] of askers) {
+        if (clock.monotonic() - at < FORGOTTEN_AFTER_MS) continue
+        for (const labels of series.values()) this.remove(labels)
+        askers.delete(identity)
+      }
+    },
   })
   const durations = new Histogram({
     name: 'everpull_aws_call_duration_seconds',
@@ -70,7 +114,12 @@ function awsRecorder(registry: Registry): AwsRecorder {
   })
   return {
     called({ identity, operation, outcome, seconds }) {
-      calls.inc({ identity, operation, outcome })
+      const labels = { identity, operation, outcome }
+      const asker = askers.get(identity) ?? { at: 0, series: new Map<string, CallLabels>() }
+      asker.at = clock.monotonic()
+      asker.series.set(`${operation} ${outcome}`, labels)
+      askers.set(identity, asker)
+      calls.inc(labels)
       durations.observe({ operation }, seconds)
     },
   }

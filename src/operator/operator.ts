@@ -3,6 +3,8 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { DialectName } from '../model/dialect-name.ts'
+import type { Ref } from '../model/ref.ts'
+import type { Resource } from '../model/resource.ts'
 import type { Logins, SecretStore } from '../engine/ports.ts'
 import { gatedClient, type KubeClient } from '../kube/client.ts'
 import type { WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
@@ -12,6 +14,7 @@ import { ReadModel } from './read-model.ts'
 import type { SecretIndex } from './secret-index.ts'
 import { Term, type TermParts } from './term.ts'
 import { type WatchOptions, type WatchParts, Watches } from './watches.ts'
+import { kindKey } from './world.ts'
 
 export interface OperatorOptions extends WatchOptions {
   readonly takeOver: ReadonlySet<DialectName>
@@ -44,6 +47,10 @@ export interface Operator {
   isReady(): boolean
   isLeading(): boolean
   queueDepth(): number
+  /** Objects that are due and wait for their turn. */
+  due(): Iterable<Ref>
+  /** An object of an ordered kind as last seen. */
+  seen(ref: Ref): Resource | undefined
   phases(): ReturnType<Watches['phases']>
   /** Finishes what is in flight, gives the lease back, ends the watches. */
   stop(): Promise<void>
@@ -85,6 +92,8 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
     isReady: () => isSettled && !isCutOff(watches) && (election === undefined || election.holder() !== ''),
     isLeading: () => election === undefined || election.leading(),
     queueDepth: () => office?.term.queueStats().depth ?? 0,
+    due: () => office?.term.due() ?? [],
+    seen: (ref) => watches.served.get(kindKey(ref))?.watch.get(ref),
     phases: () => watches.phases(),
     stop: async () => {
       isStopped = true

@@ -21,7 +21,7 @@ import { ForeignControllers } from './foreign-controllers.ts'
 import { type PublishParts, Publisher } from './publish.ts'
 import type { SecretRecord } from './raw-object.ts'
 import type { ReadModel } from './read-model.ts'
-import { type Passed, Reconciler, type Served } from './reconcile.ts'
+import { type Passed, Reconciler, refOf, type Served } from './reconcile.ts'
 import type { Watches } from './watches.ts'
 import { kindKey } from './world.ts'
 
@@ -33,6 +33,12 @@ const LATEST_OPENING_MS = 5000
 /** A pod has 30 s to end; what is in flight gets a part of them. */
 const GRACE_MS = 5000
 const OVER = 'the term of leadership is over'
+
+/** A pass that is over. */
+export interface PassTold extends Passed {
+  readonly ref: Ref
+  readonly tookMs: number
+}
 
 export interface TermParts {
   /** Writes through it fail once leadership may be gone. */
@@ -49,8 +55,7 @@ export interface TermParts {
   readonly readModel: ReadModel
   /** What a failed request means to a user. */
   readonly faultOf: (error: unknown, doing: string) => Fault
-  /** Told of every pass; `took` is in milliseconds. */
-  readonly onPass?: ((outcome: Passed['is'], took: number) => void) | undefined
+  readonly onPass?: ((pass: PassTold) => void) | undefined
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -111,6 +116,11 @@ export class Term {
     return this.#queue.stats()
   }
 
+  /** Objects that wait for their turn. */
+  *due(): Iterable<Ref> {
+    for (const key of this.#queue.due()) yield refOf(key)
+  }
+
   /** An object of a dialect's kind changed. A status write alone, ours or another's, brings nobody back. */
   onObject(now: Resource | undefined, before: Resource | undefined): void {
     const resource = now ?? before
@@ -156,19 +166,24 @@ export class Term {
   }
 
   async #run(key: string, signal: AbortSignal, aside: Aside): Promise<Instant | undefined> {
-    const { clock, onPass, mayWork } = this.#parts
+    const { clock, mayWork } = this.#parts
     // The next term, here or elsewhere, begins with everything there is.
     if (!mayWork()) return undefined
     const begun = clock.monotonic()
-    let outcome: Passed['is'] = 'failed'
+    let passed: Passed = { is: 'failed' }
     try {
-      const passed = await this.#reconciler.run(key, signal, aside)
-      outcome = passed.is
+      passed = await this.#reconciler.run(key, signal, aside)
       return passed.nextAt
     } finally {
-      onPass?.(outcome, clock.monotonic() - begun)
+      this.#tellPass({ ...passed, ref: refOf(key), tookMs: clock.monotonic() - begun })
       if (this.#queue.stats().depth === 0) this.#publisher.open()
     }
+  }
+
+  #tellPass(pass: PassTold): void {
+    const { onPass, readModel } = this.#parts
+    readModel.passed(pass.ref, pass.is === 'failed', pass.tookMs)
+    onPass?.(pass)
   }
 
   #makeReconciler(lookAgain: (key: string) => void): Reconciler {

@@ -158,7 +158,7 @@ export class OperatorBench {
         }),
         installed: () => ({ admitsStatusField: () => true, admitsConditionType: () => true }),
         faultOf: (_error, doing) => fault('kube-unavailable', doing),
-        onPass: (outcome) => this.passes.push(outcome),
+        onPass: ({ is }) => this.passes.push(is),
         clock: this.clock,
         random: () => 0.5,
         log: this.#log(),

@@ -1,12 +1,7 @@
 // This file is about the dialect of the External Secrets Operator as a whole.
 import { SECRET, SERVICE_ACCOUNT } from '../../model/kind.ts'
 import type { Dialect } from '../dialect.ts'
-import {
-  CLUSTER_GENERATOR,
-  ECR_AUTHORIZATION_TOKEN,
-  EXTERNAL_SECRET,
-  STS_SESSION_TOKEN,
-} from './kinds.ts'
+import { CLUSTER_GENERATOR, ECR_AUTHORIZATION_TOKEN, EXTERNAL_SECRET, STS_SESSION_TOKEN } from './kinds.ts'
 import { status } from './status.ts'
 import { translate } from './translate.ts'
 
@@ -22,6 +17,11 @@ export const externalSecrets: Dialect = {
   ],
   eventSource: 'external-secrets',
   statusManager: 'everpull',
+  // Upstream names its providers like this, and counts no call to these three.
+  calls: {
+    name: 'externalsecret_provider_api_calls_count',
+    providers: { ecr: 'AWS/ECR', 'ecr-public': 'AWS/ECRPublic', sts: 'AWS/STS' },
+  },
   translate,
   status,
 }

@@ -106,6 +106,11 @@ export const CLUSTER_EXTERNAL_SECRET: Kind = {
       },
     ],
   },
+  series: {
+    controller: 'clusterexternalsecret',
+    duration: 'clusterexternalsecret_reconcile_duration',
+    condition: 'clusterexternalsecret_status_condition',
+  },
   finalizers: [CLUSTER_CLEANUP_FINALIZER],
 }
 

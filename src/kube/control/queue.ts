@@ -50,6 +50,8 @@ export interface WorkQueue {
   /** When `key` will run, if it is planned or due. */
   plannedAt(key: string): Instant | undefined
   stats(): QueueStats
+  /** Keys that are due and wait for a free worker. */
+  due(): Iterable<string>
   /** Resolves when nothing is due or in flight (what is planned for later stays). */
   idle(): Promise<void>
   /** Starts nothing more; aborts the signal of what is in flight after `graceMs`, and waits for it. */
@@ -136,6 +138,10 @@ class Queue implements WorkQueue {
     const due = this.#depth
     const waiting = this.#entries.size - due - this.#running
     return { depth: due + this.#returning.length, waiting, running: this.#running }
+  }
+
+  *due(): Iterable<string> {
+    for (const lane of [this.#due.first, this.#due.refresh]) for (const { key } of lane) yield key
   }
 
   idle(): Promise<void> {

@@ -40,6 +40,8 @@ export interface AwsLoginsParts {
 export interface AwsCall {
   /** Who asks, fit for a label. */
   readonly identity: string
+  /** The prefix of the IAM action it needs: "ecr", "ecr-public", "sts". */
+  readonly service: string
   /** As AWS names it: "GetAuthorizationToken". */
   readonly operation: string
   /** "ok", or the reason of the fault. */
@@ -126,10 +128,12 @@ function observed({ aws, clock, onCall }: AwsLoginsParts, identity: Identity): A
     ...aws,
     observe: ({ action }) => {
       const began = clock.monotonic()
+      const [service = '', operation = ''] = action.split(':')
       return (failure) =>
         onCall({
           identity: who,
-          operation: action.slice(action.indexOf(':') + 1),
+          service,
+          operation,
           outcome: failure === undefined ? 'ok' : FAULTS[faultOfAws(failure, who).code].reason,
           seconds: (clock.monotonic() - began) / 1000,
         })
