@@ -35,7 +35,7 @@ export const EXTERNAL_SECRET_COVERAGE: readonly Coverage[] = [
   later('spec.dataFrom[].sourceRef.storeRef', NO_STORES),
   later('spec.dataFrom[].extract', NO_STORES),
   later('spec.dataFrom[].find', NO_STORES),
-  later('spec.dataFrom[].rewrite', 'rename keys by spec.target.template.data'),
+  honoured('spec.dataFrom[].rewrite'),
 ]
 
 const OWN_NAMESPACE = 'it is read in the namespace of the ExternalSecret'

@@ -318,6 +318,33 @@ describe('generators', () => {
     assert.deepEqual(last.get('proxy_endpoint'), { is: 'login', login: 0, field: 'proxyEndpoint' })
   })
 
+  test('keep their values apart where rewrites name them', () => {
+    const renamed = (name: string, target: string): object => ({
+      ...generatorRef(name),
+      rewrite: [{ regexp: { source: '(.*)', target } }],
+    })
+    const asked = anExternalSecret({ dataFrom: [renamed('ecr', 'new-$1'), renamed('other', 'old-$1')] })
+    const { delivery, warnings } = ordered(asked, aWorld([aGenerator(), aGenerator({}, 'other')]))
+    assert.deepEqual(keysOf(delivery.shape).toSorted(), [
+      'new-expires_at',
+      'new-password',
+      'new-proxy_endpoint',
+      'new-username',
+      'old-expires_at',
+      'old-password',
+      'old-proxy_endpoint',
+      'old-username',
+    ])
+    assert.deepEqual(warnings, [])
+  })
+
+  test('under names that no Secret may have are refused', () => {
+    const rewrite = [{ regexp: { source: '^', target: 'foo/' } }]
+    const found = invalid(anExternalSecret({ dataFrom: [{ ...generatorRef(), rewrite }] }))
+    assert.equal(found.at, 'spec.dataFrom[0].rewrite')
+    assert.match(found.message, /^invalid secret keys .* key has invalid character \//)
+  })
+
   test('that are unread are all asked for in one round', () => {
     const world = aWorld([], { is: 'unread' })
     unready(anExternalSecret({ dataFrom: [generatorRef('a'), generatorRef('b')] }), world)
@@ -605,10 +632,6 @@ describe('a field that is not yet supported is named:', () => {
     ['spec.dataFrom[1].extract', { dataFrom: [generatorRef(), { extract: { key: 'k' } }] }],
     ['spec.dataFrom[0].find', { dataFrom: [{ find: { name: { regexp: '.*' } } }] }],
     ['spec.dataFrom[0].sourceRef.storeRef', { dataFrom: [{ sourceRef: { storeRef: { name: 's' } } }] }],
-    [
-      'spec.dataFrom[0].rewrite',
-      { dataFrom: [{ ...generatorRef(), rewrite: [{ regexp: { source: 'a', target: 'b' } }] }] },
-    ],
     [
       'spec.dataFrom[0].sourceRef.generatorRef.kind',
       { dataFrom: [{ sourceRef: { generatorRef: { kind: 'STSSessionToken', name: 's' } } }] },

@@ -11,6 +11,7 @@ import { cadenceOf } from './refresh.ts'
 import type { ExternalSecretSpec } from './schema.ts'
 import { ordererOf, shapeOf, targetName, targetOf } from './target.ts'
 import { templateFault, templateWarnings } from './templates.ts'
+import { collect, type Source } from './values.ts'
 
 interface Generators {
   readonly is: 'generators'
@@ -41,17 +42,28 @@ function generatorsOf(asked: Resource, spec: ExternalSecretSpec, world: World): 
   }
 }
 
-/** Later generators overwrite what earlier ones gave under the same name. */
-const keyValues = (wants: readonly Want[]): KeyValues => ({
-  is: 'key-values',
-  entries: wants.flatMap((want, login) => valuesOf(want, login)),
-})
+/** `wants` are those of the members that refer to generators, in their order. */
+function sourcesOf({ dataFrom = [] }: ExternalSecretSpec, wants: readonly Want[]): readonly Source[] {
+  const members = dataFrom.flatMap(({ sourceRef, rewrite = [] }, i) =>
+    sourceRef?.generatorRef === undefined ? [] : [{ at: `spec.dataFrom[${i}]`, rewrites: rewrite }],
+  )
+  return wants.map((want, login) => ({
+    at: members[login]?.at ?? 'spec.dataFrom',
+    rewrites: members[login]?.rewrites ?? [],
+    entries: valuesOf(want, login),
+  }))
+}
 
-function orderOf(asked: Resource, spec: ExternalSecretSpec, wants: readonly Want[]): Delivery {
+function orderOf(
+  asked: Resource,
+  spec: ExternalSecretSpec,
+  wants: readonly Want[],
+  values: KeyValues,
+): Delivery {
   return {
     orderedBy: ordererOf(asked),
     logins: wants,
-    shape: shapeOf(keyValues(wants), spec.target.template),
+    shape: shapeOf(values, spec.target.template),
     target: targetOf(asked, spec),
     cadence: cadenceOf(asked, spec),
   }
@@ -67,12 +79,19 @@ export function translate(asked: Resource, world: World): Translation {
     return { is: 'unready', fault: generators.fault, targets: [target] }
   }
   if (generators.is === 'invalid') return { is: 'invalid', fault: generators.fault }
-  const delivery = orderOf(asked, spec, generators.wants)
+  const collected = collect(sourcesOf(spec, generators.wants), world.templates)
+  if (collected.is === 'invalid') return collected
+  const delivery = orderOf(asked, spec, generators.wants, collected.values)
   const flawed = templateFault(delivery.shape, world)
   if (flawed !== undefined) return { is: 'invalid', fault: flawed }
   return {
     is: 'order',
     deliveries: [delivery],
-    warnings: [...read.warnings, ...generators.warnings, ...templateWarnings(delivery.shape)],
+    warnings: [
+      ...read.warnings,
+      ...generators.warnings,
+      ...collected.warnings,
+      ...templateWarnings(delivery.shape),
+    ],
   }
 }

@@ -91,8 +91,11 @@ const chain = (code: FaultCode): string =>
 
 /** The error in full, as the event tells it. `source` names the generatorRef where the fault does not. */
 export function eventText(fault: Fault, source: string): string {
-  const at = fault.at?.startsWith('spec.dataFrom') === true ? fault.at : source
-  const isSource = isObtaining(fault.code) || fault.at?.includes('generatorRef') === true
+  const member = /^spec\.dataFrom\[\d+\]/.exec(fault.at ?? '')?.[0]
+  const isRenaming = member !== undefined && /^\.rewrite|^$/.test((fault.at ?? '').slice(member.length))
+  const place = member === undefined ? source : (fault.at ?? source)
+  const at = isRenaming ? `${member}.sourceRef.generatorRef` : place
+  const isSource = isObtaining(fault.code) || isRenaming || fault.at?.includes('generatorRef') === true
   if (isSource) return `error processing ${at}, err: ${chain(fault.code)}${fault.message}`
   const isTemplate = fault.code === 'template-invalid' || fault.code === 'template-failed'
   return isTemplate
