@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install parts demo test check bench generate format clean clean-all
+.PHONY: help install parts judge demo test check bench generate format clean clean-all
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,10 +23,13 @@ install:
 parts: install ## build the real parts the sandbox starts (minutes, once)
 	@$(NODE) tools/parts.ts
 
+judge: install ## build the engine that templates are compared with (a minute, once)
+	@$(NODE) tools/judge.ts
+
 demo: parts ## watch Secrets being kept fresh on a real control plane (KEEP=1 leaves it up)
 	@$(NODE) demo/demo.ts
 
-test: check parts ## everything: check, drivers, the black-box contract, end to end
+test: check parts judge ## everything: check, drivers, the black-box contract, end to end
 	@$(NODE) tools/rung.ts drivers contract e2e
 
 check: install ## types, lint, format, dead code, layers, unit tests, generated files

@@ -1,8 +1,20 @@
-// This file is about building one part from the Go module proxy.
+// This file is about building one program from the Go module proxy.
 import { spawn } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Part } from './catalog.ts'
+
+/** What is built, and from where; a part of the sandbox is one. */
+export interface Buildable {
+  /** Also its file name. */
+  readonly name: string
+  /** With the leading v. */
+  readonly version: string
+  /** Where its go.mod lies. */
+  readonly source: string
+  readonly main: string
+  /** The variable of the program that holds its version. */
+  readonly versionVariable?: string
+}
 
 /** A part that could not be built; the message is one sentence for the person at the keyboard. */
 export class BuildFailed extends Error {
@@ -14,7 +26,7 @@ export class BuildFailed extends Error {
  * change the result is assumed: flags, workspaces and cgo are set here; the module proxy and toolchain are the caller's.
  */
 export async function buildPart(
-  part: Part,
+  part: Buildable,
   target: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
@@ -31,12 +43,12 @@ export async function buildPart(
   }
 }
 
-const buildFlags = (part: Part): string[] => {
+const buildFlags = (part: Buildable): string[] => {
   const version = part.versionVariable === undefined ? '' : ` -X ${part.versionVariable}=${part.version}`
   return ['-mod=readonly', '-trimpath', '-buildvcs=false', `-ldflags=-s -w${version}`]
 }
 
-function runGo(part: Part, callers: NodeJS.ProcessEnv, args: readonly string[]): Promise<void> {
+function runGo(part: Buildable, callers: NodeJS.ProcessEnv, args: readonly string[]): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const env = { ...callers, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' }
   const go = spawn('go', args, { cwd: part.source, env, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -50,14 +62,14 @@ function runGo(part: Part, callers: NodeJS.ProcessEnv, args: readonly string[]):
   return promise
 }
 
-const startFailure = (part: Part, error: NodeJS.ErrnoException): Error =>
+const startFailure = (part: Buildable, error: NodeJS.ErrnoException): Error =>
   error.code === 'ENOENT'
     ? new BuildFailed(
         `Go is missing: ${part.name} ${part.version} is built with it; install Go 1.26 or newer (https://go.dev/dl) and put it on PATH.`,
       )
     : new BuildFailed(`cannot start go to build ${part.name}: ${error.message}`)
 
-function buildFailure(part: Part, code: number | null, complaint: string): Error {
+function buildFailure(part: Buildable, code: number | null, complaint: string): Error {
   const tooOld = /requires go >= (\S+) \(running go (\S+?);/.exec(complaint)
   if (tooOld !== null)
     return new BuildFailed(

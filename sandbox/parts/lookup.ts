@@ -10,7 +10,7 @@ const run = promisify(execFile)
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Where a built part lies: one folder per part and version, which exists only when it is complete. */
-export const cachedPath = (cache: string, part: Part): string =>
+export const cachedPath = (cache: string, part: Pick<Part, 'version'> & { readonly name: string }): string =>
   join(cache, 'parts', `${part.name}-${part.version}`, part.name)
 
 /** The part's path if it need not be built. KUBEBUILDER_ASSETS is taken at its word; PATH must have the version. */
