@@ -22,7 +22,9 @@ export type LabelSelector = z.infer<typeof labelSelector>
 
 const clusterExternalSecretSpec = (filledIn: boolean) =>
   z.object({
-    externalSecretSpec: externalSecretSpec(filledIn).describe('The spec of the ExternalSecrets written.'),
+    externalSecretSpec: externalSecretSpec(filledIn, 'unchecked').describe(
+      'The spec of the ExternalSecrets written.',
+    ),
     externalSecretName: objectName()
       .optional()
       .describe('Their name; the name of this object where not given.'),

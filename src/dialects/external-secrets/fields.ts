@@ -29,5 +29,9 @@ export const textMap = (): z.ZodRecord<z.ZodString, z.ZodString> => z.record(z.s
 /** Marks an object of which exactly one property must be given. */
 export const ONE_PROPERTY = { minProperties: 1, maxProperties: 1 } as const
 
-export const exactlyOne = (members: object): boolean =>
-  Object.values(members).filter((member) => member !== undefined).length === 1
+const given = (members: object): number =>
+  Object.values(members).filter((member) => member !== undefined).length
+
+export const exactlyOne = (members: object): boolean => given(members) === 1
+
+export const atMostOne = (members: object): boolean => given(members) <= 1
