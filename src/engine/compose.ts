@@ -1,7 +1,7 @@
 // This file is about the Secret wanted: what was rendered, over what is there, by the delivery's rules.
 import { SecretData } from '../base/secret-text.ts'
 import { goMapSha3 } from '../model/data-digest.ts'
-import { DELIVERY_PREFIX, type Delivery, deliveryAnnotation } from '../model/delivery.ts'
+import { DELIVERY_PREFIX, type Delivery, deliveryAnnotation, type Target } from '../model/delivery.ts'
 import type { Ref } from '../model/ref.ts'
 import { type Imprint, imprintText } from './imprint.ts'
 import type { CurrentSecret, OwnerReference, SecretWrite } from './ports.ts'
@@ -22,7 +22,7 @@ export function templatesYield(delivery: Delivery): Delivery {
     ...delivery,
     shape: {
       ...shape,
-      labels: leaveOut(shape.labels, (key) => Object.hasOwn(target.labels, key)),
+      labels: leaveOut(shape.labels, (key) => Object.hasOwn({ ...target.marks, ...target.labels }, key)),
       annotations: leaveOut(shape.annotations, isFixed),
     },
   }
@@ -48,12 +48,12 @@ export function compose(
       ? {}
       : { replaces: { uid: current.uid, resourceVersion: current.resourceVersion } }),
     type: target.type ?? current?.type ?? 'Opaque',
-    immutable: current?.immutable ?? false,
-    labels: {
+    immutable: target.immutable ?? current?.immutable ?? false,
+    labels: withMarks(target, {
       ...leaveOut(current?.labels, (key) => owned?.labels.has(key) === true),
       ...rendered.labels,
       ...target.labels,
-    },
+    }),
     annotations: {
       ...leaveOut(
         current?.annotations,
@@ -61,13 +61,50 @@ export function compose(
       ),
       ...rendered.annotations,
       ...target.annotations,
-      ...(target.stamp === undefined ? {} : { [target.stamp.annotation]: goMapSha3(data) }),
+      ...stampOf(target, data),
       [deliveryAnnotation(delivery.orderedBy.ref)]: imprintText(imprint),
     },
     owners: ownersWanted(delivery, current?.owners ?? []),
-    finalizers: current?.finalizers ?? [],
+    finalizers: [...new Set([...(current?.finalizers ?? []), ...(target.finalizers ?? [])])],
     data: new SecretData(data),
   }
+}
+
+/** The Secret as it is, save for its data where given, and for whose it is: all that is done to one that is set for good. */
+export function remark(
+  delivery: Delivery,
+  current: CurrentSecret,
+  data: ReadonlyMap<string, Buffer>,
+  imprint: Imprint | undefined,
+): SecretWrite {
+  const { target, orderedBy } = delivery
+  const { ref, uid, resourceVersion, type, immutable, labels, annotations, owners, finalizers } = current
+  return {
+    ref,
+    fieldManager: target.fieldManager,
+    replaces: { uid, resourceVersion },
+    type,
+    immutable: target.immutable ?? immutable,
+    labels: withMarks(target, labels),
+    annotations: {
+      ...annotations,
+      ...stampOf(target, data),
+      ...(imprint === undefined ? {} : { [deliveryAnnotation(orderedBy.ref)]: imprintText(imprint) }),
+    },
+    owners: ownersWanted(delivery, owners),
+    finalizers,
+    data: new SecretData(data),
+  }
+}
+
+const stampOf = ({ stamp }: Target, data: ReadonlyMap<string, Buffer>): Record<string, string> =>
+  stamp === undefined ? {} : { [stamp.annotation]: goMapSha3(data) }
+
+type Texts = Readonly<Record<string, string>>
+
+function withMarks({ marks = {} }: Target, labels: Texts): Texts {
+  const wanted = Object.entries({ ...labels, ...marks })
+  return Object.fromEntries(wanted.flatMap(([key, value]) => (value === null ? [] : [[key, value]])))
 }
 
 /** Our reference first made right or taken off; foreign ones stay. */

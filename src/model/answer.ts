@@ -36,6 +36,8 @@ export interface Failed {
   readonly at: Instant
   /** Trying earlier is of no use: a backoff shared by everyone who wants that login. */
   readonly retryAt?: Instant
+  /** What was being done, where it was not the writing of the target: deleting it, or what was left elsewhere. */
+  readonly doing?: 'deleting' | 'deleting-orphans'
 }
 
 /** Another delivery writes this Secret. */
@@ -53,4 +55,19 @@ export interface TargetMissing {
   readonly at: Instant
 }
 
-export type Answer = Receipt | Failed | Yielded | TargetMissing
+/** There is not a single value to write, and the target has been dealt with as ordered for that. */
+export interface Emptied {
+  readonly is: 'emptied'
+  readonly target: SecretRef
+  readonly at: Instant
+  readonly secret: 'kept' | 'deleted' | 'absent'
+}
+
+/** A Secret that was made for the orderer under another name is gone; told beside the answers to its deliveries. */
+export interface OrphanDeleted {
+  readonly is: 'orphan-deleted'
+  readonly target: SecretRef
+  readonly at: Instant
+}
+
+export type Answer = Receipt | Failed | Yielded | TargetMissing | Emptied | OrphanDeleted

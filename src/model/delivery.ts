@@ -32,8 +32,20 @@ export interface Target {
   readonly type?: string
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
+  /** Labels that tell whose the Secret is, kept right even where nothing else of it may change any more; null: it carries none of that name. */
+  readonly marks?: Readonly<Record<string, string | null>>
   /** An annotation carrying a digest over the Secret's final data, in the format its readers know. */
   readonly stamp?: { readonly annotation: string; readonly digest: 'go-map-sha3-224' }
+  /** Set with each write, never taken off. */
+  readonly finalizers?: readonly string[]
+  /** It is made immutable. Once it exists only marks, stamp and owner are written; it is not made mutable again. */
+  readonly immutable?: true
+  /** What others do to it, deleting included, stays until the next renewal. */
+  readonly leavesEdits?: true
+  /** What becomes of it when there is not a single value to write. Absent: it is written, without any. */
+  readonly whenEmpty?: 'keep' | 'delete'
+  /** Other Secrets of the namespace with this label were made for the orderer under another name: they are deleted. */
+  readonly orphans?: { readonly label: string; readonly value: string }
 }
 
 export interface Delivery {
@@ -42,7 +54,13 @@ export interface Delivery {
   readonly shape: Shape
   readonly target: Target
   readonly cadence: Cadence
+  /** The orderer's own records say that this very order was fulfilled then; they count where nothing else is known. */
+  readonly fulfilledAt?: Instant
 }
+
+/** Nothing that may still change about such an order is acted upon: it is written once, and mended at most. */
+export const isSetForGood = ({ cadence, target }: Delivery): boolean =>
+  target.immutable === true || (cadence.is === 'once' && cadence.ignoresChanges === true)
 
 /** What every `deliveryAnnotation` begins with. */
 export const DELIVERY_PREFIX = 'everpull.dev/delivery-'

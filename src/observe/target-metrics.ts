@@ -1,7 +1,7 @@
 // This file is about the series of each target: when its login dies, when it was last right, how often it failed.
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Instant } from '../base/clock.ts'
-import type { Answer, Receipt } from '../model/answer.ts'
+import type { Answer, Emptied, OrphanDeleted, Receipt } from '../model/answer.ts'
 import { FAULTS } from '../model/fault.ts'
 import { type Ref, refKey, type SecretRef } from '../model/ref.ts'
 
@@ -51,7 +51,7 @@ export function targetRecorder(registry: Registry): TargetRecorder {
     return { id, ...series }
   }
 
-  function record(orderedBy: Ref, answer: Answer): string {
+  function record(orderedBy: Ref, answer: Served): string {
     const { id, labels, reasons } = seriesOf(orderedBy, answer.target)
     if (answer.is === 'receipt') {
       success.set(labels, inSeconds(answer.at))
@@ -79,7 +79,8 @@ export function targetRecorder(registry: Registry): TargetRecorder {
 
   return {
     answered(orderedBy, answers) {
-      const touched = new Set(answers.map((answer) => record(orderedBy, answer)))
+      const served = answers.filter((answer) => answer.is !== 'emptied' && answer.is !== 'orphan-deleted')
+      const touched = new Set(served.map((answer) => record(orderedBy, answer)))
       // A pass that names its Secrets is the whole truth; one that failed earlier says nothing about the others.
       if (answers.every((a) => a.target !== undefined)) remove(orderedBy, (id) => touched.has(id))
     },
@@ -87,7 +88,10 @@ export function targetRecorder(registry: Registry): TargetRecorder {
   }
 }
 
-function reasonOf(answer: Exclude<Answer, Receipt>): string {
+/** A Secret that is gone, as ordered, has no figures. */
+type Served = Exclude<Answer, Emptied | OrphanDeleted>
+
+function reasonOf(answer: Exclude<Served, Receipt>): string {
   switch (answer.is) {
     case 'failed':
       return FAULTS[answer.fault.code].reason

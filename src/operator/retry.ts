@@ -29,6 +29,8 @@ export function nextLook(
       case 'target-missing':
         return [now + MISSING_TARGET_MS]
       case 'yielded':
+      case 'emptied':
+      case 'orphan-deleted':
         return []
     }
   })

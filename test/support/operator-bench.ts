@@ -53,6 +53,10 @@ const wordsOf = (answer: Answer): string => {
       return `yielding to ${answer.to.name}`
     case 'target-missing':
       return 'waiting'
+    case 'emptied':
+      return `empty: ${answer.secret}`
+    case 'orphan-deleted':
+      return `deleted ${answer.target.name}`
   }
 }
 

@@ -2,7 +2,7 @@
 import { type Instant, rfc3339 } from '../../base/clock.ts'
 import { canonicalJson } from '../../base/canonical-json.ts'
 import { parseDuration } from '../../base/duration.ts'
-import type { Answer, Failed, Receipt } from '../../model/answer.ts'
+import type { Answer, Emptied, Failed, OrphanDeleted, Receipt } from '../../model/answer.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { EventWords, Status } from '../dialect.ts'
 import { type Before, readBefore } from './standing-status.ts'
@@ -11,17 +11,21 @@ import { onlyOnce } from './refresh.ts'
 import { ExternalSecretSpec } from './schema.ts'
 import {
   CREATED_EVENT,
+  DELETED,
   eventText,
   failedText,
   intervalText,
   MISSING,
+  ORPHAN_DELETED_EVENT,
   receiptText,
+  RETAINED,
   servingWords,
+  SYNCED,
   UPDATED_EVENT,
   yieldedText,
 } from './words.ts'
 
-type Reason = 'SecretSynced' | 'SecretMissing' | 'SecretSyncedError'
+type Reason = 'SecretSynced' | 'SecretDeleted' | 'SecretMissing' | 'SecretSyncedError'
 
 /** One answer in the words of this API. */
 interface Verdict {
@@ -39,19 +43,45 @@ interface Verdict {
 type Spec = ExternalSecretSpec | undefined
 
 export function status(asked: Resource, answers: readonly Answer[]): Status {
-  const answer = answers[0]
-  if (answer === undefined) return { events: [] }
   const before = readBefore(asked.status)
   const spec = ExternalSecretSpec.safeParse(asked.spec ?? {}).data
-  const verdict = verdictOn(answer, asked, before, spec)
+  const verdict = verdictOnAll(answers, asked, before, spec)
+  if (verdict === undefined) return { events: [] }
   const ready = readyCondition(verdict, before)
   const wanted = { ...verdict.synced, conditions: withCondition(before.conditions, ready) }
   const isNews = before.ready?.reason !== verdict.reason || before.ready.message !== verdict.message
-  const events = [...(verdict.always ?? []), ...(isNews ? warnings(verdict.onChange) : [])]
+  const events = [
+    ...(verdict.always ?? []),
+    ...answers.flatMap(({ is }) => (is === 'orphan-deleted' ? [deletion(ORPHAN_DELETED_EVENT)] : [])),
+    ...(isNews ? warnings(verdict.onChange) : []),
+  ]
   return isSame(wanted, before) ? { events } : { status: wanted, events }
 }
 
-function verdictOn(answer: Answer, asked: Resource, before: Before, spec: Spec): Verdict {
+/** What failed is told before what went well, as there is one condition. */
+function verdictOnAll(
+  answers: readonly Answer[],
+  asked: Resource,
+  before: Before,
+  spec: Spec,
+): Verdict | undefined {
+  const told = answers.filter((answer) => answer.is !== 'orphan-deleted')
+  const answer = told.find(({ is }) => is === 'failed') ?? told[0]
+  if (answer !== undefined) return verdictOn(answer, asked, before, spec)
+  // Nothing is ordered, so nobody has looked at a clock.
+  return spec?.target.creationPolicy === 'None'
+    ? { reason: 'SecretSynced', message: SYNCED, at: asked.changedAt, synced: syncedAt(asked, before) }
+    : undefined
+}
+
+const syncedAt = (asked: Resource, { refreshTime }: Before, at: Instant = asked.changedAt) => ({
+  refreshTime: refreshTime ?? rfc3339(at),
+  syncedResourceVersion: syncedVersion(asked),
+})
+
+type Told = Exclude<Answer, OrphanDeleted>
+
+function verdictOn(answer: Told, asked: Resource, before: Before, spec: Spec): Verdict {
   switch (answer.is) {
     case 'receipt':
       return receiptVerdict(answer, asked, before, spec)
@@ -68,8 +98,19 @@ function verdictOn(answer: Answer, asked: Resource, before: Before, spec: Spec):
         at: answer.at,
         synced: { syncedResourceVersion: syncedVersion(asked) },
       }
+    case 'emptied':
+      return emptiedVerdict(answer, asked, before)
   }
 }
+
+function emptiedVerdict({ secret, at }: Emptied, asked: Resource, before: Before): Verdict {
+  const synced = syncedAt(asked, before, at)
+  if (secret === 'kept') return { reason: 'SecretSynced', message: RETAINED, at, synced }
+  const always = secret === 'deleted' ? [deletion(DELETED)] : []
+  return { reason: 'SecretDeleted', message: DELETED, at, synced, always }
+}
+
+const deletion = (message: string): EventWords => ({ type: 'Normal', reason: 'Deleted', message })
 
 /** `refreshTime` says when the Secret was last written, so it stands still while nothing had to be. */
 function receiptVerdict(receipt: Receipt, asked: Resource, before: Before, spec: Spec): Verdict {
@@ -118,10 +159,10 @@ function intervalEvents(
 }
 
 function failedVerdict(failed: Failed, before: Before, spec: Spec): Verdict {
-  const { fault, serving, at } = failed
-  const onChange = eventText(fault, sourceText(spec))
+  const { serving, at } = failed
+  const onChange = eventText(failed, sourceText(spec))
   return serving === undefined
-    ? { reason: 'SecretSyncedError', message: failedText(fault), at, onChange }
+    ? { reason: 'SecretSyncedError', message: failedText(failed), at, onChange }
     : { reason: 'SecretSynced', message: servingText({ ...failed, serving }, before), at, onChange }
 }
 

@@ -10,6 +10,9 @@ export const SYNCED = 'secret synced'
 export const MISSING = 'secret will not be created due to CreationPolicy=Merge'
 export const CREATED_EVENT = 'secret created'
 export const UPDATED_EVENT = 'secret updated'
+export const RETAINED = 'secret retained due to DeletionPolicy=Retain'
+export const DELETED = 'secret deleted due to DeletionPolicy=Delete'
+export const ORPHAN_DELETED_EVENT = 'secret deleted because it was orphaned'
 
 const NO_DATA = 'could not get secret data from provider'
 const NO_UPDATE = 'could not update secret'
@@ -28,14 +31,21 @@ function targetText({ code, owner }: Fault): string {
   return code === 'target-immutable' ? `${NO_UPDATE}, target is immutable` : NO_UPDATE
 }
 
+const DOING: Readonly<Record<NonNullable<Failed['doing']>, string>> = {
+  deleting: 'could not delete secret',
+  'deleting-orphans': 'could not delete orphaned secrets',
+}
+
 /** The upstream message that the cause is put behind. */
-function upstreamText(fault: Fault): string {
+function upstreamText(fault: Fault, doing: Failed['doing']): string {
+  if (doing !== undefined) return DOING[doing]
   if (fault.at?.startsWith('spec.target.manifest') === true) return 'invalid generic target'
   const isBeforeWriting = isObtaining(fault.code) || isAboutSources(fault) || isAboutRefreshing(fault)
   return isBeforeWriting ? NO_DATA : targetText(fault)
 }
 
-export const failedText = (fault: Fault): string => `${upstreamText(fault)}: ${fault.message}`
+export const failedText = ({ fault, doing }: Pick<Failed, 'fault' | 'doing'>): string =>
+  `${upstreamText(fault, doing)}: ${fault.message}`
 
 export const yieldedText = ({ to, target }: Yielded): string =>
   `${rivalText(to)}: yielding to ${refText(to)}, which keeps Secret ${target.name} (choose another spec.target.name, or delete one of the two)`
@@ -90,7 +100,8 @@ const chain = (code: FaultCode): string =>
   CHAINS[code] ?? (isObtaining(code) ? 'error using generator: unable to get authorization token: ' : '')
 
 /** The error in full, as the event tells it. `source` names the generatorRef where the fault does not. */
-export function eventText(fault: Fault, source: string): string {
+export function eventText({ fault, doing }: Pick<Failed, 'fault' | 'doing'>, source: string): string {
+  if (doing !== undefined) return failedText({ fault, doing })
   const member = /^spec\.dataFrom\[\d+\]/.exec(fault.at ?? '')?.[0]
   const isRenaming = member !== undefined && /^\.rewrite|^$/.test((fault.at ?? '').slice(member.length))
   const place = member === undefined ? source : (fault.at ?? source)
@@ -100,5 +111,5 @@ export function eventText(fault: Fault, source: string): string {
   const isTemplate = fault.code === 'template-invalid' || fault.code === 'template-failed'
   return isTemplate
     ? `could not apply template: could not execute template: ${fault.message}`
-    : failedText(fault)
+    : failedText({ fault })
 }
