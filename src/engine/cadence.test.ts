@@ -4,9 +4,10 @@ import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import { type Instant, instant } from '../base/clock.ts'
 import { duration, hours, minutes, seconds } from '../base/duration.ts'
-import type { Cadence } from '../model/cadence.ts'
+import type { Cadence, SyncWindows } from '../model/cadence.ts'
 import { type Life, spentAt } from '../model/login.ts'
 import { dueAt } from './cadence.ts'
+import { permittedAt } from './sync-windows.ts'
 
 const MINTED = instant(Date.parse('2026-01-01T00:00:00Z'))
 const life = (ms: number, mintedAt: Instant = MINTED): Life => ({
@@ -93,7 +94,7 @@ const rows: readonly Row[] = [
 describe('a delivery is due', () => {
   for (const { name, lives, cadence, jitter = 0, due } of rows) {
     it(name, () => {
-      assert.equal(dueAt(lives, cadence, jitter), due === undefined ? undefined : MINTED + due)
+      assert.equal(dueAt(lives, cadence, jitter, MINTED), due === undefined ? undefined : MINTED + due)
     })
   }
 
@@ -103,9 +104,92 @@ describe('a delivery is due', () => {
       fc.property(ms, ms, fc.double({ min: 0, max: 0.999, noNaN: true }), (lives, interval, jitter) => {
         const written = life(lives)
         const latest = Math.min(MINTED + interval, spentAt(written))
-        const due = dueAt([written], every(interval), jitter) ?? Number.NaN
+        const due = dueAt([written], every(interval), jitter, MINTED) ?? Number.NaN
         assert.ok(due <= latest && due >= Math.floor(latest - (latest - MINTED) / 10), `${due} of ${latest}`)
       }),
+    )
+  })
+})
+
+describe('a delivery with sync windows is due', () => {
+  const at = (text: string): Instant => instant(Date.parse(text))
+  const evening: SyncWindows = {
+    kind: 'allow',
+    windows: [{ schedule: '0 22 * * *', duration: hours(2) }],
+  }
+  const night: SyncWindows = { ...evening, kind: 'deny' }
+  const due = (
+    minted: string,
+    windows: SyncWindows,
+    { now = minted, jitter = 0 } = {},
+  ): string | undefined => {
+    const found = dueAt([life(hours(12), at(minted))], { is: 'renewed', windows }, jitter, at(now))
+    return found === undefined ? undefined : new Date(found).toISOString()
+  }
+
+  it('as without them, where that time is permitted', () => {
+    assert.equal(due('2026-01-01T14:30:00Z', evening), '2026-01-01T22:30:00.000Z')
+  })
+
+  it('when they open, where it was minted in a closed time', () => {
+    assert.equal(due('2026-01-01T08:00:00Z', evening), '2026-01-01T22:00:00.000Z')
+  })
+
+  it('shortly before they close, where it would be due when they are closed', () => {
+    assert.equal(due('2026-01-01T22:00:00Z', evening), '2026-01-01T23:55:00.000Z')
+    assert.equal(due('2026-01-01T15:00:00Z', night), '2026-01-01T21:54:59.999Z')
+  })
+
+  it('not at the same moment as all others before they close', () => {
+    assert.equal(due('2026-01-01T22:00:00Z', evening, { jitter: 0.5 }), '2026-01-01T23:52:30.000Z')
+  })
+
+  it('no second time before they close', () => {
+    assert.equal(due('2026-01-01T23:52:30Z', evening), '2026-01-02T22:00:00.000Z')
+  })
+
+  it('when they open again, where nobody renewed it before they closed', () => {
+    const now = '2026-01-02T03:00:00Z'
+    assert.equal(due('2026-01-01T22:00:00Z', evening, { now }), '2026-01-02T22:00:00.000Z')
+  })
+
+  it('at once where the moment before they close has come', () => {
+    const now = '2026-01-01T23:57:00Z'
+    assert.equal(due('2026-01-01T22:00:00Z', evening, { now }), '2026-01-01T23:57:00.000Z')
+  })
+
+  it('never, where they never open', () => {
+    const never: SyncWindows = { kind: 'allow', windows: [{ schedule: '0 0 30 2 *', duration: hours(1) }] }
+    assert.equal(due('2026-01-01T08:00:00Z', never), undefined)
+  })
+
+  it('in permitted times only, and at most once in the moments before a closed one', () => {
+    const minute = fc.integer({ min: 1, max: 50 })
+    fc.assert(
+      fc.property(
+        fc.constantFrom('allow' as const, 'deny' as const),
+        minute,
+        minute,
+        fc.integer({ min: 30, max: 7200 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (kind, begin, length, lives, jitter) => {
+          const windows: SyncWindows = {
+            kind,
+            windows: [{ schedule: `${begin} * * * *`, duration: minutes(length) }],
+          }
+          let now = MINTED
+          const waits: number[] = []
+          for (let i = 0; i < 20; i += 1) {
+            const next = dueAt([life(lives * 1000, now)], { is: 'renewed', windows }, jitter, now)
+            assert.ok(next !== undefined && permittedAt(windows, next))
+            waits.push(next - now)
+            now = next
+          }
+          // Two waits that follow each other are never both short of half the life: nothing turns in circles.
+          const least = Math.min(...waits.slice(1).map((wait, i) => wait + (waits[i] ?? 0)))
+          assert.ok(least >= Math.min(lives * 500, minutes(1)), `${least} of ${lives * 1000}`)
+        },
+      ),
     )
   })
 })

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { aDelivery, aWant, into, textData } from '../../test/support/builders.ts'
 import { EngineBench } from '../../test/support/engine-bench.ts'
-import { minutes, seconds } from '../base/duration.ts'
+import { hours, minutes, seconds } from '../base/duration.ts'
 import type { Answer, Failed, Receipt } from '../model/answer.ts'
-import { deliveryAnnotation } from '../model/delivery.ts'
+import { type Delivery, deliveryAnnotation } from '../model/delivery.ts'
 import { fault } from '../model/fault.ts'
 
 const REPO = { namespace: 'argocd', name: 'repo' }
@@ -509,5 +509,65 @@ describe('two deliveries into one Secret', () => {
     assert.deepEqual(bench.store.text(REPO), { url: 'host', password: 'token-1', token: 'token-1' })
     bench.restart()
     for (const delivery of both) assert.equal(receipt(await bench.deliver(delivery)).wrote, 'none')
+  })
+})
+
+/** The bench's clock begins with 2026; the evening of each day is when renewals are permitted. */
+const evenings = { kind: 'allow', windows: [{ schedule: '0 18 * * *', duration: hours(4) }] } as const
+const inEvenings = (change: Partial<Delivery> = {}): Delivery =>
+  aDelivery({ cadence: { is: 'renewed', interval: minutes(60), windows: evenings }, ...change })
+
+describe('a delivery with closed sync windows', () => {
+  it('is written at once while it has nothing, and then waits for them to open', async () => {
+    const bench = new EngineBench()
+    const first = receipt(await bench.deliver(inEvenings()))
+    assert.equal(first.wrote, 'created')
+    const opens = Date.UTC(2026, 0, 1, 18)
+    assert.equal(first.nextAt, opens)
+    bench.clock.advance(hours(17))
+    const waiting = receipt(await bench.deliver(inEvenings()))
+    assert.deepEqual([waiting.wrote, waiting.nextAt], ['none', opens])
+    bench.clock.advance(hours(1))
+    assert.equal(receipt(await bench.deliver(inEvenings())).wrote, 'updated')
+    assert.equal(bench.logins.mints, 2)
+  })
+
+  it('is written all the same when it is asked for otherwise, forced, edited or gone', async () => {
+    const bench = new EngineBench()
+    await bench.deliver(inEvenings())
+    const other = inEvenings({
+      shape: { is: 'key-values', entries: [{ key: 'p', value: { is: 'literal', text: 'x' } }] },
+    })
+    assert.equal(receipt(await bench.deliver(other)).wrote, 'updated')
+    const forced = inEvenings({ cadence: { is: 'renewed', windows: evenings, force: 'now' } })
+    assert.equal(receipt(await bench.deliver(forced)).wrote, 'updated')
+    bench.store.put(REPO, { data: textData({ password: 'edited' }) })
+    assert.equal(receipt(await bench.deliver(forced)).wrote, 'updated')
+    bench.store.secrets.delete('argocd/repo')
+    assert.equal(receipt(await bench.deliver(forced)).wrote, 'created')
+  })
+
+  it('is renewed shortly before they close, once, and not again before they open', async () => {
+    const bench = new EngineBench()
+    bench.clock.advance(hours(21.2))
+    const { nextAt = 0 } = receipt(await bench.deliver(inEvenings()))
+    const closes = Date.UTC(2026, 0, 1, 22)
+    assert.ok(nextAt < closes && nextAt > closes - minutes(11), new Date(nextAt).toISOString())
+    bench.clock.advance(nextAt - bench.clock.now())
+    const early = receipt(await bench.deliver(inEvenings()))
+    assert.deepEqual([early.wrote, early.nextAt], ['updated', Date.UTC(2026, 0, 2, 18)])
+    assert.equal(bench.logins.mints, 2)
+  })
+
+  it('waits, like any other, where the same login is shared by one without windows', async () => {
+    const bench = new EngineBench()
+    await bench.deliver(inEvenings())
+    await bench.deliver(into(aDelivery({}, 'other'), { name: 'other' }))
+    bench.clock.advance(minutes(61))
+    assert.equal(
+      receipt(await bench.deliver(into(aDelivery({}, 'other'), { name: 'other' }))).wrote,
+      'updated',
+    )
+    assert.equal(receipt(await bench.deliver(inEvenings())).wrote, 'none')
   })
 })

@@ -1,5 +1,4 @@
 // This file is about what is there and what has to be done: read only where the watch does not tell enough.
-import { type Delivery } from '../model/delivery.ts'
 import type { Fault } from '../model/fault.ts'
 import { type Decision, decide, type Reason } from './decide.ts'
 import { believe, carriesOutputs, type Held, isDressed } from './held.ts'
@@ -70,7 +69,7 @@ export async function decideOn(
     identityKeys: keys,
     hasOutputs,
     isDressed: secret !== 'absent' && isDressed(pass.delivery, secret),
-    dueAt: dueOfHeld(pass.delivery, held),
+    dueAt: held === undefined ? undefined : dueOf(pass, held.imprint),
   })
   if (decision.is === 'renew') return { ...decision, secret, held, hasOutputs }
   if (decision.is !== 'fresh' && decision.is !== 'redress') return decision
@@ -92,9 +91,6 @@ function isSettled(pass: Pass, held: Held, keys: readonly string[]): boolean {
 
 /** Its time has come, whatever else has changed. */
 export function isDue(pass: Pass, held: Held): boolean {
-  const due = dueOf(pass.delivery, held.imprint)
+  const due = dueOf(pass, held.imprint)
   return due !== undefined && due <= pass.at
 }
-
-const dueOfHeld = (delivery: Delivery, held: Held | undefined) =>
-  held === undefined ? undefined : dueOf(delivery, held.imprint)

@@ -35,9 +35,12 @@ export interface Pass {
 export const targetOf = ({ target: { namespace, name } }: Delivery): SecretRef => ({ namespace, name })
 
 /** The same share of jitter for one delivery for ever: taken from the digest in its annotation's name. */
-export function dueOf({ orderedBy, cadence }: Delivery, { logins }: Imprint): Instant | undefined {
+export function dueOf(
+  { delivery: { orderedBy, cadence }, at }: Pick<Pass, 'delivery' | 'at'>,
+  { logins }: Imprint,
+): Instant | undefined {
   const hex = deliveryAnnotation(orderedBy.ref).slice(-8)
-  return dueAt(logins, cadence, Number.parseInt(hex, 16) / 2 ** 32)
+  return dueAt(logins, cadence, Number.parseInt(hex, 16) / 2 ** 32, at)
 }
 
 export const failed = (pass: Pass, cause: Fault, retryAt?: Instant): Failed => ({

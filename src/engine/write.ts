@@ -43,14 +43,10 @@ export function redress(
   return write(parts, pass, { wanted, secret, held })
 }
 
-export function remember(
-  { memory }: EngineParts,
-  { delivery, target, at }: Pass,
-  held: Held,
-  wrote: Receipt['wrote'],
-): Receipt {
+export function remember({ memory }: EngineParts, pass: Pass, held: Held, wrote: Receipt['wrote']): Receipt {
+  const { delivery, target, at } = pass
   memory.set(delivery.orderedBy.ref, target, held)
-  const nextAt = dueOf(delivery, held.imprint)
+  const nextAt = dueOf(pass, held.imprint)
   return {
     is: 'receipt',
     target,

@@ -1,0 +1,167 @@
+// This file is about sync windows as a table: when a renewal is permitted, and how long that stays so.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Instant } from '../base/clock.ts'
+import { hours, minutes } from '../base/duration.ts'
+import type { SyncWindow, SyncWindows } from '../model/cadence.ts'
+import { nextPermitted, permittedAt, permittedBefore } from './sync-windows.ts'
+
+const at = (text: string): Instant => Date.parse(text) as Instant
+const text = (t: Instant | undefined): string | undefined =>
+  t === undefined ? undefined : new Date(t).toISOString()
+
+const evening: SyncWindow = { schedule: '0 22 * * *', duration: hours(2) }
+const broken: SyncWindow = { schedule: 'not a schedule', duration: hours(2) }
+const allow = (...windows: SyncWindow[]): SyncWindows => ({ kind: 'allow', windows })
+const deny = (...windows: SyncWindow[]): SyncWindows => ({ kind: 'deny', windows })
+
+describe('a window from 22:00 for two hours is', () => {
+  const rows: readonly (readonly [string, string, boolean])[] = [
+    ['open when it opens', '2026-06-15T22:00:00Z', true],
+    ['open half an hour later', '2026-06-15T22:30:00Z', true],
+    ['open at the moment it closes', '2026-06-16T00:00:00Z', true],
+    ['closed a second after that', '2026-06-16T00:00:01Z', false],
+    ['closed an hour before it opens', '2026-06-15T21:00:00Z', false],
+    ['closed five hours after it opened', '2026-06-16T03:00:00Z', false],
+    ['open half an hour into the next day’s', '2026-06-16T22:30:00Z', true],
+  ]
+  for (const [name, when, expected] of rows) {
+    it(name, () => assert.equal(permittedAt(allow(evening), at(when)), expected))
+  }
+})
+
+describe('a renewal is', () => {
+  const inside = at('2026-06-15T23:00:00Z')
+  const outside = at('2026-06-15T12:00:00Z')
+  const rows: readonly (readonly [string, SyncWindows | undefined, Instant, boolean])[] = [
+    ['permitted without windows', undefined, inside, true],
+    ['permitted with an empty list of them', deny(), inside, true],
+    ['permitted inside an allowing window', allow(evening), inside, true],
+    ['not permitted outside an allowing window', allow(evening), outside, false],
+    ['not permitted inside a denying window', deny(evening), inside, false],
+    ['permitted outside a denying window', deny(evening), outside, true],
+    ['not permitted where the only allowing window cannot be read', allow(broken), inside, false],
+    ['permitted where the only denying window cannot be read', deny(broken), inside, true],
+    [
+      'permitted inside an allowing window beside one that cannot be read',
+      allow(broken, evening),
+      inside,
+      true,
+    ],
+    [
+      'permitted by a window of a period no longer than itself',
+      allow({ schedule: '@every 1h', duration: hours(1) }),
+      outside,
+      true,
+    ],
+    [
+      'not permitted by one that is shorter than its period',
+      allow({ schedule: '@every 2h', duration: hours(1) }),
+      outside,
+      false,
+    ],
+    [
+      'not permitted on a day that never comes',
+      allow({ schedule: '0 0 30 2 *', duration: hours(24) }),
+      inside,
+      false,
+    ],
+    [
+      'not permitted by a window of negative length',
+      allow({ schedule: '* * * * *', duration: minutes(-5) }),
+      inside,
+      false,
+    ],
+  ]
+  for (const [name, windows, t, expected] of rows) {
+    it(name, () => assert.equal(permittedAt(windows, t), expected))
+  }
+})
+
+describe('the next permitted moment', () => {
+  const rows: readonly (readonly [string, SyncWindows | undefined, string, string | undefined])[] = [
+    ['is now where nothing forbids it', undefined, '2026-06-15T12:00:00Z', '2026-06-15T12:00:00.000Z'],
+    ['is now inside an allowing window', allow(evening), '2026-06-15T23:00:00Z', '2026-06-15T23:00:00.000Z'],
+    ['is when the window opens', allow(evening), '2026-06-15T12:00:00Z', '2026-06-15T22:00:00.000Z'],
+    [
+      'is when the first of several opens',
+      allow(evening, { schedule: '@hourly', duration: minutes(1) }),
+      '2026-06-15T12:30:00Z',
+      '2026-06-15T13:00:00.000Z',
+    ],
+    ['is right after a denying window', deny(evening), '2026-06-15T23:00:00Z', '2026-06-16T00:00:00.001Z'],
+    [
+      'is right after the last of the denying windows that follow one another',
+      deny(evening, { schedule: '30 23 * * *', duration: hours(3) }),
+      '2026-06-15T22:10:00Z',
+      '2026-06-16T02:30:00.001Z',
+    ],
+    ['never comes where no window can be read', allow(broken), '2026-06-15T12:00:00Z', undefined],
+    [
+      'never comes where a period denies for good',
+      deny({ schedule: '@every 1m', duration: minutes(1) }),
+      '2026-06-15T12:00:00Z',
+      undefined,
+    ],
+  ]
+  for (const [name, windows, from, expected] of rows) {
+    it(name, () => assert.equal(text(nextPermitted(windows, at(from))), expected))
+  }
+
+  it('is looked for in bounded time where windows follow one another for ever', () => {
+    const began = performance.now()
+    const next = nextPermitted(
+      deny({ schedule: '* * * * *', duration: minutes(1) }),
+      at('2026-06-15T12:00:00Z'),
+    )
+    assert.ok(next !== undefined && next - at('2026-06-15T12:00:00Z') > hours(12), 'looked again much later')
+    assert.ok(performance.now() - began < 2000)
+  })
+})
+
+describe('the permitted time before a closed moment', () => {
+  const rows: readonly (readonly [string, SyncWindows, string, readonly [string, string] | undefined])[] = [
+    [
+      'is the window that closed last',
+      allow(evening),
+      '2026-06-16T03:00:00Z',
+      ['2026-06-15T22:00:00.000Z', '2026-06-16T00:00:00.000Z'],
+    ],
+    [
+      'reaches over windows that follow one another',
+      allow(evening, { schedule: '30 20 * * *', duration: minutes(90) }),
+      '2026-06-16T03:00:00Z',
+      ['2026-06-15T20:30:00.000Z', '2026-06-16T00:00:00.000Z'],
+    ],
+    [
+      'is followed back no further than asked for',
+      allow({ schedule: '0 0 * * *', duration: hours(23) }),
+      '2026-06-15T23:30:00Z',
+      ['2026-06-15T18:00:00.000Z', '2026-06-15T23:00:00.000Z'],
+    ],
+    [
+      'is the time between two denying windows',
+      deny(evening, { schedule: '0 18 * * *', duration: hours(1) }),
+      '2026-06-15T23:00:00Z',
+      ['2026-06-15T19:00:00.001Z', '2026-06-15T21:59:59.999Z'],
+    ],
+    [
+      'is none where a period denies for good',
+      deny({ schedule: '@every 1m', duration: minutes(1) }),
+      '2026-06-15T12:00:00Z',
+      undefined,
+    ],
+    [
+      'is none where denying windows never end',
+      deny({ schedule: '* * * * *', duration: minutes(1) }),
+      '2026-06-15T12:00:00Z',
+      undefined,
+    ],
+  ]
+  for (const [name, windows, t, expected] of rows) {
+    it(name, () => {
+      const found = permittedBefore(windows, at(t), hours(5))
+      assert.deepEqual(found === undefined ? undefined : [text(found.from), text(found.until)], expected)
+    })
+  }
+})
