@@ -24,10 +24,39 @@ export interface DockerConfig {
   readonly hosts: readonly { readonly host: string; readonly login: number }[]
 }
 
+/** An object that holds templates. */
+export interface TemplateObject {
+  readonly kind: 'ConfigMap' | 'Secret'
+  readonly namespace: string
+  readonly name: string
+}
+
+/**
+ * A template that is not named after a key of the Secret, or is kept elsewhere and read when it is needed.
+ * `values`: it renders to the value of the key it is kept under. `keys-and-values`: to YAML, a map of texts.
+ */
+export interface TemplateFrom {
+  /** The place in the orderer's spec. */
+  readonly at: string
+  readonly template:
+    | { readonly is: 'literal'; readonly text: string; readonly as: 'keys-and-values' }
+    | {
+        readonly is: 'kept'
+        readonly object: TemplateObject
+        readonly key: string
+        readonly as: 'values' | 'keys-and-values'
+      }
+  readonly into: 'data' | 'labels' | 'annotations'
+  /** Of what is rendered, the values are decoded; never the keys. `auto`: whatever they turn out to be. */
+  readonly decoding: 'none' | 'base64' | 'base64url' | 'auto'
+}
+
 /** Go templates over the key-values; labels and annotations are templates too. */
 export interface TemplateData {
   readonly is: 'template'
   readonly values: KeyValues
+  /** Later ones overwrite earlier ones, and the templates by key below overwrite them all. Absent: none. */
+  readonly from?: readonly TemplateFrom[]
   readonly data: Readonly<Record<string, string>>
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
@@ -37,7 +66,15 @@ export interface TemplateData {
 
 export type Shape = KeyValues | DockerConfig | TemplateData
 
-/** The data keys a shape writes, known before anything is rendered. */
+/**
+ * Whether `keysOf` and the keys of the labels and annotations are all that a shape writes. Where they are not, only
+ * rendering tells, and afterwards the Secret's managedFields.
+ */
+export const keysAreKnown = (shape: Shape): boolean =>
+  shape.is !== 'template' ||
+  (shape.from ?? []).every(({ into, template }) => into === 'data' && template.as === 'values')
+
+/** The data keys a shape writes, as far as they are known before anything is rendered. */
 export function keysOf(shape: Shape): readonly string[] {
   switch (shape.is) {
     case 'docker-config':
@@ -46,7 +83,10 @@ export function keysOf(shape: Shape): readonly string[] {
       return [...new Set(shape.entries.map((e) => e.key))]
     case 'template': {
       const values = shape.keepsValues ? keysOf(shape.values) : []
-      return [...new Set([...values, ...Object.keys(shape.data)])]
+      const from = (shape.from ?? []).flatMap(({ into, template }) =>
+        into === 'data' && template.as === 'values' ? [template.key] : [],
+      )
+      return [...new Set([...values, ...from, ...Object.keys(shape.data)])]
     }
   }
 }
