@@ -65,7 +65,9 @@ export function parseSchedule(text: string): Schedule {
   for (const [i, field] of FIELDS.entries()) {
     const list = listOf(fields[i] ?? '', field)
     if (list === undefined) {
-      return flawed(`has a ${field.name} that is none: "${fields[i] ?? ''}" (${field.min} to ${field.max})`)
+      return flawed(
+        `has a field "${field.name}" that is none: "${fields[i] ?? ''}" (${field.min} to ${field.max})`,
+      )
     }
     plain.push(list)
   }

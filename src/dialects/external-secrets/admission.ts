@@ -10,6 +10,7 @@ import {
 } from './admission-rules.ts'
 import type { Problem } from './problem.ts'
 import type { ExternalSecretSpec } from './schema.ts'
+import { windowProblems } from './sync-windows.ts'
 
 type Target = ExternalSecretSpec['target']
 type Entry = NonNullable<ExternalSecretSpec['dataFrom']>[number]
@@ -97,6 +98,7 @@ const RULES = [
   entryProblems,
   duplicateProblems,
   intervalProblems,
+  windowProblems,
 ]
 
 /**

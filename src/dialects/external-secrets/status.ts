@@ -7,7 +7,7 @@ import type { Resource } from '../../model/resource.ts'
 import type { EventWords, Status } from '../dialect.ts'
 import { type Before, readBefore } from './standing-status.ts'
 import { syncedVersion } from './marks.ts'
-import { onlyOnce } from './refresh.ts'
+import { onlyOnce, unrenewed } from './refresh.ts'
 import { ExternalSecretSpec } from './schema.ts'
 import {
   CREATED_EVENT,
@@ -117,7 +117,7 @@ function receiptVerdict(receipt: Receipt, asked: Resource, before: Before, spec:
   const wroteNothing = receipt.wrote === 'none'
   return {
     reason: 'SecretSynced',
-    message: receiptText(receipt, spec === undefined ? undefined : onlyOnce(spec)),
+    message: receiptText(receipt, spec === undefined ? undefined : unrenewed(spec, receipt)),
     at: receipt.at,
     always: [...writeEvents(receipt), ...intervalEvents(receipt, asked, before, spec)],
     synced: {

@@ -624,10 +624,6 @@ describe('a field that is not yet supported is named:', () => {
       { target: { template: { metadata: { finalizers: ['example.dev/f'] } } } },
     ],
     ['spec.refreshPolicy', { refreshPolicy: 'CreatedOnce' }],
-    [
-      'spec.syncWindows',
-      { syncWindows: { kind: 'allow', windows: [{ schedule: '0 22 * * *', duration: '2h' }] } },
-    ],
     ['spec.data', { data: [{ secretKey: 'a', remoteRef: { key: 'b' } }] }],
     ['spec.dataFrom[1].extract', { dataFrom: [generatorRef(), { extract: { key: 'k' } }] }],
     ['spec.dataFrom[0].find', { dataFrom: [{ find: { name: { regexp: '.*' } } }] }],

@@ -66,12 +66,12 @@ export function servingWords({ fault, serving }: Failed & Required<Pick<Failed, 
 }
 
 /** What a receipt is worth saying beyond "secret synced". */
-export function receiptText({ logins, expiryAssumed }: Receipt, neverAgain: string | undefined): string {
+export function receiptText({ logins, expiryAssumed }: Receipt, unrenewed: string | undefined): string {
   const dies = Math.min(...logins.map((life) => life.expiresAt))
   const once =
-    neverAgain === undefined || logins.length === 0
+    unrenewed === undefined || logins.length === 0
       ? ''
-      : `: serves a login that dies at ${rfc3339(dies as Receipt['at'])} and will not be renewed because ${neverAgain}`
+      : `: serves a login that dies at ${rfc3339(dies as Receipt['at'])} and will not be renewed ${unrenewed}`
   const assumed = expiryAssumed
     ? `${once === '' ? ':' : ';'} AWS told no expiry worth believing, so twelve hours are assumed`
     : ''

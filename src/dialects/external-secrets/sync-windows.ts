@@ -1,0 +1,49 @@
+// This file is about the sync windows of an ExternalSecret: when its Secret may be renewed, and what they come to.
+import { type Instant, rfc3339 } from '../../base/clock.ts'
+import { parseDuration } from '../../base/duration.ts'
+import type { Receipt } from '../../model/answer.ts'
+import type { SyncWindows } from '../../model/cadence.ts'
+import { parseSchedule } from '../../model/schedule.ts'
+import type { Warning } from '../dialect.ts'
+import type { Problem } from './problem.ts'
+import type { ExternalSecretSpec } from './schema.ts'
+
+type Windowed = Pick<ExternalSecretSpec, 'syncWindows'>
+
+export function windowsOf({ syncWindows }: Windowed): SyncWindows | undefined {
+  if (syncWindows === undefined) return undefined
+  const windows = syncWindows.windows.flatMap(({ schedule, duration: text }) => {
+    const duration = parseDuration(text)
+    return duration === undefined ? [] : [{ schedule, duration }]
+  })
+  return { kind: syncWindows.kind, windows }
+}
+
+const places = ({ syncWindows }: Windowed) =>
+  (syncWindows?.windows ?? []).map((window, i) => ({ ...window, at: `spec.syncWindows.windows[${i}]` }))
+
+/** Upstream cannot even read an object whose duration is none. */
+export const windowProblems = (spec: Windowed): readonly Problem[] =>
+  places(spec)
+    .filter(({ duration }) => parseDuration(duration) === undefined)
+    .map(({ at, duration }) => ({
+      at: `${at}.duration`,
+      message: `${at}.duration: "${duration}" is no duration: write it as "2h", "1h30m" or "90s"`,
+    }))
+
+/** A window that never opens, as upstream passes over it in silence. */
+export const windowWarnings = (spec: Windowed): readonly Warning[] =>
+  places(spec).flatMap(({ at, schedule: text }) => {
+    const schedule = parseSchedule(text)
+    if (schedule.is !== 'flawed') return []
+    const message = `${at}.schedule "${text}" ${schedule.because}: that window never opens`
+    return [{ reason: 'WindowNeverOpens', message }]
+  })
+
+/** Where the login dies before its windows let it be renewed. Continues "a login that will not be renewed". */
+export function closedText({ syncWindows }: Windowed, { logins, nextAt }: Receipt): string | undefined {
+  if (syncWindows === undefined || logins.length === 0) return undefined
+  if (nextAt === undefined) return 'because spec.syncWindows never permits it'
+  const dies = Math.min(...logins.map(({ expiresAt }) => expiresAt)) as Instant
+  return nextAt > dies ? `before ${rfc3339(nextAt)} because spec.syncWindows permits it only then` : undefined
+}
