@@ -1,20 +1,10 @@
 // This file is about the definitions that are printed, on a real API server: they are taken, default, refuse and prune nothing.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { promisify } from 'node:util'
 import { parse } from 'yaml'
-import { ensureParts } from '../../sandbox/parts/ensure.ts'
-import { dialects } from '../../src/dialects/all.ts'
-import { crdYaml } from '../../src/generate/crds.ts'
-import { startControlPlane, type TestControlPlane } from '../support/control-plane.ts'
-import { eventually } from '../support/eventually.ts'
-import { established } from '../support/established.ts'
-
-const run = promisify(execFile)
+import { DEFINED_KINDS, type DefinedServer, startDefinedServer } from '../support/definitions.ts'
 
 const CHECKOUT = join(import.meta.dirname, '..', '..')
 const EVERY_FIELD = join(CHECKOUT, 'src', 'dialects', 'external-secrets', 'fixtures', 'every-field.yaml')
@@ -37,45 +27,21 @@ interface Read {
 }
 
 describe('the definitions printed', () => {
-  let plane: TestControlPlane
-  let folder: string
-  let kubectlPath: string
+  let server: DefinedServer
   before(async () => {
-    plane = await startControlPlane({ controllerManager: false })
-    folder = await mkdtemp(join(tmpdir(), 'everpull-crds-'))
-    kubectlPath = (await ensureParts(['kubectl'])).kubectl
-    const file = join(folder, 'crds.yaml')
-    await writeFile(file, crdYaml(dialects.flatMap(({ kinds }) => kinds)))
-    await kubectl('apply', '--filename', file)
-    await established(kubectl)
-    await kubectl('create', 'namespace', 'argocd')
-    await eventually('the kind is served', () => accepts('external-secrets.io/v1beta1/externalsecrets'))
-    await eventually('the kind is served', () =>
-      accepts('generators.external-secrets.io/v1alpha1/ecrauthorizationtokens'),
-    )
+    server = await startDefinedServer()
+    await server.kubectl('create', 'namespace', 'argocd')
   })
-  after(async () => {
-    await plane.stop()
-    await rm(folder, { recursive: true, force: true })
-  })
+  after(() => server.stop())
 
-  const kubectl = async (...args: string[]): Promise<string> => {
-    const { stdout } = await run(kubectlPath, ['--kubeconfig', plane.kubeconfig, ...args])
-    return stdout
-  }
-  const accepts = async (path: string): Promise<boolean> => {
-    const [group = '', version = '', plural = ''] = path.split('/')
-    const answer = await plane.controlPlane.admin.call('GET', `/apis/${group}/${version}/${plural}`)
-    return answer.status === 200
-  }
   const pathOf = (version: string, name: string): string =>
     `/apis/external-secrets.io/${version}/namespaces/argocd/externalsecrets/${name}`
   const read = async (version: string, name: string): Promise<Read> => {
-    const { body } = await plane.controlPlane.admin.call('GET', pathOf(version, name))
+    const { body } = await server.call('GET', pathOf(version, name))
     return JSON.parse(body) as Read
   }
   const create = (version: string, name: string, spec: object) =>
-    plane.controlPlane.admin.call(
+    server.call(
       'POST',
       `/apis/external-secrets.io/${version}/namespaces/argocd/externalsecrets?fieldValidation=Strict`,
       { apiVersion: `external-secrets.io/${version}`, kind: 'ExternalSecret', metadata: { name }, spec },
@@ -84,11 +50,10 @@ describe('the definitions printed', () => {
     (parse(await readFile(EVERY_FIELD, 'utf8')) as { spec: object }).spec
 
   test('are all structural and accepted under their names', async () => {
-    const list = JSON.parse(await kubectl('get', 'customresourcedefinitions', '--output=json')) as {
+    const list = JSON.parse(await server.kubectl('get', 'customresourcedefinitions', '--output=json')) as {
       items: readonly Definition[]
     }
-    const printed = dialects.flatMap(({ kinds }) => kinds).filter((kind) => kind.definition !== undefined)
-    assert.equal(list.items.length, printed.length)
+    assert.equal(list.items.length, DEFINED_KINDS.length)
     for (const { metadata, status } of list.items) {
       const is = (type: string): string | undefined =>
         status.conditions.find((condition) => condition.type === type)?.status
@@ -99,11 +64,11 @@ describe('the definitions printed', () => {
   })
 
   test('are applied again without a change', async () => {
-    assert.doesNotMatch(await kubectl('apply', '--filename', join(folder, 'crds.yaml')), /configured|created/)
+    assert.doesNotMatch(await server.kubectl('apply', '--filename', server.file), /configured|created/)
   })
 
   test('take the manifests of the Harness document as they stand, and fill in what upstream fills in', async () => {
-    await kubectl('apply', '--namespace=argocd', '--validate=strict', '--filename', HARNESS)
+    await server.kubectl('apply', '--namespace=argocd', '--validate=strict', '--filename', HARNESS)
     const expected = {
       refreshInterval: '12h',
       target: {
@@ -128,7 +93,7 @@ describe('the definitions printed', () => {
       assert.deepEqual((await read(version, 'repo-2529854065')).spec, expected)
     }
     assert.match(
-      await kubectl('apply', '--namespace=argocd', '--filename', HARNESS),
+      await server.kubectl('apply', '--namespace=argocd', '--filename', HARNESS),
       /repo-2529854065 unchanged/,
     )
   })
@@ -151,8 +116,7 @@ describe('the definitions printed', () => {
     const spec = await everyField()
     assert.equal((await create('v1', 'edited', spec)).status, 201)
     const patch = { spec: { refreshInterval: '2h' } }
-    const type = 'application/merge-patch+json'
-    await plane.controlPlane.admin.call('PATCH', pathOf('v1beta1', 'edited'), patch, type)
+    await server.patch(pathOf('v1beta1', 'edited'), patch)
     const expected = { ...spec, refreshInterval: '2h', data: filledIn(spec) }
     assert.deepEqual((await read('v1', 'edited')).spec, expected)
   })
@@ -219,10 +183,14 @@ describe('the definitions printed', () => {
         },
       ],
     }
-    const type = 'application/merge-patch+json'
-    await plane.controlPlane.admin.call('PATCH', `${pathOf('v1', 'shown')}/status`, { status }, type)
+    await server.patch(`${pathOf('v1', 'shown')}/status`, { status })
     assert.deepEqual((await read('v1beta1', 'shown')).status, status)
-    const shown = await kubectl('get', 'es', '--namespace=argocd', '--field-selector=spec.target.name=shown')
+    const shown = await server.kubectl(
+      'get',
+      'es',
+      '--namespace=argocd',
+      '--field-selector=spec.target.name=shown',
+    )
     const [header = '', row = '', ...rest] = shown.trim().split('\n')
     assert.match(header, /^NAME +STORETYPE +STORE +REFRESH INTERVAL +STATUS +READY +LAST SYNC$/)
     assert.match(row, /^shown +SecretStore +s +1h0m0s +SecretSynced +True +\S+$/)
