@@ -133,6 +133,7 @@ async function lookAround(
         served: watches.served,
         sources: watches.sources,
         fetch: (ref, s) => watches.fetch(ref, s),
+        open: (kind) => watches.open(kind),
         readAnnotations: (secret) => annotationsOf(client, secret),
         takeOver: new Set(config.takeOver),
         clock: systemClock,

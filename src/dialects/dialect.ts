@@ -1,11 +1,14 @@
 // This file is about the contract every dialect meets: custom resources in, deliveries out; receipts in, status out.
+import type { Duration } from '../base/duration.ts'
 import type { Answer } from '../model/answer.ts'
+import type { ChildAnswer, Manifest } from '../model/child.ts'
 import type { Delivery } from '../model/delivery.ts'
 import type { DialectName } from '../model/dialect-name.ts'
 import type { Fault } from '../model/fault.ts'
-import type { Kind } from '../model/kind.ts'
+import type { Kind, KindName } from '../model/kind.ts'
 import type { Ref, SecretRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
+import type { Selector } from '../model/selector.ts'
 import type { CallSeries } from '../model/series.ts'
 import type { ParsedTemplates } from '../template/parsed-templates.ts'
 
@@ -17,9 +20,18 @@ export type Looked =
   /** Not readable: the message says which right or flag is missing. */
   | { readonly is: 'denied'; readonly fault: Fault }
 
+export type Listed =
+  | { readonly is: 'listed'; readonly resources: readonly Resource[] }
+  | Extract<Looked, { readonly is: 'unread' | 'denied' }>
+
 /** What a translation may look at. Whatever it looks at re-triggers it when that changes. Secrets show metadata only. */
 export interface World {
   get(ref: Ref): Looked
+  /**
+   * What is there of a kind, as far as it is served: of Namespaces those in scope, by labels and termination only.
+   * Re-triggers when one enters or leaves the selection, or begins to go while it is in it.
+   */
+  list(kind: KindName, selector: Selector): Listed
   /** Where the operator itself lives. */
   readonly operatorNamespace: string
   /** Parsing is pure, and costs more than all the rest of a translation: each text is parsed once. */
@@ -27,7 +39,15 @@ export interface World {
 }
 
 export type Translation =
-  | { readonly is: 'order'; readonly deliveries: readonly Delivery[]; readonly warnings: readonly Warning[] }
+  | {
+      readonly is: 'order'
+      readonly deliveries: readonly Delivery[]
+      readonly warnings: readonly Warning[]
+      /** Every object it owns: one it owned before that is not among them is deleted. Absent: it never owns any. */
+      readonly children?: readonly Manifest[]
+      /** How often its children are gone through again, whoever looks after them. Absent: only when something changes. */
+      readonly resync?: Duration
+    }
   /** Something it needs is unread, absent or unusable. `targets` are the Secrets it would write, as far as known. */
   | { readonly is: 'unready'; readonly fault: Fault; readonly targets: readonly SecretRef[] }
   /** The object itself is wrong: nothing is touched until it changes. */
@@ -71,8 +91,14 @@ export interface Dialect {
   readonly calls?: CallSeries
   translate(asked: Resource, world: World): Translation
   /**
-   * `answers` has one answer a delivery, or a single failed one where translating itself failed.
+   * `answers` has one answer a delivery, or a single failed one where translating itself failed. `children` has one a
+   * child, and one for each that should be gone and is not; absent where none were ordered.
    * Idempotent: the same answers over the status it wrote give the same status.
    */
-  status(asked: Resource, answers: readonly Answer[], installed: InstalledSchema): Status
+  status(
+    asked: Resource,
+    answers: readonly Answer[],
+    installed: InstalledSchema,
+    children?: readonly ChildAnswer[],
+  ): Status
 }

@@ -5,6 +5,7 @@ import type { Cadence } from './cadence.ts'
 import type { Want } from './login.ts'
 import type { Ref } from './ref.ts'
 import { refKey } from './ref.ts'
+import type { Resource } from './resource.ts'
 import type { Shape } from './shape.ts'
 
 /** The object that ordered; what an ownerReference needs, and what the arbiter ranks by. */
@@ -14,6 +15,13 @@ export interface Orderer {
   readonly uid: string
   readonly createdAt: Instant
 }
+
+export const ordererOf = ({ ref, apiVersion, uid, createdAt }: Resource): Orderer => ({
+  ref,
+  apiVersion,
+  uid,
+  createdAt,
+})
 
 export interface Target {
   readonly namespace: string

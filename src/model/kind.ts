@@ -48,6 +48,19 @@ export interface Kind {
   readonly finalizers?: readonly string[]
   /** Series of its objects under the names that users of the system it comes from know. */
   readonly series?: KindSeries
+  /** What orders of this kind own: objects of these kinds are made, changed and deleted. */
+  readonly children?: readonly KindName[]
+  /** What the system this dialect replaces leaves on other objects for each of this kind; taken off. */
+  readonly leaves?: Traces
+}
+
+export type KindName = Pick<Kind, 'group' | 'kind' | 'plural'>
+
+export interface Traces {
+  /** A cluster-scoped kind, read by metadata. */
+  readonly on: KindName
+  /** The finalizer is this and the name of the object it stands for. */
+  readonly finalizerPrefix: string
 }
 
 export const SECRET: Kind = {
@@ -65,6 +78,16 @@ export const SERVICE_ACCOUNT: Kind = {
   kind: 'ServiceAccount',
   plural: 'serviceaccounts',
   namespaced: true,
+  versions: ['v1'],
+  use: 'referred',
+  reads: 'metadata',
+}
+
+export const NAMESPACE: Kind = {
+  group: '',
+  kind: 'Namespace',
+  plural: 'namespaces',
+  namespaced: false,
   versions: ['v1'],
   use: 'referred',
   reads: 'metadata',

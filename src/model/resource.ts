@@ -8,6 +8,16 @@ export interface StatusWriter {
   readonly at: Instant
 }
 
+/** An owner as the object names it: of the same namespace, or of none. */
+export interface Owner {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
+  readonly controller?: boolean
+  readonly blockOwnerDeletion?: boolean
+}
+
 export interface Resource {
   readonly ref: Ref
   /** As read, e.g. "external-secrets.io/v1beta1". */
@@ -23,6 +33,8 @@ export interface Resource {
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
   readonly finalizers: readonly string[]
+  /** Absent: none. */
+  readonly owners?: readonly Owner[]
   readonly statusWriters: readonly StatusWriter[]
   /** As stored: nobody has validated it yet. Absent for kinds read by metadata only. */
   readonly spec?: unknown

@@ -6,7 +6,7 @@ import { diesAt } from '../engine/held.ts'
 import { readImprint } from '../engine/imprint.ts'
 import { deliveryAnnotation } from '../model/delivery.ts'
 import type { DialectName } from '../model/dialect-name.ts'
-import type { Definition, Kind } from '../model/kind.ts'
+import type { Definition, Kind, KindName } from '../model/kind.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import type { KindChecked, ObjectChecked } from './commands.ts'
@@ -19,6 +19,7 @@ export interface CheckupParts {
   readonly served: ReadonlyMap<string, Served>
   readonly sources: WorldSources
   readonly fetch: (ref: Ref, signal: AbortSignal) => Promise<Looked>
+  readonly open: (kind: KindName) => Promise<void>
   readonly readAnnotations: (
     secret: SecretRef,
   ) => Promise<Readonly<Record<string, string>> | 'absent' | 'forbidden'>

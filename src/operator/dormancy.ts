@@ -74,5 +74,7 @@ function intervalOf(translation: Translation): number | undefined {
       ? [cadence.interval]
       : [],
   )
-  return intervals.length === 0 ? undefined : Math.min(...intervals)
+  const { resync } = translation
+  const all = resync !== undefined && resync > 0 ? [...intervals, resync] : intervals
+  return all.length === 0 ? undefined : Math.min(...all)
 }

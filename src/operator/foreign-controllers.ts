@@ -3,15 +3,20 @@ import type { Clock, Instant } from '../base/clock.ts'
 import type { Dialect, Translation } from '../dialects/dialect.ts'
 import { targetOf } from '../engine/pass.ts'
 import type { Glance } from '../engine/ports.ts'
+import type { Manifest } from '../model/child.ts'
+import { ordererOf } from '../model/delivery.ts'
 import type { DialectName } from '../model/dialect-name.ts'
 import { type Ref, refKey, type SecretRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
+import type { Parents } from './parents.ts'
 import { type Dormant, dormancy, foreignWriter, leaving } from './dormancy.ts'
 
 export interface ForeignParts {
   /** Dialects whose objects are served at once, whoever wrote their status. */
   readonly takeOver: ReadonlySet<DialectName>
   readonly glance: (ref: SecretRef) => Glance
+  /** What is known of objects that orders own; absent where nobody follows them. */
+  readonly parents?: Pick<Parents, 'owned' | 'lacking'>
   readonly clock: Clock
 }
 
@@ -32,6 +37,8 @@ export class ForeignControllers {
   /** By dialect and namespace: the objects whose status somebody else wrote last. */
   readonly #byNamespace = new Map<string, Set<string>>()
   readonly #targets = new Map<string, TargetsSeen>()
+  /** Since when each thing is left undone, by object. */
+  readonly #undone = new Map<string, ReadonlyMap<string, Instant>>()
 
   constructor(parts: ForeignParts) {
     this.#parts = parts
@@ -47,7 +54,9 @@ export class ForeignControllers {
     if (isForeign) this.#byNamespace.set(place, around.add(refKey(ref)))
     else around.delete(refKey(ref))
     if (around.size === 0) this.#byNamespace.delete(place)
-    if (now === undefined) this.#targets.delete(refKey(ref))
+    if (now !== undefined) return
+    this.#targets.delete(refKey(ref))
+    this.#undone.delete(refKey(ref))
   }
 
   /** Why an object is left to its own controller; undefined when it is ours. */
@@ -55,12 +64,57 @@ export class ForeignControllers {
     if (this.#parts.takeOver.has(dialect.name)) return undefined
     const now = this.#parts.clock.now()
     if (asked.deletingSince !== undefined) return leaving(asked, dialect.statusManager, now)
-    const word = foreignWriter(asked, dialect.statusManager)
+    const seen = this.#throughChildren(asked, dialect)
+    const word = foreignWriter(seen, dialect.statusManager)
     const surroundings = {
-      hasForeignController: this.#byNamespace.has(placeOf(asked.ref, dialect)),
-      targetChangedAt: word === undefined ? undefined : this.#lookAtTargets(asked, translation, word.at),
+      hasForeignController: this.#isWorkedIn(asked.ref, dialect),
+      targetChangedAt: word === undefined ? undefined : this.#changedAt(asked, translation, word.at),
     }
-    return dormancy(asked, dialect.statusManager, translation, surroundings, now)
+    return dormancy(seen, dialect.statusManager, translation, surroundings, now)
+  }
+
+  /** Whoever looks after objects outside of namespaces may work in any of them. */
+  #isWorkedIn(ref: Ref, dialect: Dialect): boolean {
+    if (ref.namespace !== '') return this.#byNamespace.has(placeOf(ref, dialect))
+    const anywhere = placeOf(ref, dialect)
+    return this.#byNamespace.keys().some((place) => place.startsWith(anywhere))
+  }
+
+  /**
+   * The status of an object that owns others stands still while they change: what is said of them counts as said of
+   * it, and a change of it is answered when they are as ordered, which is looked at apart.
+   */
+  #throughChildren(asked: Resource, dialect: Dialect): Resource {
+    const { parents } = this.#parts
+    const isParent = dialect.kinds.some(
+      ({ group, kind, children }) =>
+        children !== undefined && group === asked.ref.group && kind === asked.ref.kind,
+    )
+    const manager = dialect.statusManager
+    if (parents === undefined || !isParent || foreignWriter(asked, manager) === undefined) return asked
+    const words = parents.owned(asked.ref).flatMap((child) => foreignWriter(child, manager) ?? [])
+    return { ...asked, changedAt: asked.createdAt, statusWriters: [...asked.statusWriters, ...words] }
+  }
+
+  #changedAt(asked: Resource, translation: Translation, wordAt: Instant): Instant | undefined {
+    return translation.is === 'order' && translation.children !== undefined
+      ? this.#undoneSince(asked, translation.children)
+      : this.#lookAtTargets(asked, translation, wordAt)
+  }
+
+  /** Since when the first of what is to be done for an order's children is left undone. */
+  #undoneSince(asked: Resource, wanted: readonly Manifest[]): Instant | undefined {
+    const key = refKey(asked.ref)
+    const now = this.#parts.clock.now()
+    const before = this.#undone.get(key)
+    const todo = this.#parts.parents?.lacking(ordererOf(asked), wanted) ?? []
+    const since = new Map(todo.map((one) => [one, before?.get(one) ?? now]))
+    if (since.size === 0) {
+      this.#undone.delete(key)
+      return undefined
+    }
+    this.#undone.set(key, since)
+    return Math.min(...since.values()) as Instant
   }
 
   /**

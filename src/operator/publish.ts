@@ -13,6 +13,7 @@ import { isConflict, isForbidden, isInvalid, isNotFound, isRoleMissing, KubeErro
 import type { ResourceType } from '../kube/resource.ts'
 import { statusPatch } from '../kube/writes.ts'
 import type { Answer } from '../model/answer.ts'
+import type { ChildAnswer } from '../model/child.ts'
 import { FAULTS } from '../model/fault.ts'
 import { refKey, refText } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
@@ -32,6 +33,8 @@ export interface News {
   readonly type: ResourceType
   readonly dialect: Dialect
   readonly answers: readonly Answer[]
+  /** Absent where none were ordered. */
+  readonly children?: readonly ChildAnswer[] | undefined
   readonly warnings: readonly Warning[]
 }
 
@@ -92,7 +95,8 @@ export class Publisher {
 
   publish(news: News): void {
     const key = refKey(news.asked.ref)
-    const status = news.dialect.status(news.asked, news.answers, this.#parts.installed(news.type))
+    const { asked, answers, dialect, children } = news
+    const status = dialect.status(asked, answers, this.#parts.installed(news.type), children)
     const earlier = this.#pending.get(key)?.status.events ?? []
     const events = news.answers.some(isQuiet) ? earlier : [...earlier, ...status.events]
     this.#pending.set(key, { news, status: { ...status, events } })

@@ -26,6 +26,7 @@ export function asResource(
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     finalizers: metadata.finalizers ?? [],
+    ...(metadata.ownerReferences === undefined ? {} : { owners: metadata.ownerReferences }),
     statusWriters: (metadata.managedFields ?? []).flatMap(asStatusWriter),
     ...('spec' in raw ? { spec: raw['spec'] } : {}),
     ...('status' in raw ? { status: raw['status'] } : {}),

@@ -9,19 +9,22 @@ import { type EngineParts, targetOf } from '../engine/pass.ts'
 import type { Aside } from '../engine/ports.ts'
 import { releaseAll, releaseOthers, servingOf } from '../engine/release.ts'
 import type { Answer, Failed } from '../model/answer.ts'
-import type { Delivery, Orderer } from '../model/delivery.ts'
+import type { ChildAnswer } from '../model/child.ts'
+import { type Delivery, type Orderer, ordererOf } from '../model/delivery.ts'
 import { type Fault, FAULTS } from '../model/fault.ts'
+import type { KindName } from '../model/kind.ts'
 import { type Ref, refKey, refText, secretAsRef, type SecretRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Dormant } from './dormancy.ts'
 import type { ForeignControllers } from './foreign-controllers.ts'
 import type { KindWatch } from './kind-watch.ts'
+import type { Parents } from './parents.ts'
 import type { Publisher } from './publish.ts'
 import type { ReadModel } from './read-model.ts'
 import { nextLook } from './retry.ts'
 import { translateFully } from './full-translation.ts'
-import { kindKey, look, type WorldSources } from './world.ts'
+import { kindKey, look, type Looking, type WorldSources } from './world.ts'
 
 export interface Served {
   readonly dialect: Dialect
@@ -33,6 +36,9 @@ export interface ReconcileParts {
   readonly sources: WorldSources
   /** Reads what a translation found unread. */
   readonly fetch: (ref: Ref, signal: AbortSignal) => Promise<Looked>
+  /** Follows a kind that a translation found unlisted. */
+  readonly open: (kind: KindName) => Promise<void>
+  readonly parents: Parents
   /** Takes finalizers off an object that is being deleted; tells what stood in the way. */
   readonly takeFinalizersOff: (
     asked: Resource,
@@ -59,10 +65,16 @@ export interface Passed {
 
 const EXPIRY_ASSUMED = 'AWS told no expiry worth believing: twelve hours are assumed'
 const DONE: Passed = { is: 'done' }
+/** Whatever an object asks for: changes are noticed at once in any case. */
+const SOONEST_RESYNC_MS = 60_000
 
 interface Outcome {
   readonly answers: readonly Answer[]
   readonly warnings: readonly Warning[]
+  /** Absent where none were ordered. */
+  readonly children?: readonly ChildAnswer[]
+  /** When children are gone through again though nothing has changed. */
+  readonly resyncAt?: Instant
 }
 
 export class Reconciler {
@@ -83,7 +95,9 @@ export class Reconciler {
     const dormant = this.#parts.foreign.judge(asked, served.dialect, translation)
     if (dormant !== undefined) return this.#leaveAlone(key, asked, served, translation, dormant)
     if (asked.deletingSince !== undefined) return this.#letLeave(key, asked, served, signal)
-    return this.#tell(key, asked, served, await this.#answer(asked, translation, signal, aside))
+    const outcome = await this.#answer(asked, translation, signal, aside)
+    const family = await this.#keepChildren(key, asked, served.dialect, translation, signal)
+    return this.#tell(key, asked, served, { ...outcome, ...family })
   }
 
   /**
@@ -116,12 +130,15 @@ export class Reconciler {
       key,
       targets.map((target) => refKey(secretAsRef(target))),
     )
+    this.#parts.dependencies.add(key, childKeys(translation))
     this.#parts.readModel.record({ ref: asked.ref, dialect: dialect.name, answers: [], dormant })
     return { is: 'done', nextAt: dormant.until }
   }
 
   async #letLeave(key: string, asked: Resource, served: Served, signal: AbortSignal): Promise<Passed> {
-    const problem = await this.#parts.takeFinalizersOff(asked, served, signal)
+    const problem =
+      (await this.#parts.parents.release(asked.ref, signal)) ??
+      (await this.#parts.takeFinalizersOff(asked, served, signal))
     if (problem === undefined) return DONE
     const answers = [failed(problem, this.#parts.clock.now())]
     const failures = this.#note(key, asked.ref, answers)
@@ -156,9 +173,10 @@ export class Reconciler {
   }
 
   #translate(key: string, asked: Resource, dialect: Dialect, signal: AbortSignal): Promise<Translation> {
-    const { sources, fetch, dependencies } = this.#parts
-    const onTouched = (touched: ReadonlySet<string>): void => dependencies.state(key, touched)
-    return translateFully(asked, dialect, { sources, fetch, onTouched }, signal)
+    const { sources, fetch, open, dependencies } = this.#parts
+    const onLooked = ({ touched, selections }: Pick<Looking, 'touched' | 'selections'>): void =>
+      dependencies.state(key, touched, selections)
+    return translateFully(asked, dialect, { sources, fetch, open, onLooked }, signal)
   }
 
   async #deliverAll(
@@ -174,6 +192,25 @@ export class Reconciler {
     if (answers.some((answer) => answer.is === 'failed')) return answers
     const problem = await this.#letGo(ordererOf(asked), deliveries, signal)
     return problem === undefined ? answers : [...answers, failed(problem, this.#parts.clock.now())]
+  }
+
+  /** What others left in the name of an order is taken off once it is ours; what stands in the way of that hurts nobody. */
+  async #keepChildren(
+    key: string,
+    asked: Resource,
+    { statusManager }: Dialect,
+    translation: Translation,
+    signal: AbortSignal,
+  ): Promise<Pick<Outcome, 'children' | 'resyncAt'>> {
+    const { parents, dependencies, clock, random, log } = this.#parts
+    const problem = await parents.release(asked.ref, signal)
+    if (problem !== undefined) log.warn(problem.message, { object: refText(asked.ref), fault: problem.code })
+    if (translation.is !== 'order' || translation.children === undefined) return {}
+    dependencies.add(key, childKeys(translation))
+    const children = await parents.keep(ordererOf(asked), translation.children, statusManager, signal)
+    if (translation.resync === undefined) return { children }
+    const wait = Math.max(translation.resync, SOONEST_RESYNC_MS) * (0.9 + random() / 10)
+    return { children, resyncAt: (clock.now() + wait) as Instant }
   }
 
   #claim(by: Ref, deliveries: readonly Delivery[]): void {
@@ -210,18 +247,24 @@ export class Reconciler {
   }
 
   #tell(key: string, asked: Resource, served: Served, outcome: Outcome): Passed {
-    const { answers } = outcome
+    const { answers, children, resyncAt } = outcome
+    const all = [...answers, ...troublesOf(children ?? [], this.#parts.clock.now())]
     const isAssumed = answers.some((answer) => answer.is === 'receipt' && answer.expiryAssumed)
     const assumed = isAssumed ? [{ reason: 'ExpiryAssumed', message: EXPIRY_ASSUMED }] : []
     const warnings = [...outcome.warnings, ...assumed]
     const { publisher, readModel, clock, random } = this.#parts
     const type = served.watch.type
-    const failures = this.#note(key, asked.ref, answers)
-    if (answers.some((answer) => answer.is === 'failed' && answer.fault.code === 'not-leading')) return DONE
-    if (type !== undefined) publisher.publish({ asked, type, dialect: served.dialect, answers, warnings })
+    const failures = this.#note(key, asked.ref, all)
+    if (all.some((answer) => answer.is === 'failed' && answer.fault.code === 'not-leading')) return DONE
+    if (type !== undefined) {
+      publisher.publish({ asked, type, dialect: served.dialect, answers, warnings, children })
+    }
     readModel.record({ ref: asked.ref, dialect: served.dialect.name, answers })
-    const nextAt = nextLook(answers, failures, clock.now(), random())
-    return { is: answers.some((answer) => answer.is === 'failed') ? 'failed' : 'done', nextAt }
+    const nextAt = nextLook(all, failures, clock.now(), random())
+    return {
+      is: all.some((answer) => answer.is === 'failed') ? 'failed' : 'done',
+      nextAt: soonest(nextAt, resyncAt),
+    }
   }
 
   /** Counts failures in a row, and logs what changed: written, failing (once per cause), recovered. */
@@ -273,7 +316,18 @@ export class Reconciler {
       })
     }
     engine.memory.forget(ref)
-    return DONE
+    return this.#letGoOf(key, ref, signal)
+  }
+
+  /** Finalizers in the name of what is gone keep others from going. */
+  async #letGoOf(key: string, ref: Ref, signal: AbortSignal): Promise<Passed> {
+    const { parents, clock, random } = this.#parts
+    const problem = this.#isKindServed(ref) ? await parents.release(ref, signal) : undefined
+    parents.gone(ref)
+    if (problem === undefined) return DONE
+    const answers = [failed(problem, clock.now())]
+    const failures = this.#note(key, ref, answers)
+    return { is: 'failed', nextAt: nextLook(answers, failures, clock.now(), random()) }
   }
 
   /** With its whole kind gone nobody saw the object deleted: what it left on Secrets is there when it comes back. */
@@ -288,11 +342,14 @@ export function refOf(key: string): Ref {
   return { group, kind, namespace, name }
 }
 
-const ordererOf = (asked: Resource): Orderer => ({
-  ref: asked.ref,
-  apiVersion: asked.apiVersion,
-  uid: asked.uid,
-  createdAt: asked.createdAt,
-})
-
 const failed = (cause: Fault, at: Instant): Failed => ({ is: 'failed', fault: cause, at })
+
+const childKeys = (translation: Translation): readonly string[] =>
+  translation.is === 'order' ? (translation.children ?? []).map(({ ref }) => refKey(ref)) : []
+
+/** Children that could not be written are tried again as any failure is. */
+const troublesOf = (children: readonly ChildAnswer[], at: Instant): readonly Failed[] =>
+  children.flatMap((child) => (child.is === 'failed' ? [failed(child.fault, at)] : []))
+
+const soonest = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : (Math.min(a, b) as Instant)

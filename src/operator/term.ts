@@ -18,6 +18,7 @@ import { type Ref, refKey, refText, type SecretRef, secretAsRef } from '../model
 import type { Resource } from '../model/resource.ts'
 import { Dependencies } from './dependencies.ts'
 import { ForeignControllers } from './foreign-controllers.ts'
+import { Parents, type Wake } from './parents.ts'
 import { type PublishParts, Publisher } from './publish.ts'
 import type { SecretRecord } from './raw-object.ts'
 import type { ReadModel } from './read-model.ts'
@@ -67,6 +68,7 @@ export class Term {
   readonly #claims = new Claims()
   readonly #memory = new Memory()
   readonly #dependencies = new Dependencies()
+  readonly #parents: Parents
   readonly #foreign: ForeignControllers
   readonly #publisher: Publisher
   readonly #queue: WorkQueue
@@ -78,7 +80,10 @@ export class Term {
     this.#parts = parts
     const { clock, log } = parts
     const lookAgain = (key: string): void => this.lookAgain(key)
-    this.#foreign = new ForeignControllers({ ...parts, glance: (ref) => parts.store.glance(ref) })
+    const { served } = parts.watches
+    this.#parents = new Parents({ ...parts, served, dependencies: this.#dependencies })
+    const glance = (ref: SecretRef) => parts.store.glance(ref)
+    this.#foreign = new ForeignControllers({ ...parts, glance, parents: this.#parents })
     this.#publisher = new Publisher({ ...parts, lookAgain: (key, at) => this.#queue.add(key, at) })
     this.#reconciler = this.#makeReconciler(lookAgain)
     this.#queue = parts.startQueue({
@@ -97,14 +102,18 @@ export class Term {
   /** Everything there is, once: the watches are settled by now. */
   start(): void {
     const all: string[] = []
-    for (const { watch, dialect } of this.#parts.watches.served.values()) {
+    const { watches } = this.#parts
+    const wakes: Wake[] = watches.namespaces().flatMap((one) => this.#parents.note(one, undefined, true))
+    for (const { watch, dialect } of watches.served.values()) {
       for (const resource of watch.list()) {
         this.#foreign.note(resource, undefined, dialect)
+        this.#parents.note(resource, undefined, true)
         all.push(refKey(resource.ref))
       }
     }
     for (const key of all) this.#reconciler.survey(key)
     for (const key of all) this.#queue.addNow(key, 'first')
+    this.#wakeAll(wakes)
     if (this.#queue.stats().depth + this.#queue.stats().running === 0) this.#publisher.open()
   }
 
@@ -127,7 +136,9 @@ export class Term {
     if (resource === undefined) return
     const served = this.#parts.watches.served.get(kindKey(resource.ref))
     if (served !== undefined) this.#foreign.note(now, before, served.dialect)
-    if (!isNews(now, before)) return
+    const isAny = isNews(now, before)
+    this.#wakeAll(this.#parents.note(now, before, isAny))
+    if (!isAny) return
     if (served !== undefined) {
       this.lookAgain(refKey(resource.ref), before === undefined ? 'first' : 'refresh')
     }
@@ -162,7 +173,13 @@ export class Term {
   }
 
   #wakeOnlookers(ref: Ref): void {
-    for (const key of this.#dependencies.onlookersOf(ref)) this.lookAgain(key)
+    for (const key of this.#dependencies.onlookersOf(ref)) {
+      this.#queue.add(key, this.#parents.onlookerAt(key, refOf(key)))
+    }
+  }
+
+  #wakeAll(wakes: readonly Wake[]): void {
+    for (const { key, at } of wakes) this.#queue.add(key, at)
   }
 
   async #run(key: string, signal: AbortSignal, aside: Aside): Promise<Instant | undefined> {
@@ -170,6 +187,7 @@ export class Term {
     // The next term, here or elsewhere, begins with everything there is.
     if (!mayWork()) return undefined
     const begun = clock.monotonic()
+    this.#parents.begun(key, refOf(key))
     let passed: Passed = { is: 'failed' }
     try {
       passed = await this.#reconciler.run(key, signal, aside)
@@ -195,6 +213,8 @@ export class Term {
       served: watches.served,
       sources: watches.sources,
       fetch: (ref, signal) => watches.fetch(ref, signal),
+      open: (kind) => watches.open(kind),
+      parents: this.#parents,
       takeFinalizersOff: (asked, served, signal) => this.#takeFinalizersOff(asked, served, signal),
       engine: { logins, cache, store, claims: this.#claims, memory: this.#memory, templates, clock },
       claims: this.#claims,

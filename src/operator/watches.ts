@@ -8,9 +8,11 @@ import { isNotFound, KubeError } from '../kube/error.ts'
 import type { Reflector, ReflectorOptions, ReflectorPhase, StartReflector } from '../kube/reflector.ts'
 import { type KubeObject, objectPath, SECRETS } from '../kube/resource.ts'
 import { fault } from '../model/fault.ts'
+import { type KindName, NAMESPACE } from '../model/kind.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { type KindChange, KindWatch, type KindWatchParts } from './kind-watch.ts'
+import { Namespaces } from './namespaces.ts'
 import { asSecretRecord, type SecretRecord } from './raw-object.ts'
 import type { Served } from './reconcile.ts'
 import { SecretIndex, type SecretWatches } from './secret-index.ts'
@@ -53,11 +55,17 @@ export class Watches {
   readonly #accounts: ServiceAccounts
   readonly #secretWatches: SecretWatches
   readonly #client: KubeClient
+  readonly #namespaces: Namespaces
 
   constructor(options: WatchOptions, parts: WatchParts, sinks: WatchSinks) {
     const { dialects, namespaces, allowedAccounts, operatorNamespace } = options
     this.#client = parts.client
-    this.#kinds = startKinds(dialects, { ...parts, namespaces }, sinks.onObject)
+    this.#namespaces = new Namespaces({ ...parts, namespaces, onChange: sinks.onObject })
+    const onServed: WatchParts['onServed'] = async (kind) => {
+      if (kind.leaves !== undefined) void this.open(kind.leaves.on)
+      await parts.onServed(kind)
+    }
+    this.#kinds = startKinds(dialects, { ...parts, onServed, namespaces }, sinks.onObject)
     this.served = servedBy(dialects, this.#kinds)
     this.#secretWatches = options.driftWatch
       ? followSecrets(options, parts)
@@ -76,6 +84,7 @@ export class Watches {
       operatorNamespace,
       templates: parts.templates,
       openLate: (ref) => (ref.kind === 'ServiceAccount' ? this.#accounts.get(ref) : { is: 'absent' }),
+      listLate: (kind) => (isNamespace(kind) ? this.#namespaces.list() : { is: 'listed', resources: [] }),
     }
   }
 
@@ -94,7 +103,23 @@ export class Watches {
       what: 'Secret',
       phase: reflector.phase(),
     }))
-    return [...kinds, ...secrets]
+    const namespaces = this.#namespaces.reflector
+    return [
+      ...kinds,
+      ...secrets,
+      ...(namespaces === undefined ? [] : [{ what: 'Namespace', phase: namespaces.phase() }]),
+    ]
+  }
+
+  /** Namespaces, once somebody has looked among them. */
+  namespaces(): readonly Resource[] {
+    const listed = this.#namespaces.list()
+    return listed.is === 'listed' ? listed.resources : []
+  }
+
+  /** Follows a kind that a translation found unlisted. */
+  async open(kind: Pick<KindName, 'group' | 'kind'>): Promise<void> {
+    if (isNamespace(kind)) await this.#namespaces.open()
   }
 
   #secretReflectors(): readonly Reflector<SecretRecord>[] {
@@ -133,9 +158,12 @@ export class Watches {
       ...[...this.#kinds.values()].map((watch) => watch.stop()),
       ...this.#secretReflectors().map((reflector) => reflector.stop()),
       this.#accounts.stop(),
+      this.#namespaces.stop(),
     ])
   }
 }
+
+const isNamespace = (kind: Pick<KindName, 'group' | 'kind'>): boolean => kindKey(kind) === kindKey(NAMESPACE)
 
 function startKinds(
   dialects: readonly Dialect[],

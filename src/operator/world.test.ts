@@ -40,6 +40,7 @@ function sources({
     operatorNamespace: 'operators',
     templates: noTemplatesYet(),
     openLate: () => late,
+    listLate: () => ({ is: 'listed', resources: [] }),
   }
 }
 
@@ -149,7 +150,8 @@ describe('translating in full', () => {
           fetched.push(name)
           return { is: 'absent' }
         },
-        onTouched: (keys) => touched.push([...keys]),
+        open: async () => {},
+        onLooked: (looking) => touched.push([...looking.touched]),
       },
       signal,
     )
@@ -166,7 +168,8 @@ describe('translating in full', () => {
       return [String(rounds)]
     })
     const fetch = async (): Promise<Looked> => ({ is: 'absent' })
-    await translateFully(asked, endless, { sources: sources({ secret: 'unknown' }), fetch }, signal)
+    const open = async (): Promise<void> => {}
+    await translateFully(asked, endless, { sources: sources({ secret: 'unknown' }), fetch, open }, signal)
     assert.equal(rounds, 5)
   })
 })

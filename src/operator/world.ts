@@ -1,12 +1,14 @@
 // This file is about what a translation may look at, and about remembering what it did look at.
 import { instant } from '../base/clock.ts'
-import type { Looked, World } from '../dialects/dialect.ts'
+import type { Listed, Looked, World } from '../dialects/dialect.ts'
 import type { EngineParts } from '../engine/pass.ts'
 import type { ReflectorPhase } from '../kube/reflector.ts'
-import type { Kind } from '../model/kind.ts'
+import type { Kind, KindName } from '../model/kind.ts'
 import { fault } from '../model/fault.ts'
 import { type Ref, refKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
+import { type Selector, selects } from '../model/selector.ts'
+import type { Selection } from './dependencies.ts'
 import type { KindWatch } from './kind-watch.ts'
 import type { SecretIndex } from './secret-index.ts'
 
@@ -18,6 +20,8 @@ export interface WorldSources {
   readonly templates: EngineParts['templates']
   /** Kinds watched only once somebody looks at them; denied when the operator was started without them. */
   openLate(ref: Ref): Looked
+  /** The same for a whole kind. */
+  listLate(kind: KindName): Listed
 }
 
 export const kindKey = (kind: Pick<Kind, 'group' | 'kind'>): string => `${kind.group}/${kind.kind}`
@@ -25,8 +29,11 @@ export const kindKey = (kind: Pick<Kind, 'group' | 'kind'>): string => `${kind.g
 export interface Looking extends World {
   /** Keys of everything looked at so far. */
   readonly touched: ReadonlySet<string>
+  /** The selections looked through. */
+  readonly selections: readonly Selection[]
   /** What was asked for and not yet read. */
   readonly unread: readonly Ref[]
+  readonly unlisted: readonly KindName[]
 }
 
 /** One translation's view. `fetched` holds what earlier rounds asked for and the operator then read. */
@@ -39,8 +46,29 @@ export function look(sources: WorldSources, fetched: ReadonlyMap<string, Looked>
     if (looked.is === 'unread') unread.push(ref)
     return looked
   }
+  const selections: Selection[] = []
+  const unlisted: KindName[] = []
+  const list = (kind: KindName, selector: Selector): Listed => {
+    selections.push({ kind, selector })
+    const listed = listAll(sources, kind)
+    if (listed.is === 'unread') unlisted.push(kind)
+    if (listed.is !== 'listed') return listed
+    return { is: 'listed', resources: listed.resources.filter(({ labels }) => selects(selector, labels)) }
+  }
   const { operatorNamespace, templates } = sources
-  return { get, touched, unread, operatorNamespace, templates }
+  return { get, list, touched, selections, unread, unlisted, operatorNamespace, templates }
+}
+
+function listAll(sources: WorldSources, kind: KindName): Listed {
+  const watch = sources.kinds.get(kindKey(kind))
+  if (watch === undefined) return sources.listLate(kind)
+  const { phase } = watch
+  if (watch.isSynced || phase.is === 'absent') return { is: 'listed', resources: watch.list() }
+  const because = phase.is === 'forbidden' || phase.is === 'failing' ? phase.error.message : 'not yet listed'
+  return {
+    is: 'denied',
+    fault: fault('reference-unreadable', `${kind.plural} cannot be listed: ${because}`),
+  }
 }
 
 function find(sources: WorldSources, ref: Ref): Looked {

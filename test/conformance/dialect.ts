@@ -7,6 +7,7 @@ import type { Answer } from '../../src/model/answer.ts'
 import { FAULTS, type FaultCode, fault } from '../../src/model/fault.ts'
 import { type Ref, refKey } from '../../src/model/ref.ts'
 import type { Resource } from '../../src/model/resource.ts'
+import { selects } from '../../src/model/selector.ts'
 import { ParsedTemplates } from '../../src/template/parsed-templates.ts'
 
 /** One kind of object of a dialect: one that orders, with what it refers to, and some that cannot. */
@@ -30,12 +31,18 @@ const worldOf = (beside: readonly Resource[]): World => ({
     const resource = beside.find((one) => refKey(one.ref) === refKey(ref))
     return resource === undefined ? { is: 'absent' } : { is: 'present', resource }
   },
+  list: ({ group, kind }, selector) => {
+    const isOfKind = ({ ref }: Resource): boolean => ref.group === group && ref.kind === kind
+    const resources = beside.filter((one) => isOfKind(one) && selects(selector, one.labels))
+    return { is: 'listed', resources }
+  },
 })
 
 const worldWhere = (looked: Looked): World => ({
   operatorNamespace: OPERATOR_NAMESPACE,
   templates: new ParsedTemplates(),
   get: () => looked,
+  list: () => (looked.is === 'unread' || looked.is === 'denied' ? looked : { is: 'listed', resources: [] }),
 })
 
 const everything: InstalledSchema = { admitsStatusField: () => true, admitsConditionType: () => true }

@@ -1,0 +1,246 @@
+// This file is about objects that an order owns: made, changed and deleted until they are what was ordered.
+//
+// What is there is taken from the watches. Where the watch is behind, the API server says so (AlreadyExists, Conflict,
+// NotFound), and the object is read and judged again. A child that has more than was ordered is written once: what it
+// has after that is what the API server makes of the order, and no reason to write it again.
+import { shortDigest } from '../base/canonical-json.ts'
+import type { Log } from '../base/log.ts'
+import type { KubeClient } from '../kube/client.ts'
+import { isAlreadyExists, isConflict, isNamespaceTerminating, isNotFound } from '../kube/error.ts'
+import { apiVersionOf, type KubeObject, type ResourceType } from '../kube/resource.ts'
+import { createObject, deleteObject, getObject, jsonPatch } from '../kube/writes.ts'
+import type { ChildAnswer, Manifest } from '../model/child.ts'
+import type { Orderer } from '../model/delivery.ts'
+import { type Fault, fault } from '../model/fault.ts'
+import { type Ref, refKey, refText } from '../model/ref.ts'
+import type { Resource } from '../model/resource.ts'
+import { type ChildStep, ownersWith, stepFor, surplus } from './child-plan.ts'
+import type { Offspring } from './offspring.ts'
+import { asResource } from './raw-object.ts'
+import { readinessOf } from './readiness.ts'
+import type { Served } from './reconcile.ts'
+import { kindKey } from './world.ts'
+
+/** An order's children are written this many at a time, so that one order leaves room for others. */
+const WIDTH = 10
+/** Somebody else wrote between our read and our write: read again, at most this often. */
+const ATTEMPTS = 4
+
+export interface ChildrenParts {
+  readonly served: ReadonlyMap<string, Served>
+  readonly offspring: Offspring
+  readonly client: KubeClient
+  /** What a failed request means to a user. */
+  readonly faultOf: (error: unknown, doing: string) => Fault
+  readonly log: Log
+}
+
+/** What was done to children in one pass. */
+type Tally = Record<'created' | 'updated' | 'deleted', number>
+
+interface Pass {
+  readonly by: Orderer
+  readonly fieldManager: string
+  readonly signal: AbortSignal
+  readonly tally: Tally
+}
+
+export class Children {
+  readonly #parts: ChildrenParts
+  /** By child: what was written, and what it became. */
+  readonly #confirmed = new Map<string, { readonly ordered: string; readonly found: string }>()
+
+  constructor(parts: ChildrenParts) {
+    this.#parts = parts
+  }
+
+  owned(by: Ref): readonly Resource[] {
+    return this.#parts.offspring.of(by)
+  }
+
+  /** What somebody who looks after the order would do now, one text each. */
+  lacking(by: Orderer, wanted: readonly Manifest[]): readonly string[] {
+    const steps = wanted.map((manifest) => stepFor(by, manifest, this.#find(manifest.ref)))
+    return [
+      ...steps.flatMap((step) =>
+        step.is === 'create' || step.is === 'update' ? [`${step.is} ${refKey(step.manifest.ref)}`] : [],
+      ),
+      ...surplus(this.owned(by.ref), wanted).map(({ ref }) => `delete ${refKey(ref)}`),
+    ]
+  }
+
+  /** One answer a manifest, in their order, and one for each that should be gone and is not. */
+  async keep(
+    by: Orderer,
+    wanted: readonly Manifest[],
+    fieldManager: string,
+    signal: AbortSignal,
+  ): Promise<readonly ChildAnswer[]> {
+    const tally: Tally = { created: 0, updated: 0, deleted: 0 }
+    const pass = { by, fieldManager, signal, tally }
+    const answers = await inParallel(wanted, (manifest) => this.#bringAbout(pass, manifest))
+    // Where the new one does not stand, the old one stays.
+    const lacking = new Set(answers.filter(isLacking).map(({ child }) => child.namespace))
+    const left = surplus(this.owned(by.ref), wanted).filter(({ ref }) => !lacking.has(ref.namespace))
+    const problems = await inParallel(left, (child) => this.#delete(pass, child))
+    if (tally.created + tally.updated + tally.deleted > 0) {
+      this.#parts.log.info('brought what an object owns up to date', { object: refText(by.ref), ...tally })
+    }
+    return [...answers, ...problems.filter((problem) => problem !== undefined)]
+  }
+
+  /** Forgets what a child became that is gone. */
+  gone(child: Ref): void {
+    this.#confirmed.delete(refKey(child))
+  }
+
+  #find(ref: Ref): Resource | undefined {
+    return this.#parts.served.get(kindKey(ref))?.watch.get(ref)
+  }
+
+  async #bringAbout(pass: Pass, manifest: Manifest): Promise<ChildAnswer> {
+    const child = manifest.ref
+    const type = this.#parts.served.get(kindKey(child))?.watch.type
+    if (type === undefined) {
+      const message = `${child.kind} is not installed`
+      return { is: 'failed', child, fault: fault('reference-missing', message) }
+    }
+    let step = stepFor(pass.by, manifest, this.#find(child))
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#take(pass, type, step)
+      } catch (error) {
+        if (isNamespaceTerminating(error) || (isNotFound(error) && step.is === 'create')) {
+          return { is: 'homeless', child }
+        }
+        const isBehind = isAlreadyExists(error) || isConflict(error) || isNotFound(error)
+        if (!isBehind || attempt === ATTEMPTS) return this.#failed(child, error, 'writing')
+      }
+      try {
+        step = stepFor(pass.by, manifest, await this.#read(type, child, pass.signal))
+      } catch (error) {
+        return this.#failed(child, error, 'reading')
+      }
+    }
+  }
+
+  async #take(pass: Pass, type: ResourceType, step: ChildStep): Promise<ChildAnswer> {
+    const child = step.manifest.ref
+    switch (step.is) {
+      case 'refuse':
+        return { is: 'taken', child }
+      case 'keep':
+        return standing(child, step.child)
+      case 'confirm':
+        if (!this.#isConfirmed(step.manifest, step.child.spec)) await this.#update(pass, type, step)
+        return standing(child, step.child)
+      case 'update':
+        await this.#update(pass, type, step)
+        return standing(child, step.child)
+      case 'create':
+        await this.#create(pass, type, step.manifest)
+        return { is: 'standing', child, readiness: { is: 'unknown' } }
+    }
+  }
+
+  async #create(pass: Pass, type: ResourceType, manifest: Manifest): Promise<void> {
+    const { ref, labels, annotations, spec } = manifest
+    const { namespace, name } = ref
+    const ownerReferences = ownersWith(pass.by)
+    const made = await createObject<KubeObject>(
+      this.#parts.client,
+      type,
+      {
+        apiVersion: apiVersionOf(type),
+        kind: type.kind,
+        metadata: { namespace, name, labels, annotations, ownerReferences },
+        spec,
+      },
+      { fieldManager: pass.fieldManager, signal: pass.signal },
+    )
+    pass.tally.created += 1
+    this.#confirm(manifest, made)
+  }
+
+  /** Carries the version it was judged by. A write that changes nothing leaves the object as it is. */
+  async #update(
+    { by, fieldManager, signal, tally }: Pass,
+    type: ResourceType,
+    { manifest, child }: Extract<ChildStep, { child: Resource }>,
+  ): Promise<void> {
+    const { ref, labels, annotations, spec } = manifest
+    const { namespace, name } = ref
+    const set = (path: string, value: unknown) => ({ op: 'add', path, value }) as const
+    const steps = [
+      set('/metadata/resourceVersion', child.resourceVersion),
+      set('/metadata/labels', labels),
+      set('/metadata/annotations', annotations),
+      set('/metadata/ownerReferences', ownersWith(by, child.owners)),
+      set('/spec', spec),
+    ]
+    const options = { fieldManager, signal }
+    const now = await jsonPatch<KubeObject>(this.#parts.client, type, { namespace, name }, steps, options)
+    if (now.metadata.resourceVersion !== child.resourceVersion) tally.updated += 1
+    this.#confirm(manifest, now)
+  }
+
+  async #delete(pass: Pass, { ref, uid, resourceVersion }: Resource): Promise<ChildAnswer | undefined> {
+    const type = this.#parts.served.get(kindKey(ref))?.watch.type
+    if (type === undefined) return undefined
+    const { namespace, name } = ref
+    const { signal, tally } = pass
+    try {
+      const only = { uid, resourceVersion }
+      await deleteObject(this.#parts.client, type, { namespace, name }, { only, signal })
+      tally.deleted += 1
+      return undefined
+    } catch (error) {
+      if (isNotFound(error)) return undefined
+      return this.#failed(ref, error, 'deleting')
+    }
+  }
+
+  async #read(type: ResourceType, ref: Ref, signal: AbortSignal): Promise<Resource | undefined> {
+    const { namespace, name } = ref
+    try {
+      const raw = await getObject(this.#parts.client, type, { namespace, name }, { signal })
+      return asResource(type, apiVersionOf(type), raw)
+    } catch (error) {
+      if (isNotFound(error)) return undefined
+      throw error
+    }
+  }
+
+  #failed(child: Ref, error: unknown, doing: string): ChildAnswer {
+    return { is: 'failed', child, fault: this.#parts.faultOf(error, `${doing} ${refText(child)}`) }
+  }
+
+  #isConfirmed(manifest: Manifest, found: unknown): boolean {
+    const confirmed = this.#confirmed.get(refKey(manifest.ref))
+    return confirmed?.ordered === shortDigest(manifest.spec) && confirmed.found === shortDigest(found)
+  }
+
+  #confirm(manifest: Manifest, now: KubeObject): void {
+    const digests = { ordered: shortDigest(manifest.spec), found: shortDigest(now['spec']) }
+    this.#confirmed.set(refKey(manifest.ref), digests)
+  }
+}
+
+const standing = (child: Ref, { status, deletingSince }: Resource): ChildAnswer => ({
+  is: 'standing',
+  child,
+  readiness: deletingSince === undefined ? readinessOf(status) : { is: 'unknown' },
+})
+
+const isLacking = ({ is }: ChildAnswer): boolean => is === 'taken' || is === 'failed'
+
+/** In the order of the items. */
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results = new Map<number, R>()
+  const rest = items.entries()
+  const worker = async (): Promise<void> => {
+    for (const [i, item] of rest) results.set(i, await work(item))
+  }
+  await Promise.all(Array.from({ length: Math.min(WIDTH, items.length) }, worker))
+  return items.flatMap((_item, i) => (results.has(i) ? [results.get(i) as R] : []))
+}
