@@ -11,6 +11,7 @@ import { ARGO_HELM_REPO_SECRET_COVERAGE, PULL_SECRET_COVERAGE } from '../src/dia
 import { crdYaml } from '../src/generate/crds.ts'
 import { rbacYaml } from '../src/generate/rbac.ts'
 import { aCommandLine } from '../test/support/command-line.ts'
+import { kindLines } from './kind-pages.ts'
 import { faultsLines, metricsLines } from './observation-pages.ts'
 
 /** Folders in which nothing else may lie. */
@@ -27,6 +28,10 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/command-line.md', commandLinePage()],
     ['docs/reference/metrics.md', page('Metrics', await metricsLines())],
     ['docs/reference/faults.md', page('Faults', faultsLines())],
+    ...dialects.map(
+      (dialect) =>
+        [`docs/reference/${dialect.name}.md`, page(`Kinds: ${dialect.name}`, kindLines(dialect))] as const,
+    ),
     ['docs/compat/external-secrets.md', compatPage('External Secrets', EXTERNAL_SECRETS)],
     ['docs/compat/mobb.md', compatPage('ECR Secret Operator (mobb)', MOBB)],
   ])

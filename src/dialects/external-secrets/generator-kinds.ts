@@ -20,8 +20,6 @@ export const NAMESPACED_GENERATORS = [
   'Grafana',
   'MFA',
 ] as const
-export type NamespacedGenerator = (typeof NAMESPACED_GENERATORS)[number]
 
 /** What a generatorRef may name. */
 export const GENERATOR_KINDS = ['ClusterGenerator', ...NAMESPACED_GENERATORS] as const
-export type GeneratorKind = (typeof GENERATOR_KINDS)[number]
