@@ -10,6 +10,11 @@ export interface AwsCredentials {
   readonly expiresAt?: Instant
 }
 
+/** Temporary ones. */
+export interface SessionCredentials extends AwsCredentials {
+  readonly sessionToken: SecretText
+}
+
 /** The SDK's own form. */
 export interface SdkCredentials {
   readonly accessKeyId: string

@@ -1,10 +1,10 @@
-// This file is about roles: how sessions of them are had from STS, and who the caller is.
+// This file is about STS: how sessions of roles and users are had, and who the caller is.
 import type { Credentials } from '@aws-sdk/client-sts'
 import type { Duration } from '../base/duration.ts'
-import type { SecretText } from '../base/secret-text.ts'
+import { SecretText } from '../base/secret-text.ts'
 import { clientOptions, describe } from './client-options.ts'
 import type { Aws, SignedCall } from './connection.ts'
-import { type AwsCredentials, fromSdk, NOBODY } from './credentials.ts'
+import { type AwsCredentials, fromSdk, NOBODY, type SessionCredentials } from './credentials.ts'
 import { AwsError, type Asked, asking } from './error.ts'
 
 export interface AssumeRole extends SignedCall {
@@ -21,6 +21,13 @@ export interface AssumeRoleWithWebIdentity extends Omit<SignedCall, 'credentials
   readonly sessionName: string
   /** The JWT that proves who asks; the call is not signed. */
   readonly token: SecretText
+}
+
+export interface GetSessionToken extends SignedCall {
+  /** Seconds, 900 to 129,600; AWS's own choice where not given. */
+  readonly lifeSeconds?: number | undefined
+  readonly serialNumber?: string | undefined
+  readonly tokenCode?: string | undefined
 }
 
 export interface Caller {
@@ -64,6 +71,22 @@ export function assumeRoleWithWebIdentity(
   })
 }
 
+/** sts:GetSessionToken: temporary keys of the user who asks. AWS refuses everybody who is a session already. */
+export function getSessionToken(aws: Aws, call: GetSessionToken): Promise<SessionCredentials> {
+  const asked = describe(aws, 'sts', 'sts:GetSessionToken', call.region)
+  return asking(aws, asked, call.signal, async () => {
+    const { GetSessionTokenCommand, STSClient } = await import('@aws-sdk/client-sts')
+    const client = new STSClient(await clientOptions(aws, asked, call.credentials))
+    const command = new GetSessionTokenCommand({
+      DurationSeconds: call.lifeSeconds,
+      SerialNumber: call.serialNumber,
+      TokenCode: call.tokenCode,
+    })
+    const answer = await client.send(command, { abortSignal: call.signal })
+    return sessionOf(asked, answer.Credentials)
+  })
+}
+
 /** sts:GetCallerIdentity, which no policy can forbid. */
 export function callerIdentity(aws: Aws, call: SignedCall): Promise<Caller> {
   const asked = describe(aws, 'sts', 'sts:GetCallerIdentity', call.region)
@@ -76,7 +99,7 @@ export function callerIdentity(aws: Aws, call: SignedCall): Promise<Caller> {
   })
 }
 
-function sessionOf(asked: Asked, given: Credentials | undefined): AwsCredentials {
+function sessionOf(asked: Asked, given: Credentials | undefined): SessionCredentials {
   if (
     given?.AccessKeyId === undefined ||
     given.SecretAccessKey === undefined ||
@@ -84,10 +107,10 @@ function sessionOf(asked: Asked, given: Credentials | undefined): AwsCredentials
   ) {
     throw new AwsError({ asked, code: 'MalformedAnswer', detail: 'STS answered without credentials' })
   }
-  return fromSdk({
-    accessKeyId: given.AccessKeyId,
-    secretAccessKey: given.SecretAccessKey,
-    sessionToken: given.SessionToken,
-    ...(given.Expiration === undefined ? {} : { expiration: given.Expiration }),
-  })
+  const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken } = given
+  const expiry = given.Expiration === undefined ? {} : { expiration: given.Expiration }
+  return {
+    ...fromSdk({ accessKeyId, secretAccessKey, ...expiry }),
+    sessionToken: new SecretText(SessionToken),
+  }
 }

@@ -70,7 +70,11 @@ class Bench {
 }
 
 const text = (obtained: Obtained): string =>
-  obtained.is === 'obtained' ? obtained.login.password.reveal() : obtained.fault.message
+  obtained.is === 'refused'
+    ? obtained.fault.message
+    : obtained.login.is === 'registry'
+      ? obtained.login.password.reveal()
+      : 'a session'
 
 describe('a login cache', () => {
   it('makes concurrent wants one call', async () => {

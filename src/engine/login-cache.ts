@@ -2,6 +2,7 @@
 //
 // Guarantees: concurrent wants become one call; a want for something newer than the running flight waits for it
 // and then asks again; a failure is shared too, and nobody asks AWS again before its backoff has passed.
+import { canonicalJson } from '../base/canonical-json.ts'
 import { type Clock, type Instant, pause } from '../base/clock.ts'
 import { fullJitter, type Random } from '../base/random.ts'
 import { type Fault, FAULTS } from '../model/fault.ts'
@@ -119,7 +120,8 @@ export class LoginCache {
   }
 }
 
-const entryKey = (key: string, { scope }: Want): string => `${key} ${scope.service} ${scope.region}`
+/** Nobody who asks for something else shares the answer. */
+const entryKey = (key: string, { scope }: Want): string => `${key} ${canonicalJson(scope)}`
 
 function landed(entry: Entry, minted: Minted): Obtained {
   entry.login = minted.login

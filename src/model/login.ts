@@ -1,13 +1,27 @@
-// This file is about a login: what GetAuthorizationToken gives, and how long it may be used.
+// This file is about a login: what AWS gives to whoever asks for one, and how long it may be used.
 import type { Instant } from '../base/clock.ts'
 import type { SecretText } from '../base/secret-text.ts'
 import type { Identity } from './identity.ts'
 
-/** What one token opens: every registry of one region (private), or ECR Public. */
-export interface TokenScope {
+/** What is asked for: a token for the registries of one region (private) or ECR Public, or a session of STS. */
+export type TokenScope = RegistryScope | SessionScope
+
+export interface RegistryScope {
   readonly service: 'private' | 'public'
   /** Empty: the SDK's own region resolution. */
   readonly region: string
+}
+
+/** sts:GetSessionToken: temporary keys of the user who asks. */
+export interface SessionScope {
+  readonly service: 'session'
+  /** Empty: the SDK's own region resolution. */
+  readonly region: string
+  /** Seconds; AWS's own choice where not given. */
+  readonly lifeSeconds?: number
+  /** An MFA device by serial number or ARN, and what it shows; AWS takes a code once. */
+  readonly serialNumber?: string
+  readonly tokenCode?: string
 }
 
 /** One login somebody wants. */
@@ -24,17 +38,45 @@ export interface Life {
   readonly expiresAt: Instant
 }
 
-export interface Login extends Life {
-  readonly username: string
-  readonly password: SecretText
-  /** With scheme, as AWS gives it; absent for ECR Public. */
-  readonly proxyEndpoint?: string
+interface Dated extends Life {
   /** AWS gave no expiry worth believing; twelve hours are assumed. */
   readonly expiryAssumed: boolean
 }
 
-/** The life AWS documents for a token; assumed where the answer's own is missing or lies in the past. */
+/** What opens registries. */
+export interface RegistryLogin extends Dated {
+  readonly is: 'registry'
+  readonly username: string
+  readonly password: SecretText
+  /** With scheme, as AWS gives it; absent for ECR Public. */
+  readonly proxyEndpoint?: string
+}
+
+/** Temporary AWS credentials. */
+export interface SessionLogin extends Dated {
+  readonly is: 'session'
+  readonly accessKeyId: string
+  readonly secretAccessKey: SecretText
+  readonly sessionToken: SecretText
+}
+
+export type Login = RegistryLogin | SessionLogin
+
+/**
+ * The life AWS documents for a token, and for a session where nobody asks for another; assumed where the answer's own is
+ * missing or lies in the past.
+ */
 export const DOCUMENTED_LIFE_MS = 12 * 3_600_000
+
+/** The longest lives that AWS documents. */
+const LONGEST_LIFE_MS = { registry: DOCUMENTED_LIFE_MS, session: 36 * 3_600_000 } as const satisfies Record<
+  Login['is'],
+  number
+>
+
+/** The longest life a login of that scope, or of any, may have: who claims a longer one is not believed. */
+export const longestLife = (scope: TokenScope | undefined): number =>
+  LONGEST_LIFE_MS[scope === undefined || scope.service === 'session' ? 'session' : 'registry']
 
 /** A login is spent at two thirds of its life, so that a failing renewal has a third left to recover in. */
 export const spentAt = (life: Life): Instant =>
@@ -43,5 +85,5 @@ export const spentAt = (life: Life): Instant =>
 /** What is remembered of a login: pessimistic by the length of the call, and never more than the documented life. */
 export const lifeOf = (login: Login): Life => ({
   mintedAt: login.mintedAt,
-  expiresAt: Math.min(login.expiresAt, login.mintedAt + DOCUMENTED_LIFE_MS) as Instant,
+  expiresAt: Math.min(login.expiresAt, login.mintedAt + LONGEST_LIFE_MS[login.is]) as Instant,
 })

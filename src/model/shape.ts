@@ -1,6 +1,14 @@
 // This file is about the forms a login takes inside a Secret.
 
-export type LoginField = 'username' | 'password' | 'proxyEndpoint' | 'expiresAtSeconds'
+/** What can be taken from a login; each sort of login has some of them. */
+export type LoginField =
+  | 'username'
+  | 'password'
+  | 'proxyEndpoint'
+  | 'accessKeyId'
+  | 'secretAccessKey'
+  | 'sessionToken'
+  | 'expiresAtSeconds'
 
 /** A literal, or a field of the delivery's n-th login. */
 export type Value =

@@ -11,7 +11,14 @@ import type { CurrentSecret, Minted } from '../../src/engine/ports.ts'
 import type { CredentialSource, Identity, RoleStep } from '../../src/model/identity.ts'
 import { type SecretRef, secretKey } from '../../src/model/ref.ts'
 import type { Fault, FaultCode } from '../../src/model/fault.ts'
-import type { TokenScope } from '../../src/model/login.ts'
+import type {
+  Login,
+  RegistryLogin,
+  RegistryScope,
+  SessionLogin,
+  SessionScope,
+  TokenScope,
+} from '../../src/model/login.ts'
 import type { IdentityPolicy } from '../../src/operator/adapters/identity-policy.ts'
 import { type AwsLogins, awsLogins } from '../../src/operator/adapters/logins.ts'
 import type { ServiceAccountTokens } from '../../src/operator/adapters/role-chain.ts'
@@ -100,9 +107,9 @@ export const ALLOW_ALL: IdentityPolicy = {
   apiAudiences: async () => [],
 }
 
-export const WEST: TokenScope = { service: 'private', region: 'us-west-1' }
+export const WEST: RegistryScope = { service: 'private', region: 'us-west-1' }
 /** Of a region without an ECR Public of its own, as people write it. */
-export const PUBLIC: TokenScope = { service: 'public', region: 'eu-central-1' }
+export const PUBLIC: RegistryScope = { service: 'public', region: 'eu-central-1' }
 export const never = new AbortController().signal
 
 export interface AwsWorld {
@@ -118,7 +125,13 @@ export interface AwsWorld {
   /** The role that the bot may assume. */
   puller(externalId?: string): RoleStep
   /** Mints one login, or fails. */
-  mint(identity: Identity, scope?: TokenScope, logins?: AwsLogins): Promise<Minted>
+  mint(
+    identity: Identity,
+    scope?: RegistryScope,
+    logins?: AwsLogins,
+  ): Promise<{ readonly login: RegistryLogin }>
+  /** The same for a session of STS. */
+  session(identity: Identity, scope?: SessionScope, logins?: AwsLogins): Promise<SessionLogin>
   /** The message of the fault that minting ends with; fails where it is another fault, or tells a secret. */
   refusal(identity: Identity, code: FaultCode, scope?: TokenScope, logins?: AwsLogins): Promise<string>
   /** How often that operation is asked of AWS while `run` runs. */
@@ -152,6 +165,12 @@ export async function anAwsWorld(): Promise<AwsWorld> {
   }
   const logins: AwsWorld['logins'] = ({ policy = ALLOW_ALL, clock = systemClock, aws = own } = {}) =>
     awsLogins({ aws, secrets, tokens, policy, clock })
+  const minted = async (by: AwsLogins, identity: Identity, scope: TokenScope): Promise<Login> => {
+    const result = await by.mint(identity, scope, never)
+    assert.equal(result.is, 'minted', result.is === 'fault' ? result.message : '')
+    tellsNoSecret(JSON.stringify(result))
+    return (result as Minted).login
+  }
   const { roleArn, externalId: agreed } = principals.puller
   return {
     sandbox,
@@ -164,10 +183,14 @@ export async function anAwsWorld(): Promise<AwsWorld> {
     logins,
     puller: (externalId = agreed) => ({ roleArn, externalId }),
     async mint(identity, scope = WEST, by = logins()) {
-      const minted = await by.mint(identity, scope, never)
-      assert.equal(minted.is, 'minted', minted.is === 'fault' ? minted.message : '')
-      tellsNoSecret(JSON.stringify(minted))
-      return minted
+      const login = await minted(by, identity, scope)
+      assert.ok(login.is === 'registry')
+      return { login }
+    },
+    async session(identity, scope = { service: 'session', region: 'us-west-1' }, by = logins()) {
+      const login = await minted(by, identity, scope)
+      assert.ok(login.is === 'session')
+      return login
     },
     async refusal(identity, code, scope = WEST, by = logins()) {
       const refused = await by.mint(identity, scope, never)

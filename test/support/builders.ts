@@ -4,7 +4,7 @@ import { hours, minutes } from '../../src/base/duration.ts'
 import { SecretData, SecretText } from '../../src/base/secret-text.ts'
 import type { CurrentSecret } from '../../src/engine/ports.ts'
 import type { Delivery, Orderer } from '../../src/model/delivery.ts'
-import type { Login, Want } from '../../src/model/login.ts'
+import type { RegistryLogin, Want } from '../../src/model/login.ts'
 import type { Resource } from '../../src/model/resource.ts'
 import { ParsedTemplates } from '../../src/template/parsed-templates.ts'
 
@@ -55,7 +55,8 @@ export const into = (delivery: Delivery, target: Partial<Delivery['target']>): D
 })
 
 /** Minted when 2026 began, lives twelve hours. */
-export const aLogin = (change: Partial<Login> = {}): Login => ({
+export const aLogin = (change: Partial<RegistryLogin> = {}): RegistryLogin => ({
+  is: 'registry',
   username: 'AWS',
   password: new SecretText('token-1'),
   proxyEndpoint: 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com',

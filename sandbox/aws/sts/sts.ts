@@ -157,9 +157,21 @@ async function assumeRoleWithWebIdentity(parts: StsParts, call: Call): Promise<O
   }
 }
 
-function getSessionToken(parts: StsParts, call: Call): Output {
+/** AWS takes what an MFA device shows once. `used` holds what was shown so far. */
+function checkCode(input: Input, used: Set<string>): void {
+  const serialNumber = optionalText(input, 'SerialNumber')
+  const code = optionalText(input, 'TokenCode')
+  if (serialNumber === undefined && code === undefined) return
+  const shown = `${serialNumber ?? ''} ${code ?? ''}`
+  const isGood = serialNumber !== undefined && /^\d{6}$/.test(code ?? '') && !used.has(shown)
+  if (!isGood) throw accessDenied('MultiFactorAuthentication failed with invalid MFA one time pass code.')
+  used.add(shown)
+}
+
+function getSessionToken(parts: StsParts, call: Call, usedCodes: Set<string>): Output {
   const principal = known(call)
   if (principal.is !== 'user') throw accessDenied('Cannot call GetSessionToken with session credentials')
+  checkCode(call.input, usedCodes)
   const seconds =
     boundedNumber(call.input, 'DurationSeconds', LEAST_SECONDS, MOST_USER_SECONDS) ?? MOST_ROLE_SECONDS
   return { Credentials: credentials(parts.sessions.issue({ ...principal, is: 'user-session' }, seconds)) }
@@ -187,12 +199,15 @@ export function assumeAsService(
   return parts.sessions.issue(roleSession(role, sessionName, undefined), MOST_ROLE_SECONDS / 2)
 }
 
-export const stsOperations = (parts: StsParts): Operations => ({
-  AssumeRole: (call) => assumeRole(parts, call),
-  AssumeRoleWithWebIdentity: (call) => assumeRoleWithWebIdentity(parts, call),
-  GetSessionToken: (call) => getSessionToken(parts, call),
-  GetCallerIdentity: (call) => {
-    const principal = known(call)
-    return { Arn: principal.arn, UserId: principal.userId, Account: principal.account }
-  },
-})
+export function stsOperations(parts: StsParts): Operations {
+  const usedCodes = new Set<string>()
+  return {
+    AssumeRole: (call) => assumeRole(parts, call),
+    AssumeRoleWithWebIdentity: (call) => assumeRoleWithWebIdentity(parts, call),
+    GetSessionToken: (call) => getSessionToken(parts, call, usedCodes),
+    GetCallerIdentity: (call) => {
+      const principal = known(call)
+      return { Arn: principal.arn, UserId: principal.userId, Account: principal.account }
+    },
+  }
+}

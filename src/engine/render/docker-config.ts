@@ -1,5 +1,5 @@
 // This file is about the docker config: what kubelets, builds, crane and skopeo read.
-import type { Login } from '../../model/login.ts'
+import type { Login, RegistryLogin } from '../../model/login.ts'
 import type { DockerConfig } from '../../model/shape.ts'
 
 /** Compact JSON without a trailing newline, members in the order Docker's own tools write them. */
@@ -7,13 +7,13 @@ export function renderDockerConfig(shape: DockerConfig, logins: readonly Login[]
   const auths = Object.fromEntries(
     shape.hosts.flatMap(({ host, login }) => {
       const found = logins[login]
-      return found === undefined ? [] : [[host, entryOf(found)]]
+      return found?.is === 'registry' ? [[host, entryOf(found)]] : []
     }),
   )
   return Buffer.from(JSON.stringify({ auths }))
 }
 
-function entryOf(login: Login): Record<string, string> {
+function entryOf(login: RegistryLogin): Record<string, string> {
   const password = login.password.reveal()
   const auth = Buffer.from(`${login.username}:${password}`).toString('base64')
   return { username: login.username, password, auth }

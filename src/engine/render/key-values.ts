@@ -1,7 +1,7 @@
 // This file is about plain key-value data: literals, and fields of logins.
 import { type Fault, fault } from '../../model/fault.ts'
 import type { Login } from '../../model/login.ts'
-import type { KeyValues, Value } from '../../model/shape.ts'
+import type { KeyValues, LoginField, Value } from '../../model/shape.ts'
 
 export function renderKeyValues(
   shape: KeyValues,
@@ -22,14 +22,26 @@ function textOf(value: Value, logins: readonly Login[]): string | undefined {
   if (value.is === 'literal') return value.text
   const login = logins[value.login]
   if (login === undefined) return undefined
-  switch (value.field) {
-    case 'username':
-      return login.username
-    case 'password':
-      return login.password.reveal()
-    case 'proxyEndpoint':
-      return login.proxyEndpoint
-    case 'expiresAtSeconds':
-      return String(Math.floor(login.expiresAt / 1000))
+  return fieldsOf(login)[value.field]
+}
+
+type Fields = Readonly<Partial<Record<LoginField, string | undefined>>>
+
+function fieldsOf(login: Login): Fields {
+  const expiresAtSeconds = String(Math.floor(login.expiresAt / 1000))
+  switch (login.is) {
+    case 'registry': {
+      const { username, password, proxyEndpoint } = login
+      return { username, password: password.reveal(), proxyEndpoint, expiresAtSeconds }
+    }
+    case 'session': {
+      const { accessKeyId, secretAccessKey, sessionToken } = login
+      return {
+        accessKeyId,
+        secretAccessKey: secretAccessKey.reveal(),
+        sessionToken: sessionToken.reveal(),
+        expiresAtSeconds,
+      }
+    }
   }
 }

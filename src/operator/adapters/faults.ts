@@ -126,6 +126,8 @@ function denial(asked: Asked, who: string): string {
       return `role ${asked.role} may not be assumed: its trust policy must admit the caller (and the external id it asks for), and the caller needs sts:AssumeRole on it`
     case 'sts:AssumeRoleWithWebIdentity':
       return `${asked.role === undefined ? `the role of ${who}` : `role ${asked.role}`} may not be assumed with a web identity: its trust policy must admit the token's issuer, subject and audience`
+    case 'sts:GetSessionToken':
+      return `${who} may not get a session token: AWS gives one to the long-lived keys of a user only, never to a role or another session, and takes an MFA code once`
     default:
       return `${who} may not call ${asked.action}`
   }

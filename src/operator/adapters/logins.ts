@@ -1,21 +1,19 @@
-// This file is about the engine's logins, had from AWS: who an identity is, and one token for it.
+// This file is about the engine's logins, had from AWS: who an identity is, and one login for it.
 import type { Aws } from '../../aws/connection.ts'
-import { getAuthorizationToken } from '../../aws/ecr.ts'
-import { getPublicAuthorizationToken } from '../../aws/ecr-public.ts'
 import { defaultRegion, PUBLIC_REGION } from '../../aws/endpoints.ts'
 import { AwsError } from '../../aws/error.ts'
 import { type Caller, callerIdentity } from '../../aws/sts.ts'
-import type { AuthorizationToken } from '../../aws/token.ts'
-import { type Clock, type Instant } from '../../base/clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import type { Identified, Logins, Minted } from '../../engine/ports.ts'
 import { KubeError } from '../../kube/error.ts'
 import { type Fault, FAULTS } from '../../model/fault.ts'
 import { type Identity, identityText } from '../../model/identity.ts'
-import { DOCUMENTED_LIFE_MS, type Login, type TokenScope } from '../../model/login.ts'
+import type { TokenScope } from '../../model/login.ts'
 import { credentialReader } from './credentials.ts'
 import { faultOfAws, refusesCredentials, faultOfTokenRequest } from './faults.ts'
 import { type IdentityPolicy, serviceAccountDenied } from './identity-policy.ts'
 import { digestOf, type Material } from './material.ts'
+import { mint } from './mint.ts'
 import {
   type Chain,
   forget,
@@ -98,12 +96,7 @@ export function awsLogins(parts: AwsLoginsParts): AwsLogins {
       if (material.is === 'fault') return material
       return ask(identity, material, regionOf(scope), async (chains, chain) => {
         const credentials = await walk(chains, chain, signal)
-        const mintedAt = clock.now()
-        const token =
-          scope.service === 'public'
-            ? await getPublicAuthorizationToken(chains.aws, { credentials, signal })
-            : await getAuthorizationToken(chains.aws, { credentials, region: scope.region, signal })
-        return { is: 'minted', login: loginOf(token, mintedAt, clock.now()) }
+        return { is: 'minted', login: await mint(chains.aws, scope, { credentials, signal }, clock) }
       })
     },
 
@@ -144,20 +137,6 @@ function observed({ aws, clock, onCall }: AwsLoginsParts, identity: Identity): A
 /** STS has no public side; its region matters little there, but there must be one. */
 const regionOf = (scope: TokenScope): string =>
   scope.service === 'public' && scope.region === '' ? PUBLIC_REGION : scope.region
-
-/** An expiry that is missing or has passed is not believed (some emulators answer 2015). */
-export function loginOf(token: AuthorizationToken, mintedAt: Instant, now: Instant): Login {
-  const { expiresAt, proxyEndpoint } = token
-  const isBelieved = expiresAt !== undefined && expiresAt > now
-  return {
-    username: token.username,
-    password: token.password,
-    mintedAt,
-    expiresAt: isBelieved ? expiresAt : ((mintedAt + DOCUMENTED_LIFE_MS) as Instant),
-    expiryAssumed: !isBelieved,
-    ...(proxyEndpoint === undefined ? {} : { proxyEndpoint }),
-  }
-}
 
 /** Anything that is none of these is a bug, or an abort, and passes through. */
 function faultOf(error: unknown, identity: Identity, policy: IdentityPolicy): Fault {
