@@ -134,6 +134,18 @@ const rows: readonly Row[] = [
     until: undefined,
   },
   {
+    name: 'is theirs when they answered in the same second and we refuse it',
+    asked: { statusWriters: [us(0), them(0)] },
+    translation: { is: 'invalid', fault: fault('field-unsupported', 'no') },
+    until: hours(8) + minutes(1),
+  },
+  {
+    name: 'is ours when we refused it after them',
+    asked: { statusWriters: [us(minutes(1)), them(minutes(2))] },
+    translation: { is: 'invalid', fault: fault('field-unsupported', 'no') },
+    until: undefined,
+  },
+  {
     name: 'is theirs again when they answered after us',
     asked: { statusWriters: [us(minutes(2)), them(minutes(1))] },
     until: minutes(60),

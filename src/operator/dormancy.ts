@@ -35,7 +35,7 @@ export function dormancy(
   if (asked.statusWriters.length === 0 && hasForeignController) {
     return lasting(asked.createdAt + GRACE_MS, 'another controller works here and may still answer', now)
   }
-  const foreign = foreignWriter(asked, statusManager)
+  const foreign = foreignWriter(asked, statusManager, isRefused(translation))
   if (foreign === undefined) return undefined
   const interval = Math.min(intervalOf(translation) ?? LONGEST_RENEWAL_MS, LONGEST_RENEWAL_MS)
   const renewal = foreign.at + interval + GRACE_MS
@@ -60,11 +60,19 @@ export function leaving(asked: Resource, statusManager: string, now: Instant): D
 const lasting = (until: number, because: string, now: Instant): Dormant | undefined =>
   now < until ? { until: until as Instant, because } : undefined
 
-/** Whoever wrote the status last, unless that was us. */
-export function foreignWriter(asked: Resource, statusManager: string) {
-  const latest = asked.statusWriters.toSorted((a, b) => b.at - a.at)[0]
-  const isOurs = asked.statusWriters.some((w) => w.manager === statusManager && w.at === latest?.at)
-  return isOurs ? undefined : latest
+/** Nothing is lost with leaving what we refuse to whoever may be able to serve it. */
+const isRefused = ({ is }: Translation): boolean => is === 'invalid'
+
+/** Whoever wrote the status last, unless that was us. In the same second it was us, or them where that `isTheirs`. */
+export function foreignWriter(asked: Resource, statusManager: string, isTheirs = false) {
+  const latest = Math.max(...asked.statusWriters.map(({ at }) => at))
+  const last = asked.statusWriters.filter(({ at }) => at === latest)
+  const them = last.find(({ manager }) => manager !== statusManager)
+  return isTheirs || last.length === 1
+    ? them
+    : last.some(({ manager }) => manager === statusManager)
+      ? undefined
+      : them
 }
 
 function intervalOf(translation: Translation): number | undefined {

@@ -20,7 +20,7 @@ const dialect = (name: Dialect['name']): Dialect => ({
   status: () => ({ events: [] }),
 })
 const OURS = dialect('external-secrets')
-const ORDER: Translation = {
+const ORDER: Extract<Translation, { is: 'order' }> = {
   is: 'order',
   deliveries: [into(aDelivery({ cadence: { is: 'renewed', interval: hours(1) } }), {})],
   warnings: [],
@@ -31,6 +31,7 @@ const inPlace = (name: string, namespace = 'argocd'): Ref => ({ ...aResource().r
 class Bench {
   readonly clock = new ManualClock(Date.parse('2026-01-01T12:00:00Z'))
   target: Glance = version('1')
+  whenMissing: 'create' | 'wait' = 'create'
   readonly foreign: ForeignControllers
 
   constructor(takeOver: readonly Dialect['name'][] = []) {
@@ -50,7 +51,8 @@ class Bench {
   }
 
   judge(asked: Resource, by = OURS): number | undefined {
-    const dormant = this.foreign.judge(asked, by, ORDER)
+    const deliveries = ORDER.deliveries.map((one) => into(one, { whenMissing: this.whenMissing }))
+    const dormant = this.foreign.judge(asked, by, { ...ORDER, deliveries })
     return dormant === undefined ? undefined : dormant.until - this.clock.now()
   }
 }
@@ -73,6 +75,17 @@ describe('a new object', () => {
     bench.foreign.note(theirs, undefined, OURS)
     bench.foreign.note(aResource(), theirs, OURS)
     assert.equal(bench.judge(fresh(bench)), undefined)
+  })
+
+  it('does not wait for a controller that has let go of all it had there, until that one speaks again', () => {
+    const bench = new Bench()
+    const theirs = bench.theirs(minutes(62))
+    bench.foreign.note(theirs, undefined, OURS)
+    assert.equal(bench.judge(fresh(bench)), minutes(1))
+    assert.equal(bench.judge(theirs), undefined)
+    assert.equal(bench.judge(fresh(bench)), undefined)
+    bench.foreign.note(bench.theirs(0), theirs, OURS)
+    assert.equal(bench.judge(fresh(bench)), minutes(1))
   })
 
   it('does not wait for a controller of another namespace', () => {
@@ -103,10 +116,27 @@ describe('an object of the other controller', () => {
     assert.equal(bench.judge(asked), undefined)
   })
 
-  it('is theirs when they have just said so and the target was not there yet', () => {
+  it('is theirs when they have just said so and we saw the target a moment later', () => {
     const bench = new Bench()
     bench.target = 'absent'
-    assert.equal(bench.judge(bench.theirs(seconds(1))), minutes(61) - seconds(1))
+    const asked = bench.theirs(seconds(1))
+    bench.judge(asked)
+    bench.clock.advance(seconds(1))
+    bench.target = version('1')
+    assert.equal(bench.judge(asked), minutes(61) - seconds(2))
+  })
+
+  it('is ours a minute after its target was found missing, however soon after their last word', () => {
+    const bench = new Bench()
+    bench.target = 'absent'
+    assert.equal(bench.judge(bench.theirs(seconds(1))), minutes(1))
+  })
+
+  it('is theirs when its target is missing and somebody else’s to make', () => {
+    const bench = new Bench()
+    bench.target = 'absent'
+    bench.whenMissing = 'wait'
+    assert.equal(bench.judge(bench.theirs(minutes(10))), minutes(51))
   })
 
   it('is ours a minute after its target was deleted, however soon after their last word', () => {

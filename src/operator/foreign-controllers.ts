@@ -49,11 +49,8 @@ export class ForeignControllers {
     const ref = (now ?? before)?.ref
     if (ref === undefined) return
     const isForeign = now !== undefined && foreignWriter(now, dialect.statusManager) !== undefined
-    const place = placeOf(ref, dialect)
-    const around = this.#byNamespace.get(place) ?? new Set()
-    if (isForeign) this.#byNamespace.set(place, around.add(refKey(ref)))
-    else around.delete(refKey(ref))
-    if (around.size === 0) this.#byNamespace.delete(place)
+    if (isForeign) this.#arrive(ref, dialect)
+    else this.#depart(ref, dialect)
     if (now !== undefined) return
     this.#targets.delete(refKey(ref))
     this.#undone.delete(refKey(ref))
@@ -70,7 +67,22 @@ export class ForeignControllers {
       hasForeignController: this.#isWorkedIn(asked.ref, dialect),
       targetChangedAt: word === undefined ? undefined : this.#changedAt(asked, translation, word.at),
     }
-    return dormancy(seen, dialect.statusManager, translation, surroundings, now)
+    const dormant = dormancy(seen, dialect.statusManager, translation, surroundings, now)
+    // A controller that let go of an object is no reason for a new neighbour to wait, until it says something again.
+    if (dormant === undefined && word !== undefined) this.#depart(asked.ref, dialect)
+    return dormant
+  }
+
+  #arrive(ref: Ref, dialect: Dialect): void {
+    const place = placeOf(ref, dialect)
+    this.#byNamespace.set(place, (this.#byNamespace.get(place) ?? new Set()).add(refKey(ref)))
+  }
+
+  #depart(ref: Ref, dialect: Dialect): void {
+    const place = placeOf(ref, dialect)
+    const around = this.#byNamespace.get(place)
+    around?.delete(refKey(ref))
+    if (around?.size === 0) this.#byNamespace.delete(place)
   }
 
   /** Whoever looks after objects outside of namespaces may work in any of them. */
@@ -131,9 +143,12 @@ export class ForeignControllers {
     if (before?.versions === versions) return before.wordAt === wordAt ? before.changedAt : undefined
     const now = this.#parts.clock.now()
     const isRightAfter = Math.abs(now - wordAt) < SKEW_MS
-    const isMissing = glances.includes('absent')
-    // At the first look only a missing target can be other than it was left; no controller deletes one and says so.
-    const isOther = before === undefined ? isMissing && !isRightAfter : isMissing || !isRightAfter
+    const isMissing = translation.deliveries.some(
+      ({ target }, at) => target.whenMissing === 'create' && glances[at] === 'absent',
+    )
+    // At the first look only a missing target can be other than it was left: no controller deletes one and says so.
+    // Where the watch is only behind, the target appears before the minute is over.
+    const isOther = isMissing || (before !== undefined && !isRightAfter)
     const changedAt = isOther ? now : undefined
     this.#targets.set(refKey(asked.ref), { versions, wordAt, changedAt })
     return changedAt

@@ -215,6 +215,7 @@ describe('an object that another controller looks after', () => {
 
   it('is left alone until that one is a minute late, and then served', async () => {
     const bench = new OperatorBench()
+    bench.store.put(ONE, {})
     await bench.wish('one', {}, written('2026-01-01T00:00:00Z'))
     await bench.start()
     await bench.pass(hours(1))
@@ -236,12 +237,15 @@ describe('an object that another controller looks after', () => {
 
   it('keeps a new neighbour waiting for a minute', async () => {
     const bench = new OperatorBench()
+    bench.store.put(ONE, {})
     await bench.wish('one', {}, written('2026-01-01T00:00:00Z'))
     await bench.wish('two')
     await bench.start()
     assert.equal(bench.store.writes, 0)
+    const { writes } = bench.store
     await bench.pass(minutes(1))
-    assert.deepEqual([...bench.store.secrets.keys()], ['a/two'])
+    assert.deepEqual([...bench.store.secrets.keys()], ['a/one', 'a/two'])
+    assert.equal(bench.store.writes, writes + 1)
     await bench.operator.stop()
   })
 
