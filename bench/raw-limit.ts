@@ -7,7 +7,7 @@ import { SECRETS } from '../src/kube/resource.ts'
 import { connect } from '../src/kube/transport.ts'
 import { applyObject } from '../src/kube/writes.ts'
 import { inParallel } from './in-parallel.ts'
-import { NAMESPACE_COUNT, namespaceNames, OBJECTS } from './workload.ts'
+import { namespaceNames, type Scale } from './scale.ts'
 
 /** As many as the operator itself has in flight. */
 const IN_FLIGHT = 50
@@ -19,21 +19,21 @@ export async function connectAs(kubeconfig: string): Promise<KubeClient> {
   return connect(access, { clock: systemClock, random: systemRandom, userAgent: 'everpull-bench' })
 }
 
-/** Milliseconds for a thousand applies over one session. */
-export async function measureRawLimit(client: KubeClient): Promise<number> {
-  const namespaces = namespaceNames()
+/** Milliseconds for as many applies as there are objects, over one session. */
+export async function measureRawLimit(client: KubeClient, scale: Scale): Promise<number> {
+  const namespaces = namespaceNames(scale)
   const config = JSON.stringify({ auths: { raw: { auth: 'x'.repeat(PAYLOAD_BYTES) } } })
   const data = { '.dockerconfigjson': Buffer.from(config).toString('base64') }
   const begun = performance.now()
   await inParallel(
-    Array.from({ length: OBJECTS }, (_, i) => i),
+    Array.from({ length: scale.objects }, (_, i) => i),
     IN_FLIGHT,
     (i) =>
       applyObject(
         client,
         SECRETS,
         {
-          metadata: { namespace: namespaces[i % NAMESPACE_COUNT] ?? '', name: `raw-${i}` },
+          metadata: { namespace: namespaces[i % namespaces.length] ?? '', name: `raw-${i}` },
           type: 'kubernetes.io/dockerconfigjson',
           data,
         },

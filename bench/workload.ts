@@ -1,15 +1,21 @@
-// This file is about the workload: a thousand ExternalSecrets with the common template, over fifty namespaces.
+// This file is about the workload: ExternalSecrets with the common template, over many namespaces, for four logins in all.
 import type { KubeClient } from '../src/kube/client.ts'
 import { NAMESPACES, type ResourceType, SECRETS } from '../src/kube/resource.ts'
-import { createObject } from '../src/kube/writes.ts'
+import { createObject, mergePatch } from '../src/kube/writes.ts'
 import type { DemoPrincipals } from '../sandbox/aws/seed.ts'
 import { inParallel } from './in-parallel.ts'
+import { namespaceNames, type Scale } from './scale.ts'
 
-export const OBJECTS = 1000
-export const NAMESPACE_COUNT = 50
 /** Two users in two regions: four logins, however many objects. */
-export const REGIONS = ['us-west-1', 'us-east-2'] as const
-export const IDENTITIES = ['bot', 'publisher'] as const
+const REGIONS = ['us-west-1', 'us-east-2'] as const
+const IDENTITIES = ['bot', 'publisher'] as const
+export const LOGINS = REGIONS.length * IDENTITIES.length
+
+export type Keys = Readonly<
+  Record<(typeof IDENTITIES)[number], Pick<DemoPrincipals['bot'], 'accessKeyId' | 'secretAccessKey'>>
+>
+
+const FIELD_MANAGER = { fieldManager: 'bench' }
 
 const GENERATORS: ResourceType = {
   group: 'generators.external-secrets.io',
@@ -26,53 +32,49 @@ const EXTERNAL_SECRETS: ResourceType = {
   namespaced: true,
 }
 
-const TEMPLATE =
+/** What most ExternalSecrets for ECR carry. */
+export const TEMPLATE =
   '{"auths":{"{{ .proxy_endpoint | replace "https://" "" }}":{"username":"{{ .username }}","password":"{{ .password }}","auth":"{{ printf "%s:%s" .username .password | b64enc }}"}}}'
 
-export const namespaceNames = (): readonly string[] =>
-  Array.from({ length: NAMESPACE_COUNT }, (_, i) => `bench-${String(i).padStart(2, '0')}`)
-
-export async function applyWorkload(admin: KubeClient, principals: DemoPrincipals): Promise<void> {
-  const namespaces = namespaceNames()
-  await inParallel(namespaces, 10, (namespace, i) => prepare(admin, principals, namespace, i))
-  const objects = Array.from({ length: OBJECTS }, (_, i) => ({
-    namespace: namespaces[i % NAMESPACE_COUNT] ?? '',
-    name: `pull-${String(i).padStart(4, '0')}`,
+export async function applyWorkload(admin: KubeClient, keys: Keys, scale: Scale): Promise<void> {
+  const namespaces = namespaceNames(scale)
+  await inParallel(namespaces, 10, (namespace, i) => prepare(admin, keys, namespace, i))
+  const objects = Array.from({ length: scale.objects }, (_, i) => ({
+    namespace: namespaces[i % namespaces.length] ?? '',
+    name: `pull-${String(i).padStart(5, '0')}`,
   }))
   await inParallel(objects, 20, ({ namespace, name }) =>
-    createObject(admin, EXTERNAL_SECRETS, externalSecret(namespace, name), { fieldManager: 'bench' }),
+    createObject(admin, EXTERNAL_SECRETS, externalSecret(namespace, name), FIELD_MANAGER),
   )
 }
 
-async function prepare(
-  admin: KubeClient,
-  principals: DemoPrincipals,
-  namespace: string,
-  i: number,
-): Promise<void> {
-  const fieldManager = 'bench'
-  const { accessKeyId, secretAccessKey } = principals[IDENTITIES[i % 2] ?? 'bot']
-  const encode = (text: string): string => Buffer.from(text).toString('base64')
+/** Gives every namespace other access keys of the same users, so that each of its objects wants another login. */
+export const replaceKeys = (admin: KubeClient, keys: Keys, scale: Scale): Promise<void> =>
+  inParallel(namespaceNames(scale), 10, (namespace, i) =>
+    mergePatch(admin, SECRETS, { namespace, name: 'aws' }, { data: keyData(keys, i) }, FIELD_MANAGER),
+  )
+
+async function prepare(admin: KubeClient, keys: Keys, namespace: string, i: number): Promise<void> {
   await createObject(
     admin,
     NAMESPACES,
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-    { fieldManager },
+    FIELD_MANAGER,
   )
   await createObject(
     admin,
     SECRETS,
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'aws', namespace },
-      data: { id: encode(accessKeyId), key: encode(secretAccessKey) },
-    },
-    { fieldManager },
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'aws', namespace }, data: keyData(keys, i) },
+    FIELD_MANAGER,
   )
-  await createObject(admin, GENERATORS, generator(namespace, REGIONS[Math.floor(i / 2) % 2] ?? 'us-west-1'), {
-    fieldManager,
-  })
+  const region = REGIONS[Math.floor(i / 2) % 2] ?? 'us-west-1'
+  await createObject(admin, GENERATORS, generator(namespace, region), FIELD_MANAGER)
+}
+
+function keyData(keys: Keys, i: number): { readonly id: string; readonly key: string } {
+  const { accessKeyId, secretAccessKey } = keys[IDENTITIES[i % 2] ?? 'bot']
+  const encode = (text: string): string => Buffer.from(text).toString('base64')
+  return { id: encode(accessKeyId), key: encode(secretAccessKey) }
 }
 
 const generator = (namespace: string, region: string) => ({

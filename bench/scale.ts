@@ -1,0 +1,30 @@
+// This file is about how much the bench puts on the cluster, and what it allows each figure to be.
+
+export interface Scale {
+  readonly objects: number
+  readonly namespaces: number
+  /** How many times the raw limit a cold start may take. */
+  readonly coldStartTimesRaw: number
+  readonly peakBytes: number
+  /** Whether twenty lives of thirty second logins are watched too. */
+  readonly livesShort: boolean
+}
+
+export const SMALL: Scale = {
+  objects: 1000,
+  namespaces: 50,
+  coldStartTimesRaw: 4,
+  peakBytes: 150e6,
+  livesShort: true,
+}
+
+export const LARGE: Scale = {
+  objects: 10_000,
+  namespaces: 200,
+  coldStartTimesRaw: 5,
+  peakBytes: 250e6,
+  livesShort: false,
+}
+
+export const namespaceNames = ({ namespaces }: Scale): readonly string[] =>
+  Array.from({ length: namespaces }, (_, i) => `bench-${String(i).padStart(3, '0')}`)
