@@ -17,11 +17,15 @@ export const DEFAULT_LIMITS: Limits = { steps: 100_000, bytes: 1024 * 1024, dept
 const BYTES_PER_STEP = 256
 const CHARACTERS_PER_STEP = 4
 
+/** A bcrypt hash holds the event loop for 70 to 100 ms. */
+const MOST_HASHES = 4
+
 /** Counts what one rendering costs and ends it with a LimitError when that is too much. */
 export class Budget {
   readonly limits: Limits
   #steps = 0
   #nested = 0
+  #hashes = 0
   constructor(limits: Limits) {
     this.limits = limits
   }
@@ -46,6 +50,11 @@ export class Budget {
   /** Charges for looking at every character of a text. */
   characters(length: number): void {
     this.step(length / CHARACTERS_PER_STEP)
+  }
+
+  /** Charges for one bcrypt hash, which is slow by design. */
+  hash(): void {
+    if (++this.#hashes > MOST_HASHES) throw new LimitError(`more than ${MOST_HASHES} bcrypt hashes`)
   }
 
   /** Runs one level deeper into a nested value. */

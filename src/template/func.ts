@@ -29,7 +29,7 @@ export interface Func {
   readonly rest?: Param
   /** `and` and `or` stop evaluating arguments at the one that decides. */
   readonly shortCircuit?: 'and' | 'or'
-  /** Its answer changes though its arguments do not. */
+  /** Its answer changes though its arguments do not: with the time, or with a salt drawn each time. */
   readonly readsClock?: true
   call(args: readonly Value[], scene: Scene): Value
 }

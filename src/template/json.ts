@@ -62,7 +62,12 @@ export function encodeJson(value: Value, style: JsonStyle, budget: Budget, inden
   if (typeof value === 'boolean') return String(value)
   if (isInteger(value)) return integerOf(value).toString()
   if (value instanceof Complex) throw new JsonError('unsupported type')
-  if (isStruct(value)) return jsonString(value.jsonText(), style, budget)
+  if (isStruct(value)) {
+    const { fields } = value
+    return fields === undefined
+      ? jsonString(value.jsonText(), style, budget)
+      : encodeJson(fields, style, budget, indent)
+  }
   if (value.isNil) return 'null'
   const inner = `${indent}  `
   return budget.nest(() => {

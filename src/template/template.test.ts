@@ -69,8 +69,9 @@ test('the fields are the keys read where the dot is the data', () => {
   assert.deepEqual([...parsed(text).fields].toSorted(), ['a', 'b', 'c', 'e', 'f', 'g', 'h', 'i', 'j', 'k'])
 })
 
-test('a template says whether its result depends on the time', () => {
+test('a template says whether its result depends on the time or on chance', () => {
   assert.equal(parsed('{{ now | date "2006" }}').readsClock, true)
+  assert.equal(parsed('{{ htpasswd .username .password "bcrypt" }}').readsClock, true)
   assert.equal(parsed('{{ .username | lower }}').readsClock, false)
 })
 
@@ -95,8 +96,8 @@ test('functions that are refused say why', () => {
     'genPrivateKey',
     'randAlphaNum',
     'uuidv4',
-    'bcrypt',
-    'filterPEM',
+    'pkcs12key',
+    'getSecretKey',
   ]) {
     const { code, message } = errorOf(`{{ ${name} }}`)
     assert.equal(code, 'function')
@@ -145,7 +146,19 @@ test('no error message holds a value of the data', () => {
     '{{ div (int .number) 0 }}',
     '{{ repeat (int (print .number "000000")) .password }}',
     '{{ printf "%d" .password | until }}',
-    '{{ htpasswd .username .password "bcrypt" }}',
+    '{{ htpasswd .username .password "sha" .password }}',
+    '{{ bcrypt (print .password "\\xff") }}',
+    '{{ filterPEM "CERTIFICATE" .password }}',
+    '{{ filterCertChain "leaf" (print "-----BEGIN X-----\\n" (b64enc .password) "\\n-----END X-----\\n") }}',
+    '{{ certSANs .password }}',
+    '{{ jwkPublicKeyPem .password }}',
+    '{{ jwkPrivateKeyPem (dict "kty" "RSA" "d" .password | toJson) }}',
+    '{{ rsaDecrypt .password "" "" "" }}',
+    '{{ rsaDecrypt "RSA-OAEP" .password .password .password }}',
+    '{{ decryptAES .password .password }}',
+    '{{ buildCustomCert .password .password }}',
+    '{{ urlParse (print "http://h:" .password) }}',
+    '{{ urlJoin (dict "host" (list .password)) }}',
     '{{ set (index (dict) "x") .password 1 }}',
     '{{ upper (list .password) }}',
     '{{ lt .password 1 }}',

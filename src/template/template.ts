@@ -27,7 +27,7 @@ export type Rendered =
 export interface Template {
   /** The keys it reads by name (`.key`, `$.key`) wherever the dot is the data: for early words on missing ones. */
   readonly fields: ReadonlySet<string>
-  /** It calls `now` or `ago`: its result differs though the data do not. */
+  /** It calls `now`, `ago`, `bcrypt` or `htpasswd`: its result differs though the data do not. */
   readonly readsClock: boolean
   /**
    * Renders with the data as `map[string]string` under `missingkey=error`, as external-secrets does.

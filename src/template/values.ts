@@ -56,6 +56,8 @@ export interface Struct {
   text(): string
   /** What encoding/json writes, before quoting. */
   jsonText(): string
+  /** What encoding/json writes instead, where the type is a plain struct. */
+  readonly fields?: GoMap
 }
 
 /** string = byte string, bigint = int, number = float64, null = nil. */

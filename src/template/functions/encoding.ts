@@ -1,7 +1,8 @@
 // This file is about encodings and digests of byte strings.
 import { createHash } from 'node:crypto'
-import { CallError } from '../errors.ts'
+import { encodeRune } from '../bytes.ts'
 import { fn, type Func, type FuncTable, perCharacter, type Scene } from '../func.ts'
+import { isPrint } from '../unicode.ts'
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -107,6 +108,23 @@ function base32decode(text: string): string {
   return at === undefined ? decode32(s) : `illegal base32 data at input byte ${at}`
 }
 
+/** Whether Go's strict decoder takes it. */
+export const isBase64 = (s: string): boolean =>
+  (s.length % 4 === 0 && CLEAN_BASE64.test(s)) || corrupt64(s) === undefined
+
+/** Two digits a byte; what is wrong is the answer, as with the other decoders. */
+function hexDecode(s: string): string {
+  const bad = s.search(/[^0-9a-fA-F]/)
+  if (bad >= 0) return `encoding/hex: invalid byte: ${showRune(s.charCodeAt(bad))}`
+  return s.length % 2 === 0 ? textOf(Buffer.from(s, 'hex')) : 'encoding/hex: odd length hex string'
+}
+
+/** A byte as %#U shows it. */
+function showRune(code: number): string {
+  const hex = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
+  return isPrint(code) ? `${hex} '${encodeRune(code)}'` : hex
+}
+
 const digest = (algorithm: string): Func =>
   fn(['string'], (s) => createHash(algorithm).update(bytesOf(s)).digest('hex'))
 
@@ -123,22 +141,14 @@ function adler32(s: string): string {
   return String(b * 65_536 + a)
 }
 
-function htpasswd(user: string, password: string, algorithm: string): string {
-  if (user.includes(':')) return `invalid username: ${user}`
-  if (algorithm !== 'sha') {
-    throw new CallError('bcrypt draws a new salt at every rendering, which would rewrite the Secret for ever')
-  }
-  return `${user}:{SHA}${createHash('sha1').update(bytesOf(password)).digest('base64')}`
-}
-
 export const ENCODING: FuncTable = new Map([
   ['b64enc', fn(['string'], (s) => bytesOf(s).toString('base64'))],
   ['b64dec', fn(['string'], base64decode)],
+  ['hexdec', fn(['string'], hexDecode)],
   ['b32enc', perCharacter(fn(['string'], encode32))],
   ['b32dec', perCharacter(fn(['string'], base32decode))],
   ['sha1sum', digest('sha1')],
   ['sha256sum', digest('sha256')],
   ['sha512sum', digest('sha512')],
   ['adler32sum', perCharacter(fn(['string'], adler32))],
-  ['htpasswd', fn(['string', 'string', 'string'], htpasswd)],
 ])

@@ -1,19 +1,24 @@
 // This file is about which functions templates may call, and why some that users know are refused.
 import type { Func, Vocabulary } from '../func.ts'
 import { CASING } from './casing.ts'
+import { CERTIFICATES } from './certificates.ts'
 import { DATES } from './dates.ts'
 import { DICTS } from './dicts.ts'
 import { ENCODING } from './encoding.ts'
 import { JSON_FUNCTIONS } from './json.ts'
+import { KEYS } from './keys.ts'
 import { LISTS } from './lists.ts'
 import { LOGIC } from './logic.ts'
 import { NUMBERS } from './numbers.ts'
+import { PASSWORDS } from './passwords.ts'
 import { PATHS } from './paths.ts'
 import { PRINTING } from './printing.ts'
 import { REGEXES } from './regexes.ts'
 import { STRINGS } from './strings.ts'
 import { TYPES } from './types.ts'
+import { URLS } from './urls.ts'
 import { VERSIONS } from './versions.ts'
+import { YAML } from './yaml.ts'
 
 const TABLES = [
   LOGIC,
@@ -30,18 +35,23 @@ const TABLES = [
   VERSIONS,
   TYPES,
   PATHS,
+  YAML,
+  URLS,
+  CERTIFICATES,
+  KEYS,
+  PASSWORDS,
 ]
 
 const refuse = (why: string, ...names: readonly string[]): [string, string][] =>
   names.map((name) => [name, why])
+
+const PKCS_12 = 'PKCS #12 stores are not made here: keep keys and certificates as PEM'
 
 const REFUSED: ReadonlyMap<string, string> = new Map([
   ...refuse('templates do not see the environment of the operator', 'env', 'expandenv'),
   ...refuse('templates do not reach the network', 'getHostByName'),
   ...refuse(
     'its answer differs at every rendering, which would rewrite the Secret for ever',
-    'bcrypt',
-    'buildCustomCert',
     'encryptAES',
     'genCA',
     'genCAWithKey',
@@ -61,17 +71,9 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
   ),
   ...refuse('it is too slow for an operator', 'derivePassword'),
   ...refuse(
-    'not yet supported',
-    'certSANs',
-    'decryptAES',
-    'filterCertChain',
-    'filterPEM',
-    'fromYaml',
+    PKCS_12,
     'fullPemToPkcs12',
     'fullPemToPkcs12Pass',
-    'hexdec',
-    'jwkPrivateKeyPem',
-    'jwkPublicKeyPem',
     'pemToPkcs12',
     'pemToPkcs12Pass',
     'pemTruststoreToPKCS12',
@@ -80,11 +82,8 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
     'pkcs12certPass',
     'pkcs12key',
     'pkcs12keyPass',
-    'rsaDecrypt',
-    'toYaml',
-    'urlJoin',
-    'urlParse',
   ),
+  ...refuse('it is left from an earlier engine: name the key instead, as in {{ .key }}', 'getSecretKey'),
 ])
 
 export const VOCABULARY: Vocabulary = {

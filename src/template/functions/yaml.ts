@@ -1,0 +1,89 @@
+// This file is about YAML in templates: reading and writing it.
+import type { Budget } from '../budget.ts'
+import { fromBytes, toBytes } from '../bytes.ts'
+import { fn, type FuncTable } from '../func.ts'
+import { floatText } from '../floats.ts'
+import { Complex, dict, GoMap, integerOf, isInteger, isStruct, type Value } from '../values.ts'
+import { readYaml } from '../yaml-read.ts'
+import { resolve } from '../yaml-scalars.ts'
+import { compareKeys, type Document, writeYaml } from '../yaml-write.ts'
+
+/** A value that has no YAML: JSON, which Go goes through, has no text for it, or the YAML reader refuses that text. */
+class Unwritable extends Error {}
+
+/** Control characters that JSON shows as they are, and that YAML does not read. */
+const UNREADABLE = /[\u007f-\u0084\u0086-\u009f\ufffe\uffff]/
+
+function textOf(s: string, budget: Budget): string {
+  budget.text(s.length)
+  const text = fromBytes(s)
+  if (UNREADABLE.test(text)) throw new Unwritable()
+  return toBytes(text)
+}
+
+/** A number as JSON writes it, and as YAML reads that: whole ones are integers. */
+function numberText(n: number): string {
+  if (!Number.isFinite(n)) throw new Unwritable()
+  const read = resolve(String(n))
+  return read.is === 'int' ? read.value.toString() : floatText(n)
+}
+
+function documentOf(value: Value, budget: Budget): Document {
+  budget.step(1)
+  if (value === null) return { is: 'plain', text: 'null' }
+  if (typeof value === 'boolean') return { is: 'plain', text: String(value) }
+  if (typeof value === 'string') return { is: 'string', text: textOf(value, budget) }
+  if (typeof value === 'number') return { is: 'plain', text: numberText(value) }
+  if (isInteger(value)) return { is: 'plain', text: integerOf(value).toString() }
+  if (value instanceof Complex) throw new Unwritable()
+  if (isStruct(value)) {
+    return value.fields === undefined
+      ? { is: 'string', text: value.jsonText() }
+      : documentOf(value.fields, budget)
+  }
+  if (value.isNil) return { is: 'plain', text: 'null' }
+  return budget.nest(() =>
+    value instanceof GoMap
+      ? { is: 'map', entries: entriesOf(value, budget) }
+      : { is: 'list', items: value.items.map((item) => documentOf(item, budget)) },
+  )
+}
+
+function entriesOf(map: GoMap, budget: Budget): [string, Document][] {
+  budget.step(map.entries.size * 4)
+  const entries = map.keys().map((key): [string, Document] => {
+    return [textOf(key, budget), documentOf(map.entries.get(key) ?? null, budget)]
+  })
+  return entries.toSorted(([a], [b]) => compareKeys(a, b))
+}
+
+function toYaml(value: Value, budget: Budget): string {
+  try {
+    return writeYaml(documentOf(value, budget), budget).replace(/\n$/, '')
+  } catch (error) {
+    if (error instanceof Unwritable) return ''
+    throw error
+  }
+}
+
+const jsonKind = (value: Value): string => {
+  if (typeof value === 'string' || typeof value === 'number') return typeof value
+  return typeof value === 'boolean' ? 'bool' : 'array'
+}
+
+const failedWith = (because: string): GoMap => dict(new Map([['Error', because]]))
+
+/** Anything but a map is an error, and errors are a member of the answer. */
+function fromYaml(text: string, budget: Budget): GoMap {
+  const read = readYaml(text, budget)
+  if (read.is === 'refused') return failedWith(`error converting YAML to JSON: ${read.because}`)
+  if (read.value === null) return dict(new Map())
+  if (read.value instanceof GoMap) return read.value
+  const what = `cannot unmarshal ${jsonKind(read.value)} into Go value of type map[string]interface {}`
+  return failedWith(`error unmarshaling JSON: while decoding JSON: json: ${what}`)
+}
+
+export const YAML: FuncTable = new Map([
+  ['toYaml', fn(['any'], (v, { budget }) => toYaml(v, budget))],
+  ['fromYaml', fn(['string'], (text, { budget }) => fromYaml(text, budget))],
+])

@@ -1,0 +1,207 @@
+// This file is about reading YAML as Go's sigs.k8s.io/yaml does: YAML 1.1 on its way through JSON.
+import { isUtf8 } from 'node:buffer'
+import {
+  Composer,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Pair,
+  Parser,
+  type Scalar,
+} from 'yaml'
+import type { Budget } from './budget.ts'
+import { fromBytes, isAscii, toBytes } from './bytes.ts'
+import { floatText } from './floats.ts'
+import { MAX_INT64 } from './numbers.ts'
+import { dict, list, type Value } from './values.ts'
+import { resolve } from './yaml-scalars.ts'
+
+export type FromYaml =
+  | { readonly is: 'value'; readonly value: Value }
+  /** Why it is none; the words hold nothing of the text. */
+  | { readonly is: 'refused'; readonly because: string }
+
+/** The text is no YAML, or none that JSON could say. */
+class Refusal extends Error {}
+
+/** The parser takes some 6 µs for every token, whatever its length. */
+const STEPS_PER_TOKEN = 20
+const TOKENS = /\n|[[\]{},!&*%"']|[:?#-](?=\s)/g
+
+/** Only the first document counts; every plain scalar comes as text, to be read as Go does. */
+const OPTIONS = {
+  version: '1.1',
+  schema: 'failsafe',
+  merge: false,
+  uniqueKeys: false,
+  logLevel: 'silent',
+  prettyErrors: false,
+} as const
+
+/** The control characters that Go refuses wherever they stand. */
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/
+
+function firstDocument(bytes: string, budget: Budget): Document.Parsed | undefined {
+  budget.text(bytes.length)
+  if (!isAscii(bytes) && !isUtf8(Buffer.from(bytes, 'latin1'))) throw new Refusal('yaml: invalid UTF-8')
+  const text = fromBytes(bytes)
+  if (CONTROL.test(text)) throw new Refusal('yaml: control characters are not allowed')
+  budget.step((text.match(TOKENS)?.length ?? 0) * STEPS_PER_TOKEN)
+  for (const document of new Composer(OPTIONS).compose(new Parser().parse(text), false, text.length)) {
+    const [error] = document.errors
+    if (error === undefined) return document
+    const line = text.slice(0, error.pos[0]).split('\n').length
+    throw new Refusal(
+      `yaml: line ${line}: could not be parsed (${error.code.toLowerCase().replaceAll('_', ' ')})`,
+    )
+  }
+  return undefined
+}
+
+const TAG = 'tag:yaml.org,2002:'
+
+/** A scalar as Go resolves it, under a tag or by its looks. */
+function scalar(node: Scalar): ReturnType<typeof resolve> & { readonly text: string } {
+  const text = toBytes(typeof node.value === 'string' ? node.value : '')
+  const tag = node.tag === '!' ? undefined : node.tag
+  if (tag === undefined)
+    return node.type === 'PLAIN' || node.value === null ? { ...resolve(text), text } : { is: 'string', text }
+  if (tag === `${TAG}binary`) {
+    return { is: 'string', text: Buffer.from(text, 'base64').toString('latin1') }
+  }
+  if (!/:(?:bool|int|float|null|timestamp)$/.test(tag) || !tag.startsWith(TAG)) return { is: 'string', text }
+  const resolved = resolve(text)
+  const asked = tag.slice(TAG.length)
+  if (asked === 'float' && resolved.is === 'int') return { is: 'float', value: Number(resolved.value), text }
+  if ((asked === 'timestamp' ? 'time' : asked) !== resolved.is)
+    throw new Refusal(`yaml: cannot decode a scalar as a !!${asked}`)
+  return { ...resolved, text }
+}
+
+/** Digits that tell any two float32 apart. */
+const FLOAT_32_DIGITS = 9
+
+/** A float as a key: Go writes it as a float32, in the fewest digits. */
+function floatKey(n: number): string {
+  if (Number.isNaN(n)) return '.nan'
+  const narrow = Math.fround(n)
+  if (!Number.isFinite(narrow)) return n < 0 ? '-.inf' : '.inf'
+  for (let digits = 1; digits < FLOAT_32_DIGITS; digits++) {
+    const short = Number(narrow.toPrecision(digits))
+    if (Math.fround(short) === narrow) return floatText(short)
+  }
+  return floatText(Number(narrow.toPrecision(FLOAT_32_DIGITS)))
+}
+
+class Reader {
+  readonly #document: Document.Parsed
+  readonly #budget: Budget
+  readonly #open = new Set<unknown>()
+
+  constructor(document: Document.Parsed, budget: Budget) {
+    this.#document = document
+    this.#budget = budget
+  }
+
+  value(node: unknown): Value {
+    this.#budget.step(1)
+    if (isAlias(node)) return this.#aliased(node)
+    if (isScalar(node)) return this.#scalar(node)
+    if (isSeq(node)) return this.#budget.nest(() => list(node.items.map((item) => this.value(item))))
+    if (!isMap(node)) return null
+    const entries = new Map<string, Value>()
+    this.#budget.nest(() => this.#fill(entries, node.items))
+    return dict(entries)
+  }
+
+  /** What an alias stands for; it is read again each time, and charged each time. */
+  #aliased(node: unknown): Value {
+    const target = this.#target(node)
+    this.#open.add(target)
+    const value = this.#budget.nest(() => this.value(target))
+    this.#open.delete(target)
+    return value
+  }
+
+  #target(node: unknown): unknown {
+    if (!isAlias(node)) return node
+    const target = node.resolve(this.#document)
+    if (target === undefined) throw new Refusal('yaml: unknown anchor referenced')
+    if (this.#open.has(target)) throw new Refusal('yaml: anchor value contains itself')
+    return target
+  }
+
+  #scalar(node: Scalar): Value {
+    const read = scalar(node)
+    switch (read.is) {
+      case 'null':
+        return null
+      case 'bool':
+        return read.value
+      case 'int':
+        return Number(read.value)
+      case 'float':
+        if (!Number.isFinite(read.value)) throw new Refusal('json: unsupported value')
+        return Object.is(read.value, -0) ? 0 : read.value
+      case 'merge':
+      case 'time':
+      case 'string':
+        return soundText(read.text)
+    }
+  }
+
+  /** Later members win, those that are merged in among them. */
+  #fill(entries: Map<string, Value>, pairs: readonly Pair[]): void {
+    for (const { key, value } of pairs) {
+      this.#budget.step(1)
+      if (isScalar(key) && key.value === '<<' && (key.type === 'PLAIN' || key.tag === `${TAG}merge`)) {
+        this.#merge(entries, value)
+      } else {
+        entries.set(this.#key(key), this.value(value))
+      }
+    }
+  }
+
+  #merge(entries: Map<string, Value>, value: unknown): void {
+    const source = this.#target(value)
+    // Earlier ones in a list take precedence, so they come last.
+    const all = isSeq(value) ? value.items.toReversed() : [source]
+    for (const one of all) {
+      const map = this.#target(one)
+      if (!isMap(map)) throw new Refusal('yaml: map merge requires map or sequence of maps as the value')
+      this.#open.add(map)
+      this.#budget.nest(() => this.#fill(entries, map.items))
+      this.#open.delete(map)
+    }
+  }
+
+  /** Keys that are no text become text. */
+  #key(node: unknown): string {
+    const key = this.#target(node)
+    if (key === null || key === undefined) throw new Refusal('unsupported map key of type: %!s(<nil>)')
+    if (!isScalar(key)) throw new Refusal('yaml: invalid map key')
+    const read = scalar(key)
+    if (read.is === 'bool') return String(read.value)
+    if (read.is === 'float') return floatKey(read.value)
+    if (read.is === 'int' && read.value <= MAX_INT64) return read.value.toString()
+    if (read.is === 'null' || read.is === 'int') throw new Refusal('unsupported map key')
+    return soundText(read.text)
+  }
+}
+
+/** What is not UTF-8 (out of !!binary) does not survive JSON. */
+const soundText = (text: string): string => (isAscii(text) ? text : toBytes(fromBytes(text)))
+
+/** The value of the first document in a YAML text (a byte string). */
+export function readYaml(text: string, budget: Budget): FromYaml {
+  try {
+    const document = firstDocument(text, budget)
+    const value = document === undefined ? null : new Reader(document, budget).value(document.contents)
+    return { is: 'value', value }
+  } catch (error) {
+    if (error instanceof Refusal) return { is: 'refused', because: error.message }
+    throw error
+  }
+}
