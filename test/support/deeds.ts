@@ -5,7 +5,7 @@ import { eventually } from './eventually.ts'
 import { externalSecret, generator, together } from './orders.ts'
 import type { AwsCallSeen, Condition, Stage } from './stage.ts'
 
-const OPERATOR = 'system:serviceaccount:everpull:everpull'
+export const OPERATOR_USER = 'system:serviceaccount:everpull:everpull'
 const READING: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 
 export interface Deeds {
@@ -31,7 +31,7 @@ export async function notingDeeds(stage: Stage): Promise<() => Promise<Deeds>> {
 
 /** Leases are renewed all the time. */
 const isWrite = ({ user, verb, resource }: AuditedRequest): boolean =>
-  user === OPERATOR && !READING.has(verb) && resource !== 'leases'
+  user === OPERATOR_USER && !READING.has(verb) && resource !== 'leases'
 
 const textOf = ({ verb, resource, namespace, name }: AuditedRequest): string =>
   `${verb} ${resource} ${namespace}/${name}`
