@@ -94,7 +94,11 @@ async function checkOne(
   const targets = targetsOf(translation)
   const object = { kind, namespace, name, targets: targets.map(secretKey) }
   const dormant = foreign.judge(asked, served.dialect, translation)
-  if (dormant !== undefined) return { ...object, state: 'dormant', because: dormant.because }
+  if (dormant !== undefined) {
+    // Whoever thinks of taking it over wants to know what that would come to.
+    const refused = translation.is === 'invalid' ? `; it would be refused: ${translation.fault.message}` : ''
+    return { ...object, state: 'dormant', because: `${dormant.because}${refused}` }
+  }
   const now = parts.clock.now()
   const found = await Promise.all(targets.map((target) => findLogin(parts, asked.ref, target, now)))
   const expiries = found.flatMap((login) => (typeof login === 'number' ? [login] : []))

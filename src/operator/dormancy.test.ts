@@ -169,6 +169,7 @@ describe('an object', () => {
       dormancy(asked, US, HOURLY, around, NOW)?.because,
       'external-secrets looks after it and renews it every 1h',
     )
+    assert.equal(dormancy(asked, US, UNREADY, around, NOW)?.because, 'external-secrets looks after it')
   })
 })
 

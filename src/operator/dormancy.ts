@@ -37,7 +37,8 @@ export function dormancy(
   }
   const foreign = foreignWriter(asked, statusManager, isRefused(translation))
   if (foreign === undefined) return undefined
-  const interval = Math.min(intervalOf(translation) ?? LONGEST_RENEWAL_MS, LONGEST_RENEWAL_MS)
+  const told = intervalOf(translation)
+  const interval = Math.min(told ?? LONGEST_RENEWAL_MS, LONGEST_RENEWAL_MS)
   const renewal = foreign.at + interval + GRACE_MS
   // managedFields tell whole seconds: an answer in the same second as the change is an answer.
   const isAnswered = asked.changedAt < foreign.at + 1000
@@ -46,8 +47,8 @@ export function dormancy(
     ...(targetChangedAt === undefined ? [] : [targetChangedAt]),
   ]
   const until = Math.min(renewal, ...unanswered.map((at) => at + GRACE_MS))
-  const ago = formatDuration(interval)
-  return lasting(until, `${foreign.manager} looks after it and renews it every ${ago}`, now)
+  const often = told === undefined ? '' : ` and renews it every ${formatDuration(told)}`
+  return lasting(until, `${foreign.manager} looks after it${often}`, now)
 }
 
 /** An object that is being deleted is its own controller's to let go of, for a minute. */
