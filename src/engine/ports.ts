@@ -1,9 +1,10 @@
 // This file is about what the engine needs from the world, as interfaces that operator/adapters fill.
-import type { SecretData } from '../base/secret-text.ts'
+import type { SecretData, SecretText } from '../base/secret-text.ts'
 import type { Fault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Login, TokenScope } from '../model/login.ts'
 import type { SecretRef } from '../model/ref.ts'
+import type { TemplateObject } from '../model/shape.ts'
 
 export interface Identified {
   readonly is: 'identified'
@@ -98,4 +99,16 @@ export interface SecretStore {
   remove(secret: CurrentSecret, signal: AbortSignal): Promise<'removed' | Moved | Fault>
   /** The Secrets carrying this annotation, as far as the watch has seen. Costs no request. */
   carrying(annotation: string): readonly SecretRef[]
+}
+
+/** What an object that holds templates has under its keys. */
+export interface TemplateTexts {
+  readonly is: 'texts'
+  /** 'binary': it is no UTF-8. */
+  get(key: string): SecretText | 'binary' | undefined
+}
+
+export interface Sources {
+  /** From cache while the watch shows the version that was read. */
+  read(object: TemplateObject, signal: AbortSignal): Promise<TemplateTexts | 'absent' | Fault>
 }

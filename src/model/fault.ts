@@ -29,6 +29,7 @@ export const FAULTS = {
   'field-unsupported': kind('FieldUnsupported', 'on-change'),
   'template-invalid': kind('TemplateInvalid', 'on-change'),
   'template-failed': kind('TemplateFailed', 'on-change'),
+  'template-missing': kind('TemplateMissing', 'slowly'),
   'output-invalid': kind('OutputInvalid', 'on-change'),
   'reference-missing': kind('ReferenceMissing', 'on-change', true),
   'reference-invalid': kind('ReferenceInvalid', 'on-change', true),
@@ -70,6 +71,8 @@ export interface Fault {
   readonly message: string
   /** The place in the orderer's spec, where there is one. */
   readonly at?: string
+  /** What the orderer's API calls the step that failed, where it has a text for it. */
+  readonly step?: string
   /** The object that stands in the way, where one does. */
   readonly owner?: Ref
 }

@@ -2,6 +2,7 @@
 //
 // It would quote what it refuses, and what a template made may hold a login: so it is refused here, by its key.
 import { type Fault, fault } from '../../model/fault.ts'
+import { type Named, Naming } from './naming.ts'
 
 type Texts = Readonly<Record<string, string>>
 
@@ -14,24 +15,28 @@ const PREFIX = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*
 const MOST_ANNOTATION_BYTES = 256 << 10
 
 /** Why the API server would refuse them; undefined when it would not. Never quotes a value. */
-export function metadataFault(labels: Texts, annotations: Texts): Fault | undefined {
-  return labelFault(labels) ?? annotationFault(annotations)
+export function metadataFault(
+  labels: Texts,
+  annotations: Texts,
+  naming: Naming = new Naming(),
+): Fault | undefined {
+  return labelFault(labels, naming) ?? annotationFault(annotations, naming)
 }
 
-function labelFault(labels: Texts): Fault | undefined {
+function labelFault(labels: Texts, naming: Naming): Fault | undefined {
   for (const [key, value] of Object.entries(labels)) {
-    if (!isQualifiedName(key)) return wrongKey('label', key)
+    if (!isQualifiedName(key)) return wrongKey(naming.of('labels', key))
     const flaw = labelFlaw(value)
-    if (flaw !== undefined) return refused('label', key, `renders to no label value: ${flaw}`)
+    if (flaw !== undefined) return refused(naming.of('labels', key), `renders to no label value: ${flaw}`)
   }
   return undefined
 }
 
-function annotationFault(annotations: Texts): Fault | undefined {
+function annotationFault(annotations: Texts, naming: Naming): Fault | undefined {
   const entries = Object.entries(annotations)
   // Upper case is admitted in the keys of annotations, before the slash too.
   const odd = entries.find(([key]) => !isQualifiedName(key.toLowerCase()))
-  if (odd !== undefined) return wrongKey('annotation', odd[0])
+  if (odd !== undefined) return wrongKey(naming.of('annotations', odd[0]))
   const sizes = entries.map(([key, value]) => ({
     key,
     bytes: Buffer.byteLength(key) + Buffer.byteLength(value),
@@ -39,7 +44,7 @@ function annotationFault(annotations: Texts): Fault | undefined {
   if (sizes.reduce((sum, { bytes }) => sum + bytes, 0) <= MOST_ANNOTATION_BYTES) return undefined
   const largest = sizes.toSorted((a, b) => b.bytes - a.bytes)[0]?.key ?? ''
   const said = `with the other annotations it is longer than the ${MOST_ANNOTATION_BYTES} bytes that an object may have`
-  return refused('annotation', largest, `renders to too much: ${said}`)
+  return refused(naming.of('annotations', largest), `renders to too much: ${said}`)
 }
 
 function labelFlaw(value: string): string | undefined {
@@ -58,8 +63,8 @@ function isQualifiedName(key: string): boolean {
   return parts.length <= 2 && isName && isPrefix
 }
 
-const refused = (what: string, key: string, because: string): Fault =>
-  fault('output-invalid', `${what} "${key}" ${because}`, `template ${key}`)
+const refused = ({ said, at }: Named, because: string): Fault =>
+  fault('output-invalid', `${said} ${because}`, at)
 
-const wrongKey = (what: string, key: string): Fault =>
-  refused(what, key, 'is no key of that kind: write it as in "example.com/name" or "name"')
+const wrongKey = (named: Named): Fault =>
+  refused(named, 'is no key of that kind: write it as in "example.com/name" or "name"')
