@@ -78,7 +78,7 @@ function reportText(report: CheckReport, colours: boolean): string {
     renderTable(
       {
         head: ['KIND', 'DIALECT', 'VERSION', 'NOTE'],
-        rows: report.kinds.map((k) => [k.kind, k.dialect, versionCell(k), noteText(k)]),
+        rows: report.kinds.map((k) => [k.kind, k.dialect, versionCell(k), k.note ?? '']),
       },
       colours,
     ),
@@ -118,13 +118,6 @@ function versionCell({ version, served }: KindChecked): Cell {
   return served.length === 0
     ? { text: 'not installed', tone: 'faint' }
     : { text: served.join(', '), tone: 'bad' }
-}
-
-function noteText({ version, served, notServed }: KindChecked): string {
-  if (version === undefined && served.length > 0) return 'none of the versions installed can be read'
-  return notServed.length === 0
-    ? ''
-    : `the definition installed does not serve ${notServed.join(', ')}: such manifests cannot be applied`
 }
 
 function stateCell(state: CheckReport['objects'][number]['state']): Cell {

@@ -129,6 +129,7 @@ const report: CheckReport = {
       served: ['v1'],
       version: 'v1',
       notServed: ['v1beta1'],
+      note: 'the definition installed does not serve v1beta1',
     },
     { kind: 'Secret.ecr.mobb.redhat.com', dialect: 'mobb', served: [], notServed: [] },
   ],
@@ -161,7 +162,7 @@ test('check: a person gets tables', async () => {
     `AWS identity: arn:aws:iam::123456789012:user/ecr
 
 KIND                                 DIALECT            VERSION         NOTE
-ExternalSecret.external-secrets.io   external-secrets   v1              the definition installed does not serve v1beta1: such manifests cannot be applied
+ExternalSecret.external-secrets.io   external-secrets   v1              the definition installed does not serve v1beta1
 Secret.ecr.mobb.redhat.com           mobb               not installed
 
 OBJECT                 NAMESPACE   STATE     SECRETS         EXPIRES                WHY

@@ -1,15 +1,15 @@
 // This file is about looking at every object as the operator would, without writing or asking AWS anything.
 import type { Clock, Instant } from '../base/clock.ts'
 import { rfc3339 } from '../base/clock.ts'
-import type { Dialect, Looked, Translation } from '../dialects/dialect.ts'
+import type { Looked, Translation } from '../dialects/dialect.ts'
 import { diesAt } from '../engine/held.ts'
 import { readImprint } from '../engine/imprint.ts'
 import { deliveryAnnotation } from '../model/delivery.ts'
 import type { DialectName } from '../model/dialect-name.ts'
-import type { Definition, Kind, KindName } from '../model/kind.ts'
+import type { KindName } from '../model/kind.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
-import type { KindChecked, ObjectChecked } from './commands.ts'
+import type { ObjectChecked } from './commands.ts'
 import { ForeignControllers } from './foreign-controllers.ts'
 import { translateFully } from './full-translation.ts'
 import type { Served } from './reconcile.ts'
@@ -32,37 +32,6 @@ interface Checked {
   readonly asked: Resource
   readonly served: Served
   readonly translation: Translation
-}
-
-/** `servedVersions`: those in which the cluster serves a kind; empty where it does not know it. */
-export function checkKinds(
-  dialects: readonly Dialect[],
-  servedVersions: (kind: Kind) => Promise<readonly string[]>,
-): Promise<readonly KindChecked[]> {
-  const kinds = dialects.flatMap((dialect) => dialect.kinds.map((kind) => ({ dialect, kind })))
-  return Promise.all(
-    kinds.flatMap(({ dialect, kind }) =>
-      kind.definition === undefined ? [] : [checkKind(dialect, kind, kind.definition, servedVersions)],
-    ),
-  )
-}
-
-async function checkKind(
-  dialect: Dialect,
-  kind: Kind,
-  definition: Definition,
-  servedVersions: (kind: Kind) => Promise<readonly string[]>,
-): Promise<KindChecked> {
-  const served = await servedVersions(kind)
-  const version = kind.versions.find((name) => served.includes(name))
-  const ours = definition.versions.map(({ name }) => name)
-  return {
-    kind: `${kind.kind}.${kind.group}`,
-    dialect: dialect.name,
-    served,
-    ...(version === undefined ? {} : { version }),
-    notServed: served.length === 0 ? [] : ours.filter((name) => !served.includes(name)),
-  }
 }
 
 export async function checkObjects(

@@ -58,6 +58,8 @@ export interface KindChecked {
   readonly version?: string
   /** Versions of our own definition that the installed one lacks: nobody can apply manifests of those. */
   readonly notServed: readonly string[]
+  /** What somebody should know of it, in words. */
+  readonly note?: string
 }
 
 export interface ObjectChecked {

@@ -20,6 +20,7 @@ export const NAMESPACED_GENERATORS = [
   'Grafana',
   'MFA',
 ] as const
+export type NamespacedGenerator = (typeof NAMESPACED_GENERATORS)[number]
 
 /** What a generatorRef may name. */
 export const GENERATOR_KINDS = ['ClusterGenerator', ...NAMESPACED_GENERATORS] as const
