@@ -178,19 +178,9 @@ const mistagged = (): never => {
 }
 
 function textOf(scalar: ReturnType<typeof resolve>, text: string): string | undefined {
-  switch (scalar.is) {
-    case 'null':
-      return undefined
-    case 'bool':
-    case 'int':
-      return String(scalar.value)
-    case 'float':
-      return singleText(scalar.value)
-    case 'merge':
-    case 'time':
-    case 'string':
-      return text
-  }
+  if (scalar.is === 'null') return undefined
+  if (scalar.is === 'float') return singleText(scalar.value)
+  return scalar.is === 'bool' || scalar.is === 'int' ? String(scalar.value) : text
 }
 
 /** Those tools write a float with the digits of a float32, whatever it holds. */
