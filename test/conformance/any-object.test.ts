@@ -1,0 +1,187 @@
+// This file is about objects of any shape: a dialect makes an order of them or says what is wrong, and never fails.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import * as fc from 'fast-check'
+import { instant } from '../../src/base/clock.ts'
+import { dialects } from '../../src/dialects/all.ts'
+import type { Dialect, InstalledSchema, Looked, World } from '../../src/dialects/dialect.ts'
+import type { Answer } from '../../src/model/answer.ts'
+import { fault } from '../../src/model/fault.ts'
+import type { Kind } from '../../src/model/kind.ts'
+import type { Ref } from '../../src/model/ref.ts'
+import type { Resource } from '../../src/model/resource.ts'
+import { ParsedTemplates } from '../../src/template/parsed-templates.ts'
+import { bentFrom, objectsOf, objectsOfAnyShape } from '../support/schema-arbitrary.ts'
+import { EXAMPLES } from './dialect-examples.ts'
+
+/** Over all kinds together far more than five thousand. */
+const OBJECTS_A_KIND = 3000
+/** The same objects each time: what fails here fails on every machine. */
+const SEED = 20260504
+
+const someTime = instant(Date.parse('2026-05-04T09:00:00Z'))
+const installed: InstalledSchema = { admitsStatusField: () => true, admitsConditionType: () => true }
+
+const resource = (ref: Ref, apiVersion: string, whole: unknown): Resource => ({
+  ref,
+  apiVersion,
+  uid: `uid-of-${ref.name}`,
+  resourceVersion: '7',
+  generation: 3,
+  createdAt: someTime,
+  changedAt: someTime,
+  labels: {},
+  annotations: {},
+  finalizers: [],
+  statusWriters: [],
+  ...membersOf(whole),
+})
+
+function membersOf(whole: unknown): { readonly spec?: unknown; readonly status?: unknown } {
+  if (typeof whole !== 'object' || whole === null) return { spec: whole }
+  const { spec, status } = whole as Record<string, unknown>
+  return { spec, ...(status === undefined ? {} : { status }) }
+}
+
+/** Every kind the dialect refers to is there under every name, each time in another shape. */
+function worldOf(dialect: Dialect, shapes: ReadonlyMap<string, unknown>): World {
+  const found = (ref: Ref): Looked => {
+    const kind = dialect.kinds.find((one) => one.kind === ref.kind && one.group === ref.group)
+    if (kind === undefined) return { is: 'absent' }
+    const apiVersion = `${ref.group === '' ? '' : `${ref.group}/`}${kind.versions[0] ?? 'v1'}`
+    return { is: 'present', resource: resource(ref, apiVersion, shapes.get(ref.kind)) }
+  }
+  return {
+    operatorNamespace: 'everpull',
+    templates: new ParsedTemplates(),
+    get: found,
+    list: () => ({ is: 'listed', resources: [] }),
+  }
+}
+
+const schemaOf = (kind: Kind) => kind.definition?.versions.find(({ storage }) => storage)?.schema
+
+/** Right ones to begin with, and what else they may use. */
+const RIGHT: Readonly<Record<string, readonly unknown[]>> = {
+  ExternalSecret: [
+    {
+      dataFrom: [
+        {
+          sourceRef: { generatorRef: { kind: 'ECRAuthorizationToken', name: 'ecr' } },
+          rewrite: [{ regexp: { source: '(.*)', target: 'a_$1' } }],
+        },
+        { sourceRef: { generatorRef: { kind: 'STSSessionToken', name: 'sts' } } },
+      ],
+      target: {
+        template: {
+          data: { host: '{{ .a_proxy_endpoint }}' },
+          templateFrom: [
+            { literal: '{{ .a_username }}: x' },
+            { configMap: { name: 'templates', items: [{ key: 'key', templateAs: 'Values' }] } },
+          ],
+        },
+      },
+      syncWindows: { kind: 'deny', windows: [{ schedule: '0 22 * * 1-5', duration: '2h' }] },
+    },
+    {
+      refreshPolicy: 'CreatedOnce',
+      target: { creationPolicy: 'Orphan', immutable: true },
+      dataFrom: [{ sourceRef: { generatorRef: { kind: 'ClusterGenerator', name: 'ecr' } } }],
+    },
+  ],
+  STSSessionToken: [{ region: 'us-west-1', requestParameters: { sessionDuration: 900 } }],
+  ClusterGenerator: [
+    {
+      kind: 'ECRAuthorizationToken',
+      generator: {
+        ecrAuthorizationTokenSpec: { region: 'us-west-1', role: 'arn:aws:iam::123456789012:role/puller' },
+      },
+    },
+  ],
+}
+
+/** Specs of one kind that every test of its dialect takes for right. */
+const rightOnes = (dialect: Dialect, kind: Kind): readonly unknown[] => [
+  ...EXAMPLES[dialect.name]
+    .flatMap(({ asked, beside }) => [asked, ...beside])
+    .filter(({ ref }) => ref.group === kind.group && ref.kind === kind.kind)
+    .map(({ spec }) => spec),
+  ...(RIGHT[kind.group === '' ? '' : kind.kind] ?? []),
+]
+
+/** Objects of one kind: most of them nearly right, some only close to its schema, some of no shape at all. */
+function shapesOf(dialect: Dialect, kind: Kind): fc.Arbitrary<unknown> {
+  const schema = schemaOf(kind)
+  if (schema === undefined) return fc.constant({})
+  const right = rightOnes(dialect, kind).map((spec) => bentFrom({ spec }, schema))
+  return fc.oneof(
+    ...right.map((arbitrary) => ({ weight: 4, arbitrary })),
+    { weight: 2, arbitrary: objectsOf(schema) },
+    { weight: 1, arbitrary: objectsOfAnyShape.map((spec) => ({ spec })) },
+  )
+}
+
+function answersTo(asked: Resource): readonly Answer[] {
+  const target = { namespace: asked.ref.namespace, name: 'pull' }
+  return [
+    { is: 'failed', fault: fault('internal', 'it broke'), target, at: someTime },
+    { is: 'receipt', target, logins: [], at: someTime, wrote: 'none', expiryAssumed: false },
+  ]
+}
+
+/** True when it was taken for an order. */
+function check(dialect: Dialect, asked: Resource, world: World): boolean {
+  const translation = dialect.translate(asked, world)
+  if (translation.is !== 'order') assert.notEqual(translation.fault.message.trim(), '')
+  const answers: readonly (readonly Answer[])[] =
+    translation.is === 'order'
+      ? answersTo(asked).map((answer) => translation.deliveries.map(() => answer))
+      : [[{ is: 'failed', fault: translation.fault, at: someTime }]]
+  for (const given of answers) {
+    const { status } = dialect.status(asked, given, installed)
+    if (status === undefined) continue
+    const again = dialect.status({ ...asked, status: merged(asked.status, status) }, given, installed)
+    assert.equal(again.status, undefined, 'the same answers over the status it wrote ask for another write')
+  }
+}
+
+/** RFC 7396, as far as a status needs it: lists are replaced whole. */
+function merged(before: unknown, patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
+  const base = typeof before === 'object' && before !== null && !Array.isArray(before) ? before : {}
+  const entries = Object.entries(patch).map(([key, value]) => [
+    key,
+    merged((base as Record<string, unknown>)[key], value),
+  ])
+  return Object.fromEntries(
+    Object.entries({ ...base, ...Object.fromEntries(entries) }).filter(([, v]) => v !== null),
+  )
+}
+
+for (const dialect of dialects) {
+  describe(`${dialect.name}, given objects of any shape`, () => {
+    const referred = dialect.kinds.filter(({ use }) => use === 'referred')
+    const surroundings = fc.record(
+      Object.fromEntries(referred.map((kind) => [kind.kind, shapesOf(dialect, kind)])),
+    )
+    for (const kind of dialect.kinds.filter(({ use }) => use === 'ordered')) {
+      const ref = {
+        group: kind.group,
+        kind: kind.kind,
+        namespace: kind.namespaced ? 'apps' : '',
+        name: 'pull',
+      }
+      test(`a ${kind.kind} is ordered or its fault is told, and its status settles at once`, () => {
+        let orders = 0
+        fc.assert(
+          fc.property(shapesOf(dialect, kind), surroundings, (whole, shapes) => {
+            const asked = resource(ref, `${kind.group}/${kind.versions[0] ?? ''}`, whole)
+            if (check(dialect, asked, worldOf(dialect, new Map(Object.entries(shapes))))) orders += 1
+          }),
+          { seed: SEED, numRuns: OBJECTS_A_KIND },
+        )
+        assert.ok(orders > OBJECTS_A_KIND / 10, `only ${orders} of ${OBJECTS_A_KIND} were ordered`)
+      })
+    }
+  })
+}
