@@ -3,6 +3,7 @@ import { buildProgram } from '../src/cli/program.ts'
 import { settings, variableOf } from '../src/config/settings.ts'
 import { dialects } from '../src/dialects/all.ts'
 import type { Coverage } from '../src/dialects/coverage.ts'
+import { CLUSTER_EXTERNAL_SECRET_COVERAGE } from '../src/dialects/external-secrets/cluster-external-secret-coverage.ts'
 import {
   EXTERNAL_SECRET_COVERAGE,
   ECR_AUTHORIZATION_TOKEN_COVERAGE,
@@ -76,6 +77,7 @@ type Covered = readonly (readonly [kind: string, coverage: readonly Coverage[]])
 
 const EXTERNAL_SECRETS: Covered = [
   ['ExternalSecret', EXTERNAL_SECRET_COVERAGE],
+  ['ClusterExternalSecret', CLUSTER_EXTERNAL_SECRET_COVERAGE],
   ['ECRAuthorizationToken', ECR_AUTHORIZATION_TOKEN_COVERAGE],
 ]
 const MOBB: Covered = [

@@ -28,7 +28,7 @@ export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'd
 /** One rule of one role. */
 export interface Grant {
   /** Roles are cut by what can be left out or lives elsewhere. */
-  readonly role: 'serving' | 'cluster-scoped' | 'credentials' | 'identities' | 'lease'
+  readonly role: 'serving' | 'cluster-scoped' | 'left-finalizers' | 'credentials' | 'identities' | 'lease'
   /** Absent: cluster-wide. */
   readonly namespace?: string
   readonly group: string
@@ -63,7 +63,8 @@ export function grantsFor(options: AccessOptions, dialects: readonly Dialect[]):
   const scopes = options.namespaces.length === 0 ? [undefined] : [...new Set(options.namespaces)]
   return [
     ...scopes.flatMap((namespace) => servingGrants(options, kinds, namespace)),
-    ...clusterScopedGrants(kinds),
+    ...clusterScopedGrants(options, kinds),
+    ...leftFinalizerGrants(options, kinds),
     ...credentialsGrants(options, dialects),
     ...identityGrants(options),
     ...leaseGrants(options),
@@ -117,6 +118,7 @@ function servingGrants(
   const here = { role: 'serving' as const, ...(namespace === undefined ? {} : { namespace }) }
   return [
     ...kindGrants(kinds.filter((kind) => kind.namespaced)).map((grant) => ({ ...here, ...grant })),
+    ...childGrants(kinds).map((grant) => ({ ...here, ...grant })),
     {
       ...here,
       group: '',
@@ -170,10 +172,60 @@ function kindGrants(kinds: readonly Kind[]): readonly KindGrant[] {
   ]
 }
 
-/** With --namespace this becomes a ClusterRole of its own, which reads and may be left out. */
-function clusterScopedGrants(kinds: readonly Kind[]): readonly Grant[] {
-  const definitions = kinds.filter((kind) => kind.group.includes('.')).map((k) => `${k.plural}.${k.group}`)
+const childGrants = (kinds: readonly Kind[]): readonly KindGrant[] => {
+  const children = new Map(
+    kinds.flatMap((kind) => (kind.children ?? []).map((c) => [`${c.plural}.${c.group}`, c])),
+  )
+  return [...children.values()].map(({ group, plural }) => ({
+    group,
+    resources: [plural],
+    verbs: ['create', 'patch', 'delete'] as const,
+    neededFor: 'keep the objects that an order consists of',
+  }))
+}
+
+/**
+ * The right to patch is the right to change all of their metadata, so it is a role of its own. A Role in a namespace
+ * covers that namespace itself.
+ */
+function leftFinalizerGrants({ namespaces }: AccessOptions, kinds: readonly Kind[]): readonly Grant[] {
+  const leaving = kinds.find((kind) => kind.leaves !== undefined)
+  if (leaving?.leaves === undefined) return []
+  const { group, plural } = leaving.leaves.on
+  const grant = {
+    role: 'left-finalizers' as const,
+    group,
+    resources: [plural],
+    verbs: ['patch'] as const,
+    neededFor: `take finalizers off ${plural} that the system replaced left there`,
+  }
+  if (namespaces.length === 0) return [grant]
+  return [...new Set(namespaces)].map((namespace) => ({ ...grant, namespace, names: [namespace] }))
+}
+
+/** Where events about objects outside of namespaces live. */
+const EVENTS_NAMESPACE = 'default'
+
+function clusterEventGrants({ namespaces }: AccessOptions, kinds: readonly Kind[]): readonly Grant[] {
+  const isOrdered = kinds.some((kind) => !kind.namespaced && kind.use === 'ordered')
+  const isCovered = namespaces.length === 0 || namespaces.includes(EVENTS_NAMESPACE)
+  if (!isOrdered || isCovered) return []
   return [
+    {
+      role: 'cluster-scoped',
+      namespace: EVENTS_NAMESPACE,
+      group: '',
+      resources: ['events'],
+      verbs: ['create', 'patch'],
+      neededFor: 'tell how orders outside of namespaces fare',
+    },
+  ]
+}
+
+/** With --namespace this becomes a ClusterRole of its own, which may be left out. */
+function clusterScopedGrants(options: AccessOptions, kinds: readonly Kind[]): readonly Grant[] {
+  const definitions = kinds.filter((kind) => kind.group.includes('.')).map((k) => `${k.plural}.${k.group}`)
+  const clusterWide = [
     ...kindGrants(kinds.filter((kind) => !kind.namespaced)),
     {
       group: 'apiextensions.k8s.io',
@@ -182,7 +234,8 @@ function clusterScopedGrants(kinds: readonly Kind[]): readonly Grant[] {
       names: definitions,
       neededFor: 'learn which versions and status fields the installed definitions have',
     },
-  ].map((grant) => ({ role: 'cluster-scoped', ...grant }))
+  ].map((grant) => ({ role: 'cluster-scoped' as const, ...grant }))
+  return [...clusterWide, ...clusterEventGrants(options, kinds)]
 }
 
 /** Within the namespaces served, what is given there covers it. */

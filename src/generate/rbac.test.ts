@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml'
 import { dialects } from '../dialects/all.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { mobb } from '../dialects/mobb/dialect.ts'
-import type { Kind } from '../model/kind.ts'
+import { type Kind, NAMESPACE } from '../model/kind.ts'
 import { type AccessOptions, requiredAccess } from './access.ts'
 import { rbacObjects, rbacYaml } from './rbac.ts'
 
@@ -221,4 +221,57 @@ test('a namespace is brought along only where it is the operator’s very own', 
     rbacObjects({ ...options, serviceAccount: { namespace, name: 'everpull' } }, dialects).map((o) => o.kind)
   assert.ok(kinds('everpull').includes('Namespace'))
   assert.ok(!kinds('argocd').includes('Namespace'))
+})
+
+const parentKind: Kind = {
+  ...clusterKind,
+  kind: 'ClusterOrder',
+  plural: 'clusterorders',
+  use: 'ordered',
+  children: [finalizedKind],
+  leaves: { on: NAMESPACE, finalizerPrefix: 'example.com/order-' },
+}
+const orders: Dialect = { ...things, kinds: [finalizedKind, parentKind, NAMESPACE] }
+
+test('what orders consist of may be made and deleted, where they are served', () => {
+  const making = (changed: Partial<AccessOptions>, served: readonly Dialect[]): readonly string[] =>
+    lines(changed, served).filter((line) => /^(create|delete) example/.test(line))
+  assert.deepEqual(making({}, [things]), [])
+  assert.deepEqual(making({}, [orders]), ['create example.com/things', 'delete example.com/things'])
+  assert.deepEqual(making({ namespaces: ['a'] }, [orders]), [
+    'create example.com/things a',
+    'delete example.com/things a',
+  ])
+})
+
+test('namespaces are read where somebody selects among them, and nowhere else', () => {
+  assert.deepEqual(
+    lines({ namespaces: ['a'] }, [orders]).filter((line) => / \/namespaces$/.test(line)),
+    ['get /namespaces', 'list /namespaces', 'watch /namespaces'],
+  )
+  assert.ok(!lines({}, [things]).some((line) => line.includes('/namespaces')))
+})
+
+test('finalizers are taken off namespaces by a role that may be left out', () => {
+  const roles = (changed: Partial<AccessOptions>): readonly string[] =>
+    rbacObjects({ ...options, ...changed }, [orders]).flatMap((object) =>
+      'rules' in object && object.metadata.name.endsWith(':left-finalizers')
+        ? [`${object.metadata.namespace ?? ''} ${JSON.stringify(object.rules)}`]
+        : [],
+    )
+  const rule = { apiGroups: [''], resources: ['namespaces'] }
+  assert.deepEqual(roles({}), [` ${JSON.stringify([{ ...rule, verbs: ['patch'] }])}`])
+  assert.deepEqual(roles({ namespaces: ['a', 'b'] }), [
+    `a ${JSON.stringify([{ ...rule, resourceNames: ['a'], verbs: ['patch'] }])}`,
+    `b ${JSON.stringify([{ ...rule, resourceNames: ['b'], verbs: ['patch'] }])}`,
+  ])
+  assert.match(rbacYaml({ ...options, namespaces: [] }, [orders]), /# May be left out where no finalizer/)
+})
+
+test('events about orders outside of namespaces are told where they belong', () => {
+  const told = (namespaces: readonly string[]): readonly string[] =>
+    lines({ namespaces }, [orders]).filter((line) => line.startsWith('create /events'))
+  assert.deepEqual(told([]), ['create /events'])
+  assert.deepEqual(told(['a']), ['create /events a', 'create /events default'])
+  assert.deepEqual(told(['a', 'default']), ['create /events a', 'create /events default'])
 })

@@ -45,7 +45,12 @@ interface Binding extends NamedThing {
 
 export type RbacObject = Account | Role | Binding
 
-const OPTIONAL = 'Reads only, and may be left out: then kinds outside of namespaces are not served.'
+/** By what a role's name ends with: what is lost without it. */
+const OPTIONAL: Readonly<Record<string, string>> = {
+  ':cluster-scoped': 'May be left out: then kinds outside of namespaces are not served.',
+  ':left-finalizers':
+    'May be left out where no finalizer "externalsecrets.external-secrets.io/ces-…" is on a namespace: nothing else is done with it.',
+}
 
 /** One role's grants, all in one place. */
 interface Bundle {
@@ -92,7 +97,8 @@ const accountObjects = ({ namespace, name }: AccountName): readonly Account[] =>
 function bundles(options: AccessOptions, grants: readonly Grant[]): readonly Bundle[] {
   const isClusterWide = options.namespaces.length === 0
   const suffixOf = ({ role, namespace }: Grant): string => {
-    if (role === 'serving' || (isClusterWide && namespace === undefined)) return ''
+    const isApart = role === 'left-finalizers'
+    if (role === 'serving' || (isClusterWide && namespace === undefined && !isApart)) return ''
     return `:${role}`
   }
   const groups = Map.groupBy(grants, (grant) => `${suffixOf(grant)} ${grant.namespace ?? ''}`)
@@ -106,6 +112,7 @@ function bundles(options: AccessOptions, grants: readonly Grant[]): readonly Bun
 
 function roleAndBinding(bundle: Bundle, account: AccountName): readonly Commented[] {
   const isCluster = bundle.namespace === undefined
+  const note = OPTIONAL[bundle.suffix]
   const metadata: Meta = {
     name: `${account.namespace}:${account.name}${bundle.suffix}`,
     ...(bundle.namespace === undefined ? {} : { namespace: bundle.namespace }),
@@ -117,7 +124,7 @@ function roleAndBinding(bundle: Bundle, account: AccountName): readonly Commente
     {
       object: { apiVersion, kind, metadata, rules: bundle.grants.map(ruleOf) },
       ruleComments: bundle.grants.map((grant) => `needed to ${grant.neededFor}`),
-      ...(bundle.suffix === ':cluster-scoped' ? { note: OPTIONAL } : {}),
+      ...(note === undefined ? {} : { note }),
     },
     {
       object: {

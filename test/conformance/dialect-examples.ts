@@ -114,7 +114,52 @@ const externalSecret = (version: string): Example => ({
   ],
 })
 
+const namespace = (name: string, labels: Readonly<Record<string, string>>): Resource => ({
+  ...resource('v1', 'Namespace', '', name),
+  labels: { 'kubernetes.io/metadata.name': name, ...labels },
+})
+
+const clusterExternalSecret = (version: string): Example => {
+  const { asked } = externalSecret(version)
+  return {
+    asked: resource(`external-secrets.io/${version}`, 'ClusterExternalSecret', '', 'ecr', {
+      externalSecretSpec: asked.spec,
+      externalSecretMetadata: { labels: { team: 'build' } },
+      namespaceSelectors: [{ matchLabels: { ecr: 'wanted' } }],
+      refreshTime: '1h',
+    }),
+    beside: [
+      namespace('argocd', { ecr: 'wanted' }),
+      namespace('builds', {}),
+      namespace('web', { ecr: 'wanted' }),
+    ],
+    wrong: [
+      { spec: { externalSecretSpec: undefined }, at: /^spec\.externalSecretSpec/ },
+      {
+        spec: { externalSecretSpec: { refreshInterval: '1h' } },
+        at: /^spec\.externalSecretSpec/,
+      },
+      {
+        spec: { externalSecretSpec: { ...(asked.spec as object), refreshInterval: '10 hours' } },
+        at: /^spec\.externalSecretSpec\.refreshInterval$/,
+      },
+      { spec: { refreshTime: 'hourly' }, at: /^spec\.refreshTime$/ },
+      { spec: { externalSecretName: 'A_B' }, at: /^spec\.externalSecretName$/ },
+      { spec: { namespaces: ['A_B'] }, at: /^spec\.namespaces/ },
+      {
+        spec: { namespaceSelectors: [{ matchExpressions: [{ key: 'ecr', operator: 'Like' }] }] },
+        at: /^spec\.namespaceSelectors\[0\]\.matchExpressions\[0\]\.operator$/,
+      },
+    ],
+  }
+}
+
 export const EXAMPLES: Readonly<Record<DialectName, readonly Example[]>> = {
   mobb,
-  'external-secrets': [externalSecret('v1'), externalSecret('v1beta1')],
+  'external-secrets': [
+    externalSecret('v1'),
+    externalSecret('v1beta1'),
+    clusterExternalSecret('v1'),
+    clusterExternalSecret('v1beta1'),
+  ],
 }

@@ -139,13 +139,27 @@ function translationConformance(dialect: Dialect, { asked, beside, wrong }: Exam
   test('orders a delivery into its own namespace, in its own name', () => {
     const translation = dialect.translate(asked, world)
     assert.ok(translation.is === 'order', JSON.stringify(translation))
-    assert.ok(translation.deliveries.length > 0)
+    const { deliveries, children = [] } = translation
+    assert.ok(deliveries.length + children.length > 0)
     for (const { orderedBy, target, logins } of translation.deliveries) {
       assert.deepEqual(orderedBy.ref, asked.ref)
       assert.deepEqual([orderedBy.uid, orderedBy.apiVersion], [asked.uid, asked.apiVersion])
       assert.equal(target.namespace, asked.ref.namespace)
       for (const { identity } of logins) assert.equal(identity.onBehalfOf, asked.ref.namespace)
     }
+  })
+
+  test('owns objects only of the kinds it says, each once, and in its own namespace if it has one', () => {
+    const translation = dialect.translate(asked, world)
+    const kind = dialect.kinds.find(({ kind, group }) => kind === asked.ref.kind && group === asked.ref.group)
+    const owned = (kind?.children ?? []).map(({ group, kind }) => `${group}/${kind}`)
+    assert.ok(translation.is === 'order' && (translation.children === undefined) === (owned.length === 0))
+    const { children = [] } = translation
+    for (const { ref } of children) {
+      assert.ok(owned.includes(`${ref.group}/${ref.kind}`), refKey(ref))
+      if (asked.ref.namespace !== '') assert.equal(ref.namespace, asked.ref.namespace)
+    }
+    assert.equal(new Set(children.map(({ ref }) => refKey(ref))).size, children.length)
   })
 
   test('is pure: the same twice, and nothing it is given is changed', () => {
@@ -159,6 +173,7 @@ function translationConformance(dialect: Dialect, { asked, beside, wrong }: Exam
     const strange = dialect.translate(withSpec(asked, { ...specOf(asked), unheardOf: { of: [1] } }), world)
     assert.ok(known.is === 'order' && strange.is === 'order', JSON.stringify(strange))
     assert.deepEqual(strange.deliveries, known.deliveries)
+    assert.deepEqual(strange.children, known.children)
     for (const { message } of strange.warnings.slice(known.warnings.length))
       assert.match(message, /unheardOf/)
   })

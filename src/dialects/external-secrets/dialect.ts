@@ -1,19 +1,32 @@
 // This file is about the dialect of the External Secrets Operator as a whole.
-import { SECRET, SERVICE_ACCOUNT } from '../../model/kind.ts'
+import { NAMESPACE, SECRET, SERVICE_ACCOUNT } from '../../model/kind.ts'
+import type { Resource } from '../../model/resource.ts'
 import type { Dialect } from '../dialect.ts'
-import { CLUSTER_GENERATOR, ECR_AUTHORIZATION_TOKEN, EXTERNAL_SECRET, STS_SESSION_TOKEN } from './kinds.ts'
+import { translateCluster } from './cluster-external-secret.ts'
+import { clusterStatus } from './cluster-external-secret-status.ts'
+import {
+  CLUSTER_EXTERNAL_SECRET,
+  CLUSTER_GENERATOR,
+  ECR_AUTHORIZATION_TOKEN,
+  EXTERNAL_SECRET,
+  STS_SESSION_TOKEN,
+} from './kinds.ts'
 import { status } from './status.ts'
 import { translate } from './translate.ts'
+
+const isCluster = ({ ref }: Resource): boolean => ref.kind === CLUSTER_EXTERNAL_SECRET.kind
 
 export const externalSecrets: Dialect = {
   name: 'external-secrets',
   kinds: [
     EXTERNAL_SECRET,
+    CLUSTER_EXTERNAL_SECRET,
     ECR_AUTHORIZATION_TOKEN,
     STS_SESSION_TOKEN,
     CLUSTER_GENERATOR,
     SECRET,
     SERVICE_ACCOUNT,
+    NAMESPACE,
   ],
   eventSource: 'external-secrets',
   statusManager: 'everpull',
@@ -22,6 +35,7 @@ export const externalSecrets: Dialect = {
     name: 'externalsecret_provider_api_calls_count',
     providers: { ecr: 'AWS/ECR', 'ecr-public': 'AWS/ECRPublic', sts: 'AWS/STS' },
   },
-  translate,
-  status,
+  translate: (asked, world) => (isCluster(asked) ? translateCluster(asked, world) : translate(asked, world)),
+  status: (asked, answers, _installed, children) =>
+    isCluster(asked) ? clusterStatus(asked, answers, children) : status(asked, answers),
 }

@@ -1,6 +1,6 @@
 // This file is about the kinds this dialect reads and the definitions it brings along.
 import type { z } from 'zod'
-import type { Column, Kind, KindVersion } from '../../model/kind.ts'
+import { type Column, type Kind, type KindVersion, NAMESPACE } from '../../model/kind.ts'
 import { ClusterExternalSecret } from './cluster-external-secret-schema.ts'
 import { ClusterGenerator } from './cluster-generator-schema.ts'
 import { ECRAuthorizationToken, STSSessionToken } from './generator-schema.ts'
@@ -14,6 +14,9 @@ export const CLEANUP_FINALIZER = 'externalsecrets.external-secrets.io/externalse
 
 /** Set by external-secrets itself on every ClusterExternalSecret. */
 export const CLUSTER_CLEANUP_FINALIZER = 'externalsecrets.external-secrets.io/clusterexternalsecret-cleanup'
+
+/** What external-secrets sets on every namespace it wrote to begins like this and ends with the name of the object. */
+const NAMESPACE_FINALIZER_PREFIX = 'externalsecrets.external-secrets.io/ces-'
 
 const LABELS = { 'external-secrets.io/component': 'controller' }
 
@@ -112,6 +115,8 @@ export const CLUSTER_EXTERNAL_SECRET: Kind = {
     condition: 'clusterexternalsecret_status_condition',
   },
   finalizers: [CLUSTER_CLEANUP_FINALIZER],
+  children: [EXTERNAL_SECRET],
+  leaves: { on: NAMESPACE, finalizerPrefix: NAMESPACE_FINALIZER_PREFIX },
 }
 
 const generator = (kind: string, scope: 'Namespaced' | 'Cluster', schema: z.ZodType): Kind => ({

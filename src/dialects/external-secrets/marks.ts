@@ -8,8 +8,10 @@ export const MANAGED_LABEL = 'reconcile.external-secrets.io/managed'
 export const CREATED_BY_LABEL = 'reconcile.external-secrets.io/created-by'
 export const DATA_HASH_ANNOTATION = 'reconcile.external-secrets.io/data-hash'
 
-/** Each new value asks for a fresh login: what users write, what a ClusterExternalSecret hands down, our own. */
-export const FORCE_ANNOTATIONS = ['force-sync', 'external-secrets.io/force-sync'] as const
+/** What a ClusterExternalSecret hands down to its ExternalSecrets. */
+export const HANDED_DOWN_ANNOTATION = 'external-secrets.io/force-sync'
+/** Each new value asks for a fresh login: what users write, what is handed down, our own. */
+export const FORCE_ANNOTATIONS = ['force-sync', HANDED_DOWN_ANNOTATION] as const
 export const OWN_FORCE_ANNOTATION = 'everpull.dev/force-sync'
 
 const sha3 = (text: string): string => createHash('sha3-224').update(text).digest('hex')

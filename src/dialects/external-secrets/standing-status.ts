@@ -22,6 +22,17 @@ const standing = z
   })
   .catch({ refreshTime: undefined, syncedResourceVersion: undefined, conditions: [] })
 
+const isReady = (condition: unknown): boolean =>
+  typeof condition === 'object' && condition !== null && 'type' in condition && condition.type === 'Ready'
+
+/** In its place, or at the end; conditions of others stay as they are. */
+export function withCondition(
+  all: readonly unknown[],
+  ready: Readonly<Record<string, unknown>>,
+): readonly unknown[] {
+  return all.some(isReady) ? all.map((one) => (isReady(one) ? ready : one)) : [...all, ready]
+}
+
 const ofReady = z.looseObject({ type: z.literal('Ready') })
 
 export function readBefore(status: unknown): Before {

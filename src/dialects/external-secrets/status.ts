@@ -5,7 +5,7 @@ import { parseDuration } from '../../base/duration.ts'
 import type { Answer, Emptied, Failed, OrphanDeleted, Receipt } from '../../model/answer.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { EventWords, Status } from '../dialect.ts'
-import { type Before, readBefore } from './standing-status.ts'
+import { type Before, readBefore, withCondition } from './standing-status.ts'
 import { syncedVersion } from './marks.ts'
 import { onlyOnce, unrenewed } from './refresh.ts'
 import { ExternalSecretSpec } from './schema.ts'
@@ -183,14 +183,6 @@ function readyCondition({ reason, message, at }: Verdict, { ready }: Before): Re
   const isKept = ready?.status === status && ready.lastTransitionTime !== undefined
   const lastTransitionTime = isKept ? ready.lastTransitionTime : rfc3339(at)
   return { type: 'Ready', status, reason, message, lastTransitionTime }
-}
-
-const isReady = (condition: unknown): boolean =>
-  typeof condition === 'object' && condition !== null && 'type' in condition && condition.type === 'Ready'
-
-/** In its place, or at the end; conditions of others stay as they are. */
-function withCondition(all: readonly unknown[], ready: Record<string, unknown>): readonly unknown[] {
-  return all.some(isReady) ? all.map((one) => (isReady(one) ? ready : one)) : [...all, ready]
 }
 
 const warnings = (message: string | undefined): readonly EventWords[] =>
