@@ -43,15 +43,22 @@ const OPTIONS = {
 /** The control characters that Go refuses wherever they stand. */
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/
 
-function firstDocument(bytes: string, budget: Budget): Document.Parsed | undefined {
+interface Read {
+  readonly document: Document.Parsed
+  /** Where the text ends without a line break: a block that reaches so far has none at its end either. */
+  readonly openEnd: number | undefined
+}
+
+function firstDocument(bytes: string, budget: Budget): Read | undefined {
   budget.text(bytes.length)
   if (!isAscii(bytes) && !isUtf8(Buffer.from(bytes, 'latin1'))) throw new Refusal('yaml: invalid UTF-8')
   const text = fromBytes(bytes)
   if (CONTROL.test(text)) throw new Refusal('yaml: control characters are not allowed')
   budget.step((text.match(TOKENS)?.length ?? 0) * STEPS_PER_TOKEN)
+  const endsOpen = !text.endsWith('\n')
   for (const document of new Composer(OPTIONS).compose(new Parser().parse(text), false, text.length)) {
     const [error] = document.errors
-    if (error === undefined) return document
+    if (error === undefined) return { document, openEnd: endsOpen ? text.length : undefined }
     const line = text.slice(0, error.pos[0]).split('\n').length
     throw new Refusal(
       `yaml: line ${line}: could not be parsed (${error.code.toLowerCase().replaceAll('_', ' ')})`,
@@ -62,15 +69,26 @@ function firstDocument(bytes: string, budget: Budget): Document.Parsed | undefin
 
 const TAG = 'tag:yaml.org,2002:'
 
+function binary(text: string): string {
+  const digits = text.replaceAll('\n', '')
+  if (digits.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(digits)) {
+    throw new Refusal('yaml: !!binary value contains invalid base64 data')
+  }
+  return Buffer.from(digits, 'base64').toString('latin1')
+}
+
 /** A scalar as Go resolves it, under a tag or by its looks. */
-function scalar(node: Scalar): ReturnType<typeof resolve> & { readonly text: string } {
-  const text = toBytes(typeof node.value === 'string' ? node.value : '')
-  const tag = node.tag === '!' ? undefined : node.tag
+function scalar(
+  node: Scalar,
+  openEnd: number | undefined,
+): ReturnType<typeof resolve> & { readonly text: string } {
+  const isOpenBlock = node.type?.startsWith('BLOCK') && node.range?.[1] === openEnd
+  const written = typeof node.value === 'string' ? node.value : ''
+  const text = toBytes(isOpenBlock ? written.replace(/\n$/, '') : written)
+  const { tag } = node
   if (tag === undefined)
     return node.type === 'PLAIN' || node.value === null ? { ...resolve(text), text } : { is: 'string', text }
-  if (tag === `${TAG}binary`) {
-    return { is: 'string', text: Buffer.from(text, 'base64').toString('latin1') }
-  }
+  if (tag === `${TAG}binary`) return { is: 'string', text: binary(text) }
   if (!/:(?:bool|int|float|null|timestamp)$/.test(tag) || !tag.startsWith(TAG)) return { is: 'string', text }
   const resolved = resolve(text)
   const asked = tag.slice(TAG.length)
@@ -97,11 +115,13 @@ function floatKey(n: number): string {
 
 class Reader {
   readonly #document: Document.Parsed
+  readonly #openEnd: number | undefined
   readonly #budget: Budget
   readonly #open = new Set<unknown>()
 
-  constructor(document: Document.Parsed, budget: Budget) {
+  constructor({ document, openEnd }: Read, budget: Budget) {
     this.#document = document
+    this.#openEnd = openEnd
     this.#budget = budget
   }
 
@@ -134,7 +154,7 @@ class Reader {
   }
 
   #scalar(node: Scalar): Value {
-    const read = scalar(node)
+    const read = scalar(node, this.#openEnd)
     switch (read.is) {
       case 'null':
         return null
@@ -145,7 +165,6 @@ class Reader {
       case 'float':
         if (!Number.isFinite(read.value)) throw new Refusal('json: unsupported value')
         return Object.is(read.value, -0) ? 0 : read.value
-      case 'merge':
       case 'time':
       case 'string':
         return soundText(read.text)
@@ -182,7 +201,7 @@ class Reader {
     const key = this.#target(node)
     if (key === null || key === undefined) throw new Refusal('unsupported map key of type: %!s(<nil>)')
     if (!isScalar(key)) throw new Refusal('yaml: invalid map key')
-    const read = scalar(key)
+    const read = scalar(key, this.#openEnd)
     if (read.is === 'bool') return String(read.value)
     if (read.is === 'float') return floatKey(read.value)
     if (read.is === 'int' && read.value <= MAX_INT64) return read.value.toString()
@@ -197,8 +216,8 @@ const soundText = (text: string): string => (isAscii(text) ? text : toBytes(from
 /** The value of the first document in a YAML text (a byte string). */
 export function readYaml(text: string, budget: Budget): FromYaml {
   try {
-    const document = firstDocument(text, budget)
-    const value = document === undefined ? null : new Reader(document, budget).value(document.contents)
+    const read = firstDocument(text, budget)
+    const value = read === undefined ? null : new Reader(read, budget).value(read.document.contents)
     return { is: 'value', value }
   } catch (error) {
     if (error instanceof Refusal) return { is: 'refused', because: error.message }

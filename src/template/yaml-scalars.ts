@@ -4,7 +4,7 @@ import { parseLayout } from './time-parse.ts'
 
 /** What a scalar is; a time stays the text it is written as. */
 export type Scalar =
-  | { readonly is: 'null' | 'merge' }
+  | { readonly is: 'null' }
   | { readonly is: 'bool'; readonly value: boolean }
   | { readonly is: 'int'; readonly value: bigint }
   | { readonly is: 'float'; readonly value: number }
@@ -21,7 +21,6 @@ const NAMED: ReadonlyMap<string, Scalar> = new Map([
   ...words({ is: 'float', value: Number.POSITIVE_INFINITY }, '.inf .Inf .INF +.inf +.Inf +.INF'),
   ...words({ is: 'float', value: Number.NEGATIVE_INFINITY }, '-.inf -.Inf -.INF'),
   ['', { is: 'null' }],
-  ['<<', { is: 'merge' }],
 ])
 /** Beside a name, only what begins like a number can be anything but text. */
 const HINT = /^[0-9+\-.]/

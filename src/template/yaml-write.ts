@@ -1,6 +1,6 @@
 // This file is about writing YAML as Go's yaml.v2 does (libyaml's emitter, block style, lines of any length).
 import type { Budget } from './budget.ts'
-import { decodeRune, isAscii } from './bytes.ts'
+import { countRunes, decodeRune, isAscii, runes } from './bytes.ts'
 import { isDigit, isLetter } from './unicode.ts'
 import { resolve } from './yaml-scalars.ts'
 
@@ -12,6 +12,8 @@ export type Document =
   | { readonly is: 'map'; readonly entries: readonly (readonly [string, Document])[] }
 
 const INDENT = 2
+/** A line that is longer is broken at its next space, where that says the same. */
+const WIDTH = 80
 /** A longer key, or one of several lines, stands behind a question mark. */
 const LONGEST_SIMPLE_KEY = 128
 const BASE_60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/
@@ -19,7 +21,7 @@ const BASE_60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/
 /** What a plain text of one line would be taken for something else by. */
 const INDICATORS = /^[#,[\]{}&*!|>'"%@`]|^[?:-](?:[ \t\r\n]|$)|:(?:[ \t\r\n]|$)|[ \t\r\n]#|^---|^\.\.\./
 
-/** Code points that YAML may show as they are; the line breaks of Unicode are escaped too, for the reader's sake. */
+/** Code points that are shown as they are; the line breaks of Unicode are escaped, for the reader's sake. */
 function isPrintable(code: number): boolean {
   if (code < 0x80) return code === 0x0a || (code >= 0x20 && code <= 0x7e)
   if (code === 0x2028 || code === 0x2029) return false
@@ -45,8 +47,8 @@ function wantedStyle(s: string): Style {
 
 /** The style a text is given: the one wanted, or the next that can hold it. */
 function styleOf(s: string): Style {
-  const wanted = hasSpecial(s) ? 'double' : wantedStyle(s)
-  if (wanted === 'literal') return s.includes(' \n') || s.endsWith(' ') ? 'double' : 'literal'
+  const wanted = hasSpecial(s) || s.includes(' \n') ? 'double' : wantedStyle(s)
+  if (wanted === 'literal') return s.endsWith(' ') ? 'double' : 'literal'
   if (wanted === 'double') return 'double'
   return s.startsWith(' ') || s.endsWith(' ') || INDICATORS.test(s) ? 'single' : 'plain'
 }
@@ -76,16 +78,15 @@ function escape(code: number): string {
   return `\\${letter}${code.toString(16).toUpperCase().padStart(digits, '0')}`
 }
 
-function doubleQuoted(s: string): string {
-  if (/^[ !#-[\]-~]*$/.test(s)) return `"${s}"`
+/** The inside of quotes, or a plain text, without breaks of its own. */
+function inOneLine(s: string, style: Style): string {
+  if (style === 'single') return s.replaceAll("'", "''")
+  if (style !== 'double' || /^[ !#-[\]-~]*$/.test(s)) return s
   let out = ''
-  for (let at = 0; at < s.length; ) {
-    const { code, width } = decodeRune(s, at)
-    const isShown = isPrintable(code) && !ESCAPES.has(code)
-    out += isShown ? s.slice(at, at + width) : escape(code)
-    at += width
+  for (const { code, at, width } of runes(s)) {
+    out += isPrintable(code) && !ESCAPES.has(code) ? s.slice(at, at + width) : escape(code)
   }
-  return `"${out}"`
+  return out
 }
 
 /** Keys as yaml.v2 sorts them: letters by code point, numbers by their value, signs before both. */
@@ -125,6 +126,7 @@ function followsNumber(x: readonly number[], y: readonly number[], i: number): b
   return false
 }
 
+const SPACE = 0x20
 const ZERO = 0x30
 
 function numberAt(codes: readonly number[], from: number, start: bigint): { value: bigint; end: number } {
@@ -162,7 +164,7 @@ class Emitter {
   #put(text: string): void {
     this.#budget.grow(this.#out.length + text.length, text.length)
     this.#out += text
-    this.#column += text.length
+    this.#column += countRunes(text)
   }
 
   #break(): void {
@@ -191,7 +193,7 @@ class Emitter {
       case 'plain':
         return this.#scalar(node.text)
       case 'string':
-        return this.#string(node.text, place.indent < 0 ? INDENT : place.indent + INDENT)
+        return this.#string(node.text, place.indent < 0 ? INDENT : place.indent + INDENT, false)
       case 'list':
         return node.items.length === 0 ? this.#scalar('[]') : this.#list(node.items, place)
       case 'map':
@@ -223,12 +225,12 @@ class Emitter {
   }
 
   #key(key: string, indent: number): void {
-    if (key.length <= LONGEST_SIMPLE_KEY && !key.includes('\n')) {
-      this.#string(key, indent + INDENT)
+    if (key.length <= LONGEST_SIMPLE_KEY && !/[\r\n]/.test(key)) {
+      this.#string(key, indent + INDENT, true)
       return this.#indicator(':', false)
     }
     this.#indicator('?', true)
-    this.#string(key, indent + INDENT)
+    this.#string(key, indent + INDENT, false)
     this.#startLine(indent)
     this.#put(':')
     this.#whitespace = false
@@ -241,17 +243,36 @@ class Emitter {
     this.#indention = false
   }
 
-  #string(s: string, indent: number): void {
+  #string(s: string, indent: number, isKey: boolean): void {
     this.#budget.characters(s.length)
-    switch (styleOf(s)) {
-      case 'plain':
-        return this.#scalar(s)
-      case 'double':
-        return this.#scalar(doubleQuoted(s))
-      case 'single':
-        return this.#scalar(`'${s.replaceAll("'", "''")}'`)
-      case 'literal':
-        return this.#literal(s, indent)
+    const style = styleOf(s)
+    if (style === 'literal') return this.#literal(s, indent)
+    if (!this.#whitespace) this.#put(' ')
+    const mark = style === 'plain' ? '' : style === 'single' ? "'" : '"'
+    this.#put(mark)
+    const isShort = this.#column + s.length <= WIDTH && isAscii(s)
+    if (isShort || isKey) this.#put(inOneLine(s, style))
+    else this.#folded(s, style, indent)
+    this.#put(mark)
+    this.#whitespace = false
+    this.#indention = false
+  }
+
+  /** Breaks the line at a space beyond the width; where a second follows, quotes must say that it counts. */
+  #folded(s: string, style: Style, indent: number): void {
+    let afterSpace = false
+    for (const { code, at, width } of runes(s)) {
+      const isInside = style === 'plain' || (at > 0 && at < s.length - 1)
+      const beforeSpace = s[at + 1] === ' '
+      const folds = code === SPACE && !afterSpace && isInside && this.#column > WIDTH
+      afterSpace = code === SPACE
+      if (!folds || (beforeSpace && style !== 'double')) {
+        this.#put(inOneLine(s.slice(at, at + width), style))
+        continue
+      }
+      this.#indention = false
+      this.#startLine(indent)
+      if (beforeSpace) this.#put('\\')
     }
   }
 
@@ -260,10 +281,8 @@ class Emitter {
     const hint = /^[ \n]/.test(s) ? String(INDENT) : ''
     const chomp = !s.endsWith('\n') ? '-' : s === '\n' || s.endsWith('\n\n') ? '+' : ''
     this.#scalar(`|${hint}${chomp}`)
-    const pad = ' '.repeat(indent)
-    this.#put(`\n${s.replaceAll(/^(?=[^\n])/gm, pad)}`)
-    const last = s.lastIndexOf('\n') + 1
-    this.#column = last === s.length ? 0 : s.length - last + indent
+    this.#put(`\n${s.replaceAll(/^(?=[^\n])/gm, ' '.repeat(indent))}`)
+    this.#column = s.endsWith('\n') ? 0 : indent + 1
     this.#whitespace = true
     this.#indention = s.endsWith('\n')
   }

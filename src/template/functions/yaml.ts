@@ -1,6 +1,6 @@
 // This file is about YAML in templates: reading and writing it.
 import type { Budget } from '../budget.ts'
-import { fromBytes, toBytes } from '../bytes.ts'
+import { fromBytes, isAscii, toBytes } from '../bytes.ts'
 import { fn, type FuncTable } from '../func.ts'
 import { floatText } from '../floats.ts'
 import { Complex, dict, GoMap, integerOf, isInteger, isStruct, type Value } from '../values.ts'
@@ -14,11 +14,23 @@ class Unwritable extends Error {}
 /** Control characters that JSON shows as they are, and that YAML does not read. */
 const UNREADABLE = /[\u007f-\u0084\u0086-\u009f\ufffe\uffff]/
 
+/** NEL is a line break in quotes: one is read as a space, of several the first is lost. */
+const FOLDED = /[ \t]*((?:\u0085[ \t]*)+)/g
+const fold = (breaks: string): string => '\n'.repeat(breaks.replaceAll(/[ \t]/g, '').length - 1) || ' '
+
 function textOf(s: string, budget: Budget): string {
   budget.text(s.length)
+  if (isAscii(s) && !s.includes('\x7f')) return s
   const text = fromBytes(s)
   if (UNREADABLE.test(text)) throw new Unwritable()
-  return toBytes(text)
+  return toBytes(
+    text.includes('\u0085') ? text.replaceAll(FOLDED, (_, breaks: string) => fold(breaks)) : text,
+  )
+}
+
+function keyOf(key: string, budget: Budget): string {
+  if (fromBytes(key).includes('\u0085')) throw new Unwritable()
+  return textOf(key, budget)
 }
 
 /** A number as JSON writes it, and as YAML reads that: whole ones are integers. */
@@ -52,7 +64,7 @@ function documentOf(value: Value, budget: Budget): Document {
 function entriesOf(map: GoMap, budget: Budget): [string, Document][] {
   budget.step(map.entries.size * 4)
   const entries = map.keys().map((key): [string, Document] => {
-    return [textOf(key, budget), documentOf(map.entries.get(key) ?? null, budget)]
+    return [keyOf(key, budget), documentOf(map.entries.get(key) ?? null, budget)]
   })
   return entries.toSorted(([a], [b]) => compareKeys(a, b))
 }
