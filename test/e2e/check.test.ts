@@ -49,6 +49,7 @@ describe('looking into a cluster', () => {
       report.kinds.map(({ kind, version, served, notServed }) => [kind, version, served, notServed]),
       [
         ['ExternalSecret.external-secrets.io', 'v1', ['v1', 'v1beta1'], []],
+        ['ClusterExternalSecret.external-secrets.io', 'v1', ['v1', 'v1beta1'], []],
         ['ECRAuthorizationToken.generators.external-secrets.io', 'v1alpha1', ['v1alpha1'], []],
         ['STSSessionToken.generators.external-secrets.io', 'v1alpha1', ['v1alpha1'], []],
         ['ClusterGenerator.generators.external-secrets.io', 'v1alpha1', ['v1alpha1'], []],
@@ -181,6 +182,14 @@ describe('looking into a cluster', () => {
       return report.kinds.find(({ notServed }) => notServed.length > 0)
     })
     assert.deepEqual([kind.version, kind.served, kind.notServed], ['v1', ['v1'], ['v1beta1']])
+    assert.match(
+      kind.note ?? '',
+      /manifests of external-secrets\.io\/v1beta1 cannot be applied \(write external-secrets\.io\/v1\)/,
+    )
+    await assert.rejects(
+      stage.apply(harnessRecipe({ namespace: 'argocd' })),
+      /no matches for kind|could not find the requested resource/,
+    )
   })
 
   it('prints only the definitions that are missing', async () => {
