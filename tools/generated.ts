@@ -4,10 +4,12 @@ import { settings, variableOf } from '../src/config/settings.ts'
 import { dialects } from '../src/dialects/all.ts'
 import type { Coverage } from '../src/dialects/coverage.ts'
 import { CLUSTER_EXTERNAL_SECRET_COVERAGE } from '../src/dialects/external-secrets/cluster-external-secret-coverage.ts'
+import { EXTERNAL_SECRET_COVERAGE } from '../src/dialects/external-secrets/coverage.ts'
 import {
-  EXTERNAL_SECRET_COVERAGE,
+  CLUSTER_GENERATOR_COVERAGE,
   ECR_AUTHORIZATION_TOKEN_COVERAGE,
-} from '../src/dialects/external-secrets/coverage.ts'
+  STS_SESSION_TOKEN_COVERAGE,
+} from '../src/dialects/external-secrets/generator-coverage.ts'
 import { ARGO_HELM_REPO_SECRET_COVERAGE, PULL_SECRET_COVERAGE } from '../src/dialects/mobb/coverage.ts'
 import { crdYaml } from '../src/generate/crds.ts'
 import { rbacYaml } from '../src/generate/rbac.ts'
@@ -79,6 +81,8 @@ const EXTERNAL_SECRETS: Covered = [
   ['ExternalSecret', EXTERNAL_SECRET_COVERAGE],
   ['ClusterExternalSecret', CLUSTER_EXTERNAL_SECRET_COVERAGE],
   ['ECRAuthorizationToken', ECR_AUTHORIZATION_TOKEN_COVERAGE],
+  ['STSSessionToken', STS_SESSION_TOKEN_COVERAGE],
+  ['ClusterGenerator', CLUSTER_GENERATOR_COVERAGE],
 ]
 const MOBB: Covered = [
   ['Secret', PULL_SECRET_COVERAGE],

@@ -51,6 +51,10 @@ export const failed = (pass: Pass, cause: Fault, retryAt?: Instant): Failed => (
   ...(retryAt === undefined ? {} : { retryAt }),
 })
 
+/** A login that AWS does not give is told in the words of the orderer's API too. */
+export const refusedBy = (cause: Fault, want: Want): Fault =>
+  want.step === undefined ? placed(cause, want) : { ...placed(cause, want), step: want.step }
+
 /** A login that cannot be had is told at the place it was asked for. */
 export const placed = (cause: Fault, { at }: Want): Fault =>
   at === undefined || cause.at !== undefined ? cause : { ...cause, at }

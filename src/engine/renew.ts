@@ -8,7 +8,7 @@ import { outputsOf } from './imprint.ts'
 import type { Seen, Verdict } from './look.ts'
 import type { Obtained } from './login-cache.ts'
 import { type Need, needOf } from './need.ts'
-import { type EngineParts, failed, type Pass, placed } from './pass.ts'
+import { type EngineParts, failed, type Pass, refusedBy } from './pass.ts'
 import type { Instant } from '../base/clock.ts'
 import { render } from './render/render.ts'
 import { write } from './write.ts'
@@ -107,7 +107,7 @@ export async function obtainAll(
   for (const [i, want] of pass.delivery.logins.entries()) {
     const need = needOf(pass.delivery.cadence, newerThan(parts, pass, renewal, i))
     const obtained = await parts.cache.obtain(keys[i] ?? '', want, need, pass.aside)
-    if (obtained.is === 'refused') return { ...obtained, fault: placed(obtained.fault, want) }
+    if (obtained.is === 'refused') return { ...obtained, fault: refusedBy(obtained.fault, want) }
     logins.push(obtained.login)
   }
   return logins

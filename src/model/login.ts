@@ -30,6 +30,8 @@ export interface Want {
   readonly scope: TokenScope
   /** Where in the orderer's spec it is asked for; a failure to obtain it is told there. */
   readonly at?: string
+  /** What the orderer's API calls a failure to obtain it; its users know that text. */
+  readonly step?: string
 }
 
 /** When a login was minted and when it dies: all that is remembered of one that was written. */

@@ -3,9 +3,15 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { z } from 'zod'
 import type { Coverage } from '../coverage.ts'
-import { ECR_AUTHORIZATION_TOKEN_COVERAGE, EXTERNAL_SECRET_COVERAGE } from './coverage.ts'
+import { ClusterGeneratorSpec } from './cluster-generator-schema.ts'
+import { EXTERNAL_SECRET_COVERAGE } from './coverage.ts'
 import { manifestsIn } from './fixtures/resources.ts'
-import { ECRAuthorizationTokenSpec } from './generator-schema.ts'
+import {
+  CLUSTER_GENERATOR_COVERAGE,
+  ECR_AUTHORIZATION_TOKEN_COVERAGE,
+  STS_SESSION_TOKEN_COVERAGE,
+} from './generator-coverage.ts'
+import { ECRAuthorizationTokenSpec, STSSessionTokenSpec } from './generator-schema.ts'
 import { ExternalSecretSpec } from './schema.ts'
 import { coveredFields, usedFields } from './used-fields.ts'
 
@@ -32,6 +38,8 @@ const isBelow = (field: string, path: string): boolean =>
 const kinds: readonly (readonly [string, z.ZodType, readonly Coverage[]])[] = [
   ['ExternalSecret', ExternalSecretSpec, EXTERNAL_SECRET_COVERAGE],
   ['ECRAuthorizationToken', ECRAuthorizationTokenSpec, ECR_AUTHORIZATION_TOKEN_COVERAGE],
+  ['STSSessionToken', STSSessionTokenSpec, STS_SESSION_TOKEN_COVERAGE],
+  ['ClusterGenerator', ClusterGeneratorSpec, CLUSTER_GENERATOR_COVERAGE],
 ]
 for (const [kind, schema, rows] of kinds) {
   describe(`the coverage of ${kind}`, () => {

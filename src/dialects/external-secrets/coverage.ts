@@ -8,7 +8,7 @@ const ignored = (path: string, note: string): Coverage => ({ path, standing: 'ig
 const later = (path: string, note?: string): Coverage =>
   note === undefined ? { path, standing: 'later' } : { path, standing: 'later', note }
 
-const NO_STORES = 'nothing is read from stores, only from ECRAuthorizationToken generators'
+const NO_STORES = 'nothing is read from stores, only from generators of AWS logins'
 
 export const EXTERNAL_SECRET_COVERAGE: readonly Coverage[] = [
   ignored('spec.secretStoreRef', NO_STORES),
@@ -32,26 +32,14 @@ export const EXTERNAL_SECRET_COVERAGE: readonly Coverage[] = [
   honoured('spec.syncWindows.windows[].duration'),
   later('spec.data', NO_STORES),
   honoured('spec.dataFrom[].sourceRef.generatorRef.apiVersion'),
-  honoured('spec.dataFrom[].sourceRef.generatorRef.kind', ['ECRAuthorizationToken']),
+  honoured('spec.dataFrom[].sourceRef.generatorRef.kind', [
+    'ECRAuthorizationToken',
+    'STSSessionToken',
+    'ClusterGenerator',
+  ]),
   honoured('spec.dataFrom[].sourceRef.generatorRef.name'),
   later('spec.dataFrom[].sourceRef.storeRef', NO_STORES),
   later('spec.dataFrom[].extract', NO_STORES),
   later('spec.dataFrom[].find', NO_STORES),
   honoured('spec.dataFrom[].rewrite'),
-]
-
-const OWN_NAMESPACE = 'it is read in the namespace of the ExternalSecret'
-
-export const ECR_AUTHORIZATION_TOKEN_COVERAGE: readonly Coverage[] = [
-  honoured('spec.region'),
-  honoured('spec.role'),
-  honoured('spec.scope'),
-  ...['accessKeyIDSecretRef', 'secretAccessKeySecretRef', 'sessionTokenSecretRef'].flatMap((ref) => [
-    honoured(`spec.auth.secretRef.${ref}.name`),
-    honoured(`spec.auth.secretRef.${ref}.key`),
-    ignored(`spec.auth.secretRef.${ref}.namespace`, OWN_NAMESPACE),
-  ]),
-  honoured('spec.auth.jwt.serviceAccountRef.name'),
-  honoured('spec.auth.jwt.serviceAccountRef.audiences'),
-  ignored('spec.auth.jwt.serviceAccountRef.namespace', OWN_NAMESPACE),
 ]

@@ -128,7 +128,7 @@ function credentialSource(auth: Auth, place: Place): CredentialSource | Fault {
 
 /** Who the generator asks AWS as; a fault while something it names is unread, absent or incomplete. */
 export function identityOf(
-  { auth = {}, role = '' }: ECRAuthorizationTokenSpec,
+  { auth = {}, role = '' }: Pick<ECRAuthorizationTokenSpec, 'auth' | 'role'>,
   place: Place,
 ): Identity | Fault {
   const source = credentialSource(auth, place)

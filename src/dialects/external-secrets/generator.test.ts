@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Coverage } from '../coverage.ts'
 import { coveredFields } from './used-fields.ts'
-import { covered } from './generator.ts'
+import { covered } from './served-generator.ts'
 
 const ROWS: readonly Coverage[] = [
   { path: 'spec.region', standing: 'honoured' },

@@ -1,17 +1,17 @@
 // This file is about a generator an ExternalSecret refers to: the login it stands for and the values it gives.
 import { fault, type Fault } from '../../model/fault.ts'
 import type { TokenScope, Want } from '../../model/login.ts'
-import { isRegionName } from '../../model/registry.ts'
 import { type Ref, refText } from '../../model/ref.ts'
+import type { Resource } from '../../model/resource.ts'
 import type { Entry, LoginField } from '../../model/shape.ts'
-import type { Warning, World } from '../dialect.ts'
-import { ECR_AUTHORIZATION_TOKEN_COVERAGE } from './coverage.ts'
-import { identityOf } from './credentials.ts'
-import { ECRAuthorizationTokenSpec } from './generator-schema.ts'
-import { ECR_AUTHORIZATION_TOKEN, GENERATOR_GROUP } from './kinds.ts'
-import { schemaProblems } from './problem.ts'
+import type { Looked, Warning, World } from '../dialect.ts'
+import { unwrap } from './cluster-generator.ts'
+import type { Place } from './credentials.ts'
+import { ecrToken } from './ecr-token.ts'
+import { CLUSTER_GENERATOR, ECR_AUTHORIZATION_TOKEN, GENERATOR_GROUP } from './kinds.ts'
 import type { ExternalSecretSpec } from './schema.ts'
-import { type CoveredFields, coveredFields, usedFields } from './used-fields.ts'
+import { type ServedGenerator, unusable } from './served-generator.ts'
+import { stsSession } from './sts-session.ts'
 
 type SourceRef = NonNullable<NonNullable<ExternalSecretSpec['dataFrom']>[number]['sourceRef']>
 export type GeneratorRef = NonNullable<SourceRef['generatorRef']>
@@ -22,23 +22,30 @@ export type Generated =
   /** The reference itself is wrong. */
   | { readonly is: 'invalid'; readonly fault: Fault }
 
-const COVERED = coveredFields(ECR_AUTHORIZATION_TOKEN_COVERAGE)
+const SERVED: readonly ServedGenerator[] = [ecrToken, stsSession]
 
-/** The only region where ECR Public gives tokens. */
-const PUBLIC_REGION = 'us-east-1'
+type Field = readonly [name: string, field: LoginField]
 
-const FIELDS: readonly (readonly [string, LoginField])[] = [
+const USER: readonly Field[] = [
   ['username', 'username'],
   ['password', 'password'],
-  ['proxy_endpoint', 'proxyEndpoint'],
-  ['expires_at', 'expiresAtSeconds'],
 ]
+const EXPIRY: Field = ['expires_at', 'expiresAtSeconds']
 
-/** The values of a generator, by the names templates know them under. ECR Public gives no `proxy_endpoint`. */
+/** The values of each login, by the names templates know them under. ECR Public gives no endpoint. */
+const FIELDS: Readonly<Record<TokenScope['service'], readonly Field[]>> = {
+  private: [...USER, ['proxy_endpoint', 'proxyEndpoint'], EXPIRY],
+  public: [...USER, EXPIRY],
+  session: [
+    ['access_key_id', 'accessKeyId'],
+    ['secret_access_key', 'secretAccessKey'],
+    ['session_token', 'sessionToken'],
+    ['expiration', 'expiresAtSeconds'],
+  ],
+}
+
 export const valuesOf = ({ scope }: Want, login: number): readonly Entry[] =>
-  FIELDS.filter(([, field]) => field !== 'proxyEndpoint' || scope.service === 'private').map(
-    ([key, field]) => ({ key, value: { is: 'login', login, field } }),
-  )
+  FIELDS[scope.service].map(([key, field]) => ({ key, value: { is: 'login', login, field } }))
 
 function badReference({ apiVersion, kind }: GeneratorRef): string | undefined {
   const parts = apiVersion.split('/')
@@ -53,96 +60,48 @@ function badReference({ apiVersion, kind }: GeneratorRef): string | undefined {
     : `generatorRef references unknown GVK ${apiVersion}, Kind=${kind}`
 }
 
-function scopeOf({ region, scope }: ECRAuthorizationTokenSpec): TokenScope {
-  return scope === 'public' ? { service: 'public', region: PUBLIC_REGION } : { service: 'private', region }
-}
-
-const odd = (message: string): Warning => ({ reason: 'GeneratorOdd', message })
-
-function oddities({ region, scope, auth }: ECRAuthorizationTokenSpec, generator: string): readonly Warning[] {
-  const found: Warning[] = []
-  if (scope !== undefined && !['', 'private', 'public'].includes(scope)) {
-    found.push(
-      odd(`spec.scope "${scope}" of ${generator} means private registries: only "public" means ECR Public`),
-    )
-  }
-  if (scope === 'public' && region !== PUBLIC_REGION) {
-    found.push(
-      odd(
-        `ECR Public gives tokens in ${PUBLIC_REGION} only, so that region is asked instead of "${region}": set spec.region of ${generator} to ${PUBLIC_REGION}`,
-      ),
-    )
-  }
-  if (auth?.secretRef !== undefined && auth.jwt !== undefined) {
-    found.push(odd(`spec.auth.jwt of ${generator} has no effect: spec.auth.secretRef wins`))
-  }
-  return found
-}
-
-function read(spec: unknown, ref: Ref, world: World): Generated {
-  const generator = refText(ref)
-  const parsed = ECRAuthorizationTokenSpec.safeParse(spec ?? {})
-  if (!parsed.success) {
-    const [problem] = schemaProblems(parsed.error)
-    return unready(
-      fault('reference-invalid', `unable to parse spec of ${generator}: ${problem?.message ?? ''}`),
-    )
-  }
-  const { region, scope } = parsed.data
-  if (region !== '' && scope !== 'public' && !isRegionName(region)) {
-    return unready(
-      fault(
-        'reference-invalid',
-        `spec.region "${region}" of ${generator} is no AWS region: write it as "us-west-1"`,
-      ),
-    )
-  }
-  const identity = identityOf(parsed.data, { namespace: ref.namespace, generator, world })
-  if ('is' in identity) return unready(identity)
-  const used = covered(spec, generator, COVERED)
-  if (used.is === 'fault') return unready(used)
-  return {
-    is: 'generator',
-    want: { identity, scope: scopeOf(parsed.data) },
-    warnings: [...used.warnings, ...oddities(parsed.data, generator)],
-  }
-}
-
-/** What a generator uses beyond what is honoured: refused where it must not, else told. */
-export function covered(
-  spec: unknown,
-  generator: string,
-  fields: CoveredFields,
-): { readonly is: 'covered'; readonly warnings: readonly Warning[] } | Fault {
-  const { problems, warnings } = usedFields(spec, fields)
-  if (problems.length > 0) {
-    const told = problems.map(({ message }) => message).join('; ')
-    return fault('reference-invalid', `${generator} cannot be used: ${told}`)
-  }
-  return {
-    is: 'covered',
-    warnings: warnings.map(({ reason, message }) => ({ reason, message: `${generator}: ${message}` })),
-  }
-}
-
 const unready = (found: Fault): Generated => ({ is: 'unready', fault: found })
 
-function lookUp(ref: Ref, world: World): Generated {
-  const looked = world.get(ref)
+function read(kind: string, spec: unknown, place: Place): Generated {
+  const served = SERVED.find((one) => one.kind === kind)
+  if (served === undefined) {
+    const kinds = SERVED.map((one) => one.kind).join(' and ')
+    return unready(unusable(`${place.generator} is not supported: only ${kinds} are, which AWS answers`))
+  }
+  const asked = served.read(spec, place)
+  return asked.is === 'fault'
+    ? unready(asked)
+    : { is: 'generator', want: asked.want, warnings: asked.warnings }
+}
+
+/** What a ClusterGenerator refers to is looked for where it is used, like everything that a generator refers to. */
+function readResource(resource: Resource, namespace: string, world: World): Generated {
+  const { ref, spec } = resource
+  if (ref.kind !== CLUSTER_GENERATOR.kind) {
+    return read(ref.kind, spec, { namespace, generator: refText(ref), world })
+  }
+  const unwrapped = unwrap(resource)
+  if (unwrapped.is === 'wrong') {
+    const message = `${unwrapped.because} (correct ${refText(ref)})`
+    return unready({ ...unusable(message), step: NOT_GOT })
+  }
+  return read(unwrapped.kind, unwrapped.spec, { namespace, generator: unwrapped.generator, world })
+}
+
+/** How upstream calls it when there is no generator to use. */
+const NOT_GOT = 'unable to get generator'
+
+function faultOf(looked: Exclude<Looked, { is: 'present' }>, ref: Ref): Fault {
   switch (looked.is) {
-    case 'present':
-      return read(looked.resource.spec, ref, world)
-    case 'absent':
-      return unready(
-        fault(
-          'reference-missing',
-          `${ref.kind}.${ref.group} "${ref.name}" not found in namespace "${ref.namespace}" (create it, or correct the generatorRef)`,
-        ),
-      )
+    case 'absent': {
+      const where = ref.namespace === '' ? '' : ` in namespace "${ref.namespace}"`
+      const message = `${ref.kind}.${ref.group} "${ref.name}" not found${where} (create it, or correct the generatorRef)`
+      return fault('reference-missing', message)
+    }
     case 'unread':
-      return unready(fault('reference-missing', `${refText(ref)} is not read yet`))
+      return fault('reference-missing', `${refText(ref)} is not read yet`)
     case 'denied':
-      return unready(looked.fault)
+      return looked.fault
   }
 }
 
@@ -154,9 +113,15 @@ export function followGenerator(
   world: World,
 ): Generated {
   const bad = badReference(generatorRef)
-  if (bad !== undefined) return { is: 'invalid', fault: fault('spec-invalid', bad, at) }
+  if (bad !== undefined) {
+    return { is: 'invalid', fault: { ...fault('spec-invalid', bad, at), step: NOT_GOT } }
+  }
   const { kind, name } = generatorRef
-  const found = lookUp({ group: GENERATOR_GROUP, kind, namespace, name }, world)
+  const isClusterWide = kind === CLUSTER_GENERATOR.kind
+  const ref = { group: GENERATOR_GROUP, kind, namespace: isClusterWide ? '' : namespace, name }
+  const looked = world.get(ref)
+  const found =
+    looked.is === 'present' ? readResource(looked.resource, namespace, world) : unready(faultOf(looked, ref))
   return found.is === 'generator'
     ? { ...found, want: { ...found.want, at } }
     : { ...found, fault: { ...found.fault, at } }

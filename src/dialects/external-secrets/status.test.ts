@@ -152,6 +152,15 @@ describe('a failure', () => {
       `error processing ${source}, err: error using generator: unable to get authorization token: not allowed to ecr:GetAuthorizationToken`,
     ],
     [
+      'of AWS to give a token for ECR Public',
+      {
+        ...fault('aws-denied', 'not allowed'),
+        step: 'error using generator: unable to get public authorization token',
+      },
+      'could not get secret data from provider: not allowed',
+      `error processing ${source}, err: error using generator: unable to get public authorization token: not allowed`,
+    ],
+    [
       'of a credential Secret',
       fault('credential-missing', 'cannot find secret data for key: "two"'),
       'could not get secret data from provider: cannot find secret data for key: "two"',
@@ -171,9 +180,12 @@ describe('a failure', () => {
     ],
     [
       'of the reference',
-      fault('spec-invalid', 'generatorRef references unknown GVK x', source),
+      {
+        ...fault('spec-invalid', 'generatorRef references unknown GVK x', source),
+        step: 'unable to get generator',
+      },
       'could not get secret data from provider: generatorRef references unknown GVK x',
-      `error processing ${source}, err: generatorRef references unknown GVK x`,
+      `error processing ${source}, err: unable to get generator: generatorRef references unknown GVK x`,
     ],
     [
       'of the spec',

@@ -530,10 +530,10 @@ describe('a reference', () => {
   for (const [name, ref, message] of rows)
     test(name, () => {
       const asked = anExternalSecret({ dataFrom: [generatorRef('ecr', ref)] })
-      assert.deepEqual(
-        invalid(asked),
-        fault('spec-invalid', message, 'spec.dataFrom[0].sourceRef.generatorRef'),
-      )
+      assert.deepEqual(invalid(asked), {
+        ...fault('spec-invalid', message, 'spec.dataFrom[0].sourceRef.generatorRef'),
+        step: 'unable to get generator',
+      })
     })
 })
 
@@ -630,7 +630,7 @@ describe('a field that is not yet supported is named:', () => {
     ['spec.dataFrom[0].sourceRef.storeRef', { dataFrom: [{ sourceRef: { storeRef: { name: 's' } } }] }],
     [
       'spec.dataFrom[0].sourceRef.generatorRef.kind',
-      { dataFrom: [{ sourceRef: { generatorRef: { kind: 'STSSessionToken', name: 's' } } }] },
+      { dataFrom: [{ sourceRef: { generatorRef: { kind: 'Password', name: 's' } } }] },
     ],
   ]
   for (const [at, spec] of rows)
@@ -658,7 +658,7 @@ describe('a field without effect does not hinder, but is told:', () => {
     [
       'a store that nothing is read from',
       { secretStoreRef: { name: 'aws' } },
-      'spec.secretStoreRef has no effect: nothing is read from stores, only from ECRAuthorizationToken generators',
+      'spec.secretStoreRef has no effect: nothing is read from stores, only from generators of AWS logins',
     ],
     [
       'a field nobody knows',

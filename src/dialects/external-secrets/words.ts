@@ -82,6 +82,7 @@ export const intervalText = (interval: string, lifeMs: number): string =>
   `spec.refreshInterval ${interval} is longer than the login lives (${formatDuration(lifeMs)}): it is renewed by its expiry instead`
 
 const SESSION = 'error using generator: unable to create aws session: '
+const OBTAINING = 'error using generator: unable to get authorization token: '
 
 /** Where in the chain of upstream errors a cause belongs; a failure of AWS itself where nothing is said. */
 const CHAINS: Partial<Record<FaultCode, string>> = {
@@ -96,8 +97,11 @@ const CHAINS: Partial<Record<FaultCode, string>> = {
   'ambient-denied': SESSION,
 }
 
-const chain = (code: FaultCode): string =>
-  CHAINS[code] ?? (isObtaining(code) ? 'error using generator: unable to get authorization token: ' : '')
+/** A step that has a text of its own, else the one that such a fault belongs to. */
+function chain({ code, step }: Fault): string {
+  if (step !== undefined) return `${step}: `
+  return CHAINS[code] ?? (isObtaining(code) ? OBTAINING : '')
+}
 
 /** The error in full, as the event tells it. `source` names the generatorRef where the fault does not. */
 export function eventText({ fault, doing }: Pick<Failed, 'fault' | 'doing'>, source: string): string {
@@ -107,7 +111,7 @@ export function eventText({ fault, doing }: Pick<Failed, 'fault' | 'doing'>, sou
   const place = member === undefined ? source : (fault.at ?? source)
   const at = isRenaming ? `${member}.sourceRef.generatorRef` : place
   const isSource = isObtaining(fault.code) || isRenaming || fault.at?.includes('generatorRef') === true
-  if (isSource) return `error processing ${at}, err: ${chain(fault.code)}${fault.message}`
+  if (isSource) return `error processing ${at}, err: ${chain(fault)}${fault.message}`
   const isTemplate = fault.code === 'template-invalid' || fault.code === 'template-failed'
   return isTemplate
     ? `could not apply template: could not execute template: ${fault.message}`
