@@ -1,6 +1,6 @@
 // This file is about the decision: gathered facts against an ordered list of named checks, the first to speak wins.
 import type { Instant } from '../base/clock.ts'
-import type { Delivery } from '../model/delivery.ts'
+import { type Delivery, deliveryAnnotation, isSetForGood } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { groupOf, isOrderer } from './compose.ts'
 import type { Held } from './held.ts'
@@ -23,10 +23,13 @@ export interface Facts {
   /** What was written, if anything is known of it. */
   readonly held: Held | undefined
   readonly inputs: string
-  readonly identityKeys: readonly string[]
+  /** Undefined where it does not matter which they are. */
+  readonly identityKeys: readonly string[] | undefined
   /** The Secret still has the written keys, and the right metadata around them. */
   readonly hasOutputs: boolean
   readonly isDressed: boolean
+  /** Its data is as it was stamped, by us or by whoever fulfilled the order before. */
+  readonly isStamped: boolean
   readonly dueAt: Instant | undefined
 }
 
@@ -103,31 +106,72 @@ const targetIsForeign: Check = ({ delivery, secret }) => {
   )
 }
 
-const typeDiffers: Check = ({ delivery: { target }, secret }) =>
-  secret !== 'absent' && target.type !== undefined && target.type !== secret.type
-    ? refuse(
+const typeDiffers: Check = ({ delivery, secret, hasOutputs }) => {
+  const { target } = delivery
+  if (secret === 'absent' || target.type === undefined || target.type === secret.type) return undefined
+  // Another type is one of the changes that are not acted upon.
+  return isSetForGood(delivery) && hasOutputs
+    ? undefined
+    : refuse(
         fault(
           'target-type',
           `Secret ${secret.ref.name} has type ${secret.type}, but ${target.type} is wanted and a type cannot be changed: delete the Secret, or choose another name`,
         ),
       )
-    : undefined
+}
 
-const secretIsAbsent: Check = ({ secret }) => (secret === 'absent' ? renew('absent') : undefined)
+const FRESH: Decision = { is: 'fresh', until: undefined }
+const REDRESS: Decision = { is: 'redress' }
+
+/** An immutable Secret that exists is never written anew, whatever is asked for or due. */
+const isFrozen: Check = ({ delivery, secret, isDressed }) => {
+  if (delivery.target.immutable !== true || secret === 'absent') return undefined
+  return isDressed ? FRESH : REDRESS
+}
+
+/**
+ * Nothing of ours tells what was written, but the orderer's own records say that it was, and the Secret stands as it was
+ * left: nobody has asked for more. A mark of ours that does not fit says that something else has been asked for since.
+ */
+const isFulfilled: Check = ({ delivery, secret, held, isStamped, isDressed, now }) => {
+  const { cadence, target, fulfilledAt } = delivery
+  if (held !== undefined || fulfilledAt === undefined) return undefined
+  if (target.leavesEdits === true && secret === 'absent') {
+    if (cadence.is === 'once') return FRESH
+    const until = (fulfilledAt + (cadence.interval ?? 0)) as Instant
+    return fulfilledAt <= now && now < until ? { is: 'fresh', until } : undefined
+  }
+  if (secret === 'absent' || cadence.is !== 'once') return undefined
+  const isOurs = deliveryAnnotation(delivery.orderedBy.ref) in secret.annotations
+  if (isOurs && !isSetForGood(delivery)) return undefined
+  if (target.leavesEdits === true) return FRESH
+  if (!isStamped) return undefined
+  return isDressed ? FRESH : REDRESS
+}
+
+/** What others do to a Secret that is left to them is theirs, as long as it is known what was written. */
+const isLeft = ({ delivery, held }: Facts): boolean =>
+  delivery.target.leavesEdits === true && held !== undefined
+
+const secretIsAbsent: Check = (facts) =>
+  facts.secret === 'absent' && !isLeft(facts) ? renew('absent') : undefined
 const nothingIsKnown: Check = ({ held }) => (held === undefined ? renew('never-written') : undefined)
-const askedForOtherwise: Check = ({ held, inputs }) =>
-  held !== undefined && held.imprint.inputs !== inputs ? renew('inputs-changed') : undefined
+/** An order that has only now been set for good was fulfilled as it was before. */
+const askedForOtherwise: Check = ({ held, inputs, delivery }) => {
+  if (held === undefined || held.imprint.inputs === inputs) return undefined
+  return isSetForGood(delivery) && delivery.fulfilledAt !== undefined ? undefined : renew('inputs-changed')
+}
 const forced: Check = ({ held, delivery }) =>
   held !== undefined && held.force !== delivery.cadence.force && delivery.cadence.force !== undefined
     ? renew('forced')
     : undefined
 const otherIdentity: Check = ({ held, identityKeys }) =>
-  held?.identityKeys !== undefined && !sameKeys(held.identityKeys, identityKeys)
+  held?.identityKeys !== undefined && identityKeys !== undefined && !sameKeys(held.identityKeys, identityKeys)
     ? renew('identity-changed')
     : undefined
 const due: Check = ({ dueAt, now }) => (dueAt !== undefined && dueAt <= now ? renew('due') : undefined)
-const outputsDrifted: Check = ({ hasOutputs }) => (hasOutputs ? undefined : renew('drifted'))
-const undressed: Check = ({ isDressed }) => (isDressed ? undefined : { is: 'redress' })
+const outputsDrifted: Check = (facts) => (facts.hasOutputs || isLeft(facts) ? undefined : renew('drifted'))
+const undressed: Check = (facts) => (facts.isDressed || isLeft(facts) ? undefined : REDRESS)
 
 /** What may not be written at all, then what must be written, the reason that asks for the newest login first. */
 const CHECKS: readonly Check[] = [
@@ -136,6 +180,8 @@ const CHECKS: readonly Check[] = [
   targetIsLeaving,
   targetHasAnotherOwner,
   targetIsForeign,
+  isFrozen,
+  isFulfilled,
   typeDiffers,
   forced,
   secretIsAbsent,

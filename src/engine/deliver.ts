@@ -1,14 +1,15 @@
 // This file is about the one path of a delivery: glance, decide, obtain, render, write, remember.
 import type { Answer } from '../model/answer.ts'
-import type { Delivery } from '../model/delivery.ts'
+import { type Delivery, isSetForGood } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { templatesYield } from './compose.ts'
+import { isKnown } from './held.ts'
 import { inputsOf } from './imprint.ts'
-import { decideOn, isDue, look, type Seen } from './look.ts'
+import { decideOn, isDue, look, type Seen, type Verdict } from './look.ts'
 import { type EngineParts, failed, type Pass, placed, targetOf } from './pass.ts'
 import type { Aside, Logins } from './ports.ts'
 import { failedToObtain, obtainAll, renew } from './renew.ts'
-import { redress, remember } from './write.ts'
+import { leave, redress, remember } from './write.ts'
 
 /** Somebody else wrote between our read and our write: read again, at most this often in one pass. */
 const ATTEMPTS = 4
@@ -39,22 +40,44 @@ export async function deliver(
 async function attemptOnce(parts: EngineParts, pass: Pass, mustRead: boolean): Promise<Answer | 'moved'> {
   const seen = await look(parts, pass, mustRead)
   if ('code' in seen) return failed(pass, seen)
-  const keys = await identifyAll(parts.logins, pass)
-  if ('code' in keys) return failedToObtain(parts, pass, seen, keys)
+  const early = mayNeedNoLogin(pass.delivery, seen) ? await decideOn(parts, pass, seen, undefined) : undefined
+  if (early !== undefined && early.is !== 'renew') return conclude(parts, pass, early)
+  const keys = pass.delivery.lacks ?? (await identifyAll(parts.logins, pass))
+  if ('code' in keys) return failedToObtain(parts, pass, early ?? seen, keys)
   const refusal = await refusedInAdvance(parts, pass, seen, keys)
   if (refusal !== undefined) return refusal
-  const verdict = await decideOn(parts, pass, seen, keys)
+  const verdict = early ?? (await decideOn(parts, pass, seen, keys))
+  return verdict.is === 'renew' ? renew(parts, pass, verdict, keys) : conclude(parts, pass, verdict, keys)
+}
+
+/** What is set for good, or has been fulfilled by somebody else, fares well without anything it was once made from. */
+const mayNeedNoLogin = (delivery: Delivery, { held }: Seen): boolean =>
+  isSetForGood(delivery) || (delivery.fulfilledAt !== undefined && !isKnown(held))
+
+/** Ends a pass for which no login is needed. */
+function conclude(
+  parts: EngineParts,
+  pass: Pass,
+  verdict: Exclude<Verdict, { is: 'renew' }>,
+  keys?: readonly string[],
+): Answer | Promise<Answer | 'moved'> {
+  const identityKeys = keys === undefined ? {} : { identityKeys: keys }
   switch (verdict.is) {
     case 'fresh':
-      return remember(parts, pass, { ...verdict.held, identityKeys: keys }, 'none')
+      return remember(parts, pass, { ...verdict.held, ...identityKeys }, 'none')
+    case 'left':
+      return leave(parts, pass, verdict.secret, verdict.until)
     case 'wait-for-target':
       return { is: 'target-missing', target: pass.target, at: pass.at }
     case 'refuse':
       return failed(pass, verdict.fault)
     case 'redress':
-      return redress(parts, pass, verdict.secret, { ...verdict.held, identityKeys: keys })
-    case 'renew':
-      return renew(parts, pass, verdict, keys)
+      return redress(
+        parts,
+        pass,
+        verdict.secret,
+        verdict.held === undefined ? undefined : { ...verdict.held, ...identityKeys },
+      )
   }
 }
 

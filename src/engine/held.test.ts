@@ -6,7 +6,7 @@ import { instant } from '../base/clock.ts'
 import { hours } from '../base/duration.ts'
 import { goMapSha3 } from '../model/data-digest.ts'
 import { type Delivery, deliveryAnnotation, type Target } from '../model/delivery.ts'
-import { believe, carriesOutputs, diesAt, isDressed, pick } from './held.ts'
+import { believe, carriesOutputs, diesAt, type Held, isDressed, pick } from './held.ts'
 import { imprintText, inputsOf, outputsOf } from './imprint.ts'
 import type { CurrentSecret, OwnerReference } from './ports.ts'
 
@@ -20,6 +20,8 @@ const US: OwnerReference = {
   uid: 'uid-of-repo',
   controller: true,
 }
+
+const HELD: Held = { imprint: { logins: [LIFE], inputs: '', outputs: '' }, resourceVersion: '7' }
 
 /** The Secret as this delivery leaves it. */
 function written(delivery: Delivery, change: Partial<CurrentSecret> = {}): CurrentSecret {
@@ -159,7 +161,7 @@ describe('what is around the written keys', () => {
   ]
   for (const [name, target, secret, right] of rows) {
     it(name, () => {
-      assert.equal(isDressed(into(aDelivery(), target), written(aDelivery(), secret)), right)
+      assert.equal(isDressed(into(aDelivery(), target), written(aDelivery(), secret), HELD), right)
     })
   }
 })

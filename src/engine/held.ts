@@ -1,10 +1,10 @@
 // This file is about what the engine remembers of a delivery, and whether a Secret still carries it.
 import type { Instant } from '../base/clock.ts'
 import { goMapSha3 } from '../model/data-digest.ts'
-import { type Delivery, deliveryAnnotation } from '../model/delivery.ts'
-import { keysOf } from '../model/shape.ts'
+import { type Delivery, deliveryAnnotation, isSetForGood, type Target } from '../model/delivery.ts'
+import { keysAreKnown, keysOf } from '../model/shape.ts'
 import { isOrderer } from './compose.ts'
-import { type Imprint, outputsOf, readImprint } from './imprint.ts'
+import { type Imprint, type Names, outputsOf, readImprint } from './imprint.ts'
 import type { CurrentSecret } from './ports.ts'
 import type { Rendered } from './render/rendered.ts'
 
@@ -17,36 +17,70 @@ export interface Held {
   readonly force?: string
 }
 
-/** When the first of the written logins dies. */
-export const diesAt = (imprint: Imprint): Instant =>
-  Math.min(...imprint.logins.map((life) => life.expiresAt)) as Instant
+/** When the first of the written logins dies; undefined where none is known. */
+export const diesAt = ({ logins }: Imprint): Instant | undefined =>
+  logins.length === 0 ? undefined : (Math.min(...logins.map((life) => life.expiresAt)) as Instant)
+
+/** A Secret that was found right without knowing what login it holds is held, but nothing of it is known. */
+export const isKnown = (held: Held | undefined): held is Held =>
+  held !== undefined && held.imprint.logins.length > 0
+
+/** Whether the order says by itself what is written. Where it does not, the imprint records it. */
+export const tellsNames = (delivery: Delivery): boolean =>
+  keysAreKnown(delivery.shape) && !isSetForGood(delivery)
+
+/**
+ * managedFields would tell too, but not of a value that somebody else had written before us and that we left as it was:
+ * the API server goes on counting that as theirs.
+ */
+function namesIn({ shape }: Delivery, imprint: Pick<Imprint, 'names'>): Names {
+  if (imprint.names !== undefined) return imprint.names
+  const isTemplate = shape.is === 'template'
+  return {
+    data: keysOf(shape),
+    labels: isTemplate ? Object.keys(shape.labels) : [],
+    annotations: isTemplate ? Object.keys(shape.annotations) : [],
+  }
+}
 
 /** What the delivery wrote, as it stands on the Secret now. */
-export function pick(delivery: Delivery, secret: CurrentSecret): Rendered {
+export function pick(
+  delivery: Delivery,
+  secret: CurrentSecret,
+  imprint: Pick<Imprint, 'names'> = {},
+): Rendered {
+  const names = namesIn(delivery, imprint)
   const data = secret.data.reveal()
-  const { shape } = delivery
   return {
     data: new Map(
-      keysOf(shape).flatMap((key) => {
+      names.data.flatMap((key) => {
         const value = data.get(key)
         return value === undefined ? [] : [[key, value]]
       }),
     ),
-    labels: shape.is === 'template' ? pickText(shape.labels, secret.labels) : {},
-    annotations: shape.is === 'template' ? pickText(shape.annotations, secret.annotations) : {},
+    labels: pickText(names.labels, secret.labels),
+    annotations: pickText(names.annotations, secret.annotations),
   }
 }
 
-/** After a restart: what the annotation says, if both digests match and its times are possible. */
+/**
+ * After a restart: what the annotation says, if both digests match and its times are possible. What was written may have
+ * changed where that is left to others.
+ */
 export function believe(
   delivery: Delivery,
   secret: CurrentSecret,
   inputs: string,
   now: Instant,
 ): Held | undefined {
-  const imprint = readImprint(secret.annotations[deliveryAnnotation(delivery.orderedBy.ref)], now)
+  const imprint = readImprint(
+    secret.annotations[deliveryAnnotation(delivery.orderedBy.ref)],
+    now,
+    delivery.logins,
+  )
   if (imprint === undefined || imprint.inputs !== inputs) return undefined
-  if (imprint.outputs !== outputsOf(pick(delivery, secret))) return undefined
+  const isUntouched = imprint.outputs === outputsOf(pick(delivery, secret, imprint))
+  if (!isUntouched && delivery.target.leavesEdits !== true) return undefined
   const { force } = delivery.cadence
   return {
     imprint,
@@ -55,21 +89,38 @@ export function believe(
   }
 }
 
-export const carriesOutputs = (delivery: Delivery, secret: CurrentSecret, held: Held): boolean =>
-  outputsOf(pick(delivery, secret)) === held.imprint.outputs
+export const carriesOutputs = (delivery: Delivery, secret: CurrentSecret, { imprint }: Held): boolean =>
+  outputsOf(pick(delivery, secret, imprint)) === imprint.outputs
 
-/** Everything around the written keys: fixed metadata, type, owner, stamp, and nothing foreign where we own the whole. */
-export function isDressed(delivery: Delivery, secret: CurrentSecret): boolean {
-  const { target, shape } = delivery
-  const wrote = new Set(keysOf(shape))
+/**
+ * Everything around the written keys: fixed metadata, type, owner, stamp, and nothing foreign where we own the whole. Of
+ * a Secret that is set for good only what may still be written.
+ */
+export function isDressed(delivery: Delivery, secret: CurrentSecret, held: Held | undefined): boolean {
+  const { target } = delivery
+  if (!isStamped(target, secret) || !isMarked(delivery, secret)) return false
+  if (target.immutable === true || held === undefined) return true
+  const wrote = new Set(namesIn(delivery, held.imprint).data)
+  const isPure = target.writes === 'keys' || secret.data.keys.every((key) => wrote.has(key))
   return (
-    includes(secret.labels, target.labels) &&
-    includes(secret.annotations, target.annotations) &&
-    (target.type === undefined || target.type === secret.type) &&
+    isPure &&
+    (isSetForGood(delivery) ||
+      (includes(secret.labels, target.labels) &&
+        includes(secret.annotations, target.annotations) &&
+        (target.type === undefined || target.type === secret.type)))
+  )
+}
+
+/** Its data is what whoever stamped it last has written. */
+export const isStamped = ({ stamp }: Target, secret: CurrentSecret): boolean =>
+  stamp === undefined || secret.annotations[stamp.annotation] === goMapSha3(secret.data.reveal())
+
+function isMarked(delivery: Delivery, secret: CurrentSecret): boolean {
+  const { marks = {}, immutable } = delivery.target
+  return (
+    Object.entries(marks).every(([key, value]) => (secret.labels[key] ?? null) === value) &&
     isOwnedRight(delivery, secret) &&
-    (target.writes === 'keys' || secret.data.keys.every((key) => wrote.has(key))) &&
-    (target.stamp === undefined ||
-      secret.annotations[target.stamp.annotation] === goMapSha3(secret.data.reveal()))
+    (immutable !== true || secret.immutable)
   )
 }
 
@@ -87,9 +138,9 @@ function isOwnedRight({ target, orderedBy }: Delivery, secret: CurrentSecret): b
   )
 }
 
-function pickText(wanted: Readonly<Record<string, string>>, there: Readonly<Record<string, string>>) {
+function pickText(wanted: readonly string[], there: Readonly<Record<string, string>>) {
   return Object.fromEntries(
-    Object.keys(wanted).flatMap((key) => {
+    wanted.flatMap((key) => {
       const value = there[key]
       return value === undefined ? [] : [[key, value]]
     }),

@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto'
 import { type Instant, parseInstant } from '../base/clock.ts'
 import { shortDigest } from '../base/canonical-json.ts'
-import type { Delivery } from '../model/delivery.ts'
-import { DOCUMENTED_LIFE_MS, type Life } from '../model/login.ts'
+import { type Delivery, isSetForGood } from '../model/delivery.ts'
+import { type Life, longestLife, type Want } from '../model/login.ts'
 import type { Rendered } from './render/rendered.ts'
 
 export interface Imprint {
@@ -15,18 +15,37 @@ export interface Imprint {
   readonly outputs: string
   /** AWS told no expiry worth believing; twelve hours were assumed. */
   readonly expiryAssumed?: true
+  /** What was written, where the order does not tell beforehand, or may have changed since without being acted upon. */
+  readonly names?: Names
 }
 
-/** Digests everything the orderer asked for except when to renew: a new interval alone rewrites nothing. Nor does the place a login is asked for at. */
-export const inputsOf = (delivery: Delivery): string =>
-  shortDigest({
-    by: delivery.orderedBy.ref,
-    uid: delivery.orderedBy.uid,
-    logins: delivery.logins.map(({ identity, scope }) => ({ identity, scope })),
-    shape: delivery.shape,
-    target: delivery.target,
-    force: delivery.cadence.force,
+/** Names of data keys, labels and annotations. */
+export interface Names {
+  readonly data: readonly string[]
+  readonly labels: readonly string[]
+  readonly annotations: readonly string[]
+}
+
+export const namesOf = ({ data, labels, annotations }: Rendered): Names => ({
+  data: [...data.keys()],
+  labels: Object.keys(labels),
+  annotations: Object.keys(annotations),
+})
+
+/** Digests everything the orderer asked for except when to renew: a new interval alone rewrites nothing. Nor does the place a login is asked for at. `kept` digests the templates that are kept elsewhere. */
+export function inputsOf(delivery: Delivery, kept?: string): string {
+  const { orderedBy, logins, shape, target, cadence } = delivery
+  const asked = { by: orderedBy.ref, uid: orderedBy.uid, force: cadence.force }
+  // What may change without being acted upon is no part of what was asked.
+  if (isSetForGood(delivery)) return shortDigest(asked)
+  return shortDigest({
+    ...asked,
+    logins: logins.map(({ identity, scope }) => ({ identity, scope })),
+    shape,
+    target,
+    kept,
   })
+}
 
 /** Digests the keys a delivery writes, as they stand on the Secret; keys it does not write do not matter. */
 export function outputsOf(written: Rendered): string {
@@ -50,25 +69,40 @@ export const imprintText = (imprint: Imprint): string =>
     inputs: imprint.inputs,
     outputs: imprint.outputs,
     expiryAssumed: imprint.expiryAssumed,
+    names: imprint.names,
   })
 
-/** Undefined when the text is none of ours or its times are impossible: minted in the future, or living past 12 h. */
-export function readImprint(text: string | undefined, now: Instant): Imprint | undefined {
+/**
+ * Undefined when the text is none of ours or its times are impossible: minted in the future, or living longer than a
+ * login of what is wanted may; `wants` is absent where nobody knows any more what that was.
+ */
+export function readImprint(
+  text: string | undefined,
+  now: Instant,
+  wants?: readonly Pick<Want, 'scope'>[],
+): Imprint | undefined {
   if (text === undefined) return undefined
   const parsed = parseJson(text)
   if (parsed === undefined || !Array.isArray(parsed.logins)) return undefined
   const logins = parsed.logins.map(readLife)
   const lives = logins.filter((life) => life !== undefined)
   const arePossible = lives.every(
-    (life) => life.mintedAt <= now && life.expiresAt <= life.mintedAt + DOCUMENTED_LIFE_MS,
+    (life, i) => life.mintedAt <= now && life.expiresAt <= life.mintedAt + longestLife(wants?.[i]?.scope),
   )
   if (lives.length !== logins.length || lives.length === 0 || !arePossible) return undefined
   const digests = { inputs: String(parsed.inputs), outputs: String(parsed.outputs) }
-  return { logins: lives, ...digests, ...(parsed.expiryAssumed === true ? { expiryAssumed: true } : {}) }
+  const names = readNames(parsed.names)
+  return {
+    logins: lives,
+    ...digests,
+    ...(parsed.expiryAssumed === true ? { expiryAssumed: true } : {}),
+    ...(names === undefined ? {} : { names }),
+  }
 }
 
 interface Written {
   readonly expiryAssumed?: unknown
+  readonly names?: unknown
   readonly logins?: unknown
   readonly inputs?: unknown
   readonly outputs?: unknown
@@ -82,6 +116,17 @@ function parseJson(text: string): Written | undefined {
     return undefined
   }
 }
+
+function readNames(value: unknown): Names | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { data, labels, annotations } = value as Record<string, unknown>
+  return areTexts(data) && areTexts(labels) && areTexts(annotations)
+    ? { data, labels, annotations }
+    : undefined
+}
+
+const areTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string')
 
 function readLife(value: unknown): Life | undefined {
   if (typeof value !== 'object' || value === null) return undefined

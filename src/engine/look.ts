@@ -1,7 +1,8 @@
 // This file is about what is there and what has to be done: read only where the watch does not tell enough.
+import type { Instant } from '../base/clock.ts'
 import type { Fault } from '../model/fault.ts'
 import { type Decision, decide, type Reason } from './decide.ts'
-import { believe, carriesOutputs, type Held, isDressed } from './held.ts'
+import { believe, carriesOutputs, type Held, isDressed, isKnown, isStamped } from './held.ts'
 import { dueOf, type EngineParts, type Pass } from './pass.ts'
 import type { CurrentSecret } from './ports.ts'
 
@@ -15,7 +16,9 @@ export interface Seen {
 /** A decision with the Secret it was made on. */
 export type Verdict =
   | { readonly is: 'fresh'; readonly held: Held }
-  | { readonly is: 'redress'; readonly secret: CurrentSecret; readonly held: Held }
+  /** It stands, or is gone and left so; nothing is known of the login in it. Nor does anybody ask for one, until then. */
+  | { readonly is: 'left'; readonly secret: CurrentSecret | 'absent'; readonly until: Instant | undefined }
+  | { readonly is: 'redress'; readonly secret: CurrentSecret; readonly held: Held | undefined }
   | {
       readonly is: 'renew'
       readonly because: Reason
@@ -29,7 +32,7 @@ export type Verdict =
 export async function look(parts: EngineParts, pass: Pass, mustRead: boolean): Promise<Seen | Fault> {
   const remembered = parts.memory.get(pass.delivery.orderedBy.ref, pass.target)
   const glance = parts.store.glance(pass.target)
-  if (!mustRead && glance === 'absent') return { secret: 'absent', held: remembered, hasOutputs: false }
+  if (!mustRead && glance === 'absent') return absent(remembered)
   const isAsHeld = typeof glance === 'object' && glance.resourceVersion === remembered?.resourceVersion
   if (!mustRead && isAsHeld) return { secret: 'as-held', held: remembered, hasOutputs: true }
   return lookCloser(parts, pass, remembered)
@@ -41,18 +44,27 @@ async function lookCloser(
   remembered: Held | undefined,
 ): Promise<Seen | Fault> {
   const secret = await parts.store.read(pass.target, pass.signal)
-  if (secret === 'absent') return { secret, held: remembered, hasOutputs: false }
+  if (secret === 'absent') return absent(remembered)
   if (secret.is === 'fault') return secret
-  const held = remembered ?? believe(pass.delivery, secret, pass.inputs, pass.at)
+  const held = isKnown(remembered) ? remembered : believe(pass.delivery, secret, pass.inputs, pass.at)
   return { secret, held, hasOutputs: held !== undefined && carriesOutputs(pass.delivery, secret, held) }
 }
 
-/** Decides on what was seen; reads the Secret first where the decision needs more than its version. */
+const absent = (remembered: Held | undefined): Seen => ({
+  secret: 'absent',
+  held: isKnown(remembered) ? remembered : undefined,
+  hasOutputs: false,
+})
+
+/**
+ * Decides on what was seen; reads the Secret first where the decision needs more than its version. Without `keys` it does
+ * not matter whose identity stands behind the logins.
+ */
 export async function decideOn(
   parts: EngineParts,
   pass: Pass,
   seen: Seen,
-  keys: readonly string[],
+  keys: readonly string[] | undefined,
 ): Promise<Verdict> {
   if (seen.secret === 'as-held') {
     if (seen.held !== undefined && isSettled(pass, seen.held, keys)) return { is: 'fresh', held: seen.held }
@@ -68,29 +80,39 @@ export async function decideOn(
     inputs: pass.inputs,
     identityKeys: keys,
     hasOutputs,
-    isDressed: secret !== 'absent' && isDressed(pass.delivery, secret),
+    isDressed: secret !== 'absent' && isDressed(pass.delivery, secret, held),
+    isStamped: secret !== 'absent' && isStamped(pass.delivery.target, secret),
     dueAt: held === undefined ? undefined : dueOf(pass, held.imprint),
   })
   if (decision.is === 'renew') return { ...decision, secret, held, hasOutputs }
-  if (decision.is !== 'fresh' && decision.is !== 'redress') return decision
-  if (held === undefined || secret === 'absent')
-    throw new Error('a decision spoke of a Secret nobody has seen')
-  return decision.is === 'fresh'
-    ? { is: 'fresh', held: { ...held, resourceVersion: secret.resourceVersion } }
-    : { is: 'redress', secret, held }
+  switch (decision.is) {
+    case 'fresh':
+      return held === undefined || secret === 'absent'
+        ? { is: 'left', secret, until: decision.until }
+        : { is: 'fresh', held: { ...held, resourceVersion: secret.resourceVersion } }
+    case 'redress':
+      if (secret === 'absent') throw new Error('a decision spoke of a Secret nobody has seen')
+      return { is: 'redress', secret, held }
+    case 'wait-for-target':
+    case 'refuse':
+      return decision
+  }
 }
 
 /** Nothing asked for has changed and nothing is due: the steady state, which costs no request. */
-function isSettled(pass: Pass, held: Held, keys: readonly string[]): boolean {
+function isSettled(pass: Pass, held: Held, keys: readonly string[] | undefined): boolean {
   return (
     held.imprint.inputs === pass.inputs &&
     !isDue(pass, held) &&
-    (held.identityKeys === undefined || held.identityKeys.every((key, i) => key === keys[i]))
+    (keys === undefined ||
+      held.identityKeys === undefined ||
+      held.identityKeys.every((key, i) => key === keys[i]))
   )
 }
 
-/** Its time has come, whatever else has changed. */
+/** The time of a Secret that is there has come, whatever else has changed. */
 export function isDue(pass: Pass, held: Held): boolean {
+  if (pass.delivery.target.immutable === true) return false
   const due = dueOf(pass, held.imprint)
   return due !== undefined && due <= pass.at
 }

@@ -1,6 +1,7 @@
 // This file is about which shared logins serve whom, as a table.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { aDelivery } from '../../test/support/builders.ts'
 import { instant } from '../base/clock.ts'
 import { duration, hours, minutes, seconds } from '../base/duration.ts'
 import type { Cadence } from '../model/cadence.ts'
@@ -43,12 +44,12 @@ describe('what a delivery needs', () => {
     ],
   ]
   for (const [name, cadence, need] of rows) {
-    it(name, () => assert.deepEqual(needOf(cadence, {}), need))
+    it(name, () => assert.deepEqual(needOf(aDelivery({ cadence }), {}), need))
   }
 
   it('keeps what its renewal asks for besides', () => {
     const forced = { mintedAfter: MINTED, isForced: true }
-    assert.deepEqual(needOf({ is: 'renewed', interval: hours(1) }, forced), {
+    assert.deepEqual(needOf(aDelivery({ cadence: { is: 'renewed', interval: hours(1) } }), forced), {
       ...forced,
       youngerThan: hours(1),
     })

@@ -1,6 +1,6 @@
 // This file is about which shared logins serve a delivery, and which are too old for it.
 import type { Instant } from '../base/clock.ts'
-import type { Cadence } from '../model/cadence.ts'
+import { type Delivery, isWrittenOnce } from '../model/delivery.ts'
 import { type Life, spentAt } from '../model/login.ts'
 
 export interface Need {
@@ -15,15 +15,15 @@ export interface Need {
 /** What is never renewed again starts with a login at most a minute old. */
 const NEWEST_FOR_ONCE_MS = 60_000
 
-export function needOf(cadence: Cadence, after: Pick<Need, 'mintedAfter' | 'isForced'>): Need {
-  const youngerThan =
-    cadence.is === 'once'
-      ? NEWEST_FOR_ONCE_MS
-      : cadence.interval !== undefined && cadence.interval > 0
-        ? cadence.interval
-        : undefined
+export function needOf(delivery: Delivery, after: Pick<Need, 'mintedAfter' | 'isForced'>): Need {
+  const youngerThan = isWrittenOnce(delivery) ? NEWEST_FOR_ONCE_MS : intervalOf(delivery)
   return youngerThan === undefined ? after : { ...after, youngerThan }
 }
+
+const intervalOf = ({ cadence }: Delivery): number | undefined =>
+  cadence.is === 'renewed' && cadence.interval !== undefined && cadence.interval > 0
+    ? cadence.interval
+    : undefined
 
 /** A shared login is usable while it is unexpired, not yet spent, and as young as the need says. */
 export function isUsable(life: Life, need: Need, now: Instant): boolean {

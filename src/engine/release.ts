@@ -119,8 +119,9 @@ export async function servingOf(
   const candidates = remembered.length > 0 ? remembered : targets.map((target) => ({ target }))
   for (const candidate of candidates) {
     const imprint = await standing(parts, by, candidate, signal)
-    if (imprint === undefined || diesAt(imprint) <= now) continue
-    return { until: diesAt(imprint), since: parts.memory.failingSince(by, candidate.target, now) }
+    const until = imprint === undefined ? undefined : diesAt(imprint)
+    if (until === undefined || until <= now) continue
+    return { until, since: parts.memory.failingSince(by, candidate.target, now) }
   }
   return undefined
 }

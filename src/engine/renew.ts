@@ -1,12 +1,14 @@
 // This file is about renewing: logins obtained, rendered and written; or, while they cannot be had, the old ones served.
 import type { Answer, Failed } from '../model/answer.ts'
+import { isWrittenOnce } from '../model/delivery.ts'
 import { type Fault, FAULTS } from '../model/fault.ts'
 import { type Login, lifeOf } from '../model/login.ts'
 import { compose } from './compose.ts'
-import { diesAt, type Held } from './held.ts'
-import { outputsOf } from './imprint.ts'
+import { diesAt, type Held, tellsNames } from './held.ts'
+import { namesOf, outputsOf } from './imprint.ts'
 import type { Seen, Verdict } from './look.ts'
 import type { Obtained } from './login-cache.ts'
+import { leaveFixed, madeFault } from './made.ts'
 import { type Need, needOf } from './need.ts'
 import { type EngineParts, failed, type Pass, refusedBy } from './pass.ts'
 import type { Instant } from '../base/clock.ts'
@@ -51,7 +53,7 @@ async function makeDo(
 
 /** What is never renewed again must not begin with an old login. */
 const isWanting = ({ delivery }: Pass, { because, hasOutputs }: Renewal): boolean =>
-  delivery.cadence.is === 'renewed' && (!hasOutputs || because === 'inputs-changed')
+  !isWrittenOnce(delivery) && (!hasOutputs || because === 'inputs-changed')
 
 function livingLogins(
   { cache }: EngineParts,
@@ -79,13 +81,18 @@ async function fill(
 ): Promise<Answer | 'moved'> {
   const { delivery } = pass
   const secret = renewal.secret === 'absent' ? undefined : renewal.secret
-  const rendered = render(delivery.shape, logins, delivery.target.type ?? secret?.type, parts.templates)
-  if ('code' in rendered) return failed(pass, rendered)
+  const type = delivery.target.type ?? secret?.type
+  const made = render(delivery.shape, logins, type, parts.templates, pass.kept)
+  if ('code' in made) return failed(pass, made)
+  const rendered = leaveFixed(made, delivery.target)
+  const problem = madeFault(parts.claims, delivery, rendered, secret)
+  if (problem !== undefined) return failed(pass, problem)
   const held: Omit<Held, 'resourceVersion'> = {
     imprint: {
       logins: logins.map(lifeOf),
       inputs,
       outputs: outputsOf(rendered),
+      ...(tellsNames(delivery) ? {} : { names: namesOf(rendered) }),
       ...(logins.some((login) => login.expiryAssumed) ? { expiryAssumed: true } : {}),
     },
     identityKeys: keys,
@@ -105,7 +112,7 @@ export async function obtainAll(
 ): Promise<Login[] | Refused> {
   const logins: Login[] = []
   for (const [i, want] of pass.delivery.logins.entries()) {
-    const need = needOf(pass.delivery.cadence, newerThan(parts, pass, renewal, i))
+    const need = needOf(pass.delivery, newerThan(parts, pass, renewal, i))
     const obtained = await parts.cache.obtain(keys[i] ?? '', want, need, pass.aside)
     if (obtained.is === 'refused') return { ...obtained, fault: refusedBy(obtained.fault, want) }
     logins.push(obtained.login)
@@ -138,7 +145,7 @@ export function failedToObtain(
   const answer = failed(pass, cause, retryAt)
   if (!FAULTS[cause.code].obtaining || held === undefined || !hasOutputs) return answer
   const until = diesAt(held.imprint)
-  if (until <= clock.now()) return answer
+  if (until === undefined || until <= clock.now()) return answer
   const since = memory.failingSince(pass.delivery.orderedBy.ref, pass.target, pass.at, held)
   return { ...answer, serving: { until, since } }
 }

@@ -1,8 +1,11 @@
 // This file is about ending a pass well: the Secret written where it has to be, and what is now true remembered.
+import type { Instant } from '../base/clock.ts'
 import type { Answer, Receipt } from '../model/answer.ts'
 import { fault } from '../model/fault.ts'
-import { compose } from './compose.ts'
+import { isSetForGood } from '../model/delivery.ts'
+import { compose, remark } from './compose.ts'
 import { type Held, pick } from './held.ts'
+import type { Imprint } from './imprint.ts'
 import { dueOf, type EngineParts, failed, type Pass } from './pass.ts'
 import type { CurrentSecret, SecretWrite } from './ports.ts'
 
@@ -37,16 +40,55 @@ export function redress(
   parts: EngineParts,
   pass: Pass,
   secret: CurrentSecret,
-  held: Held,
+  held: Held | undefined,
 ): Promise<Answer | 'moved'> {
-  const wanted = compose(pass.delivery, pick(pass.delivery, secret), secret, held.imprint)
-  return write(parts, pass, { wanted, secret, held })
+  const { delivery } = pass
+  if (held === undefined) {
+    const wanted = remark(delivery, secret, secret.data.reveal(), undefined)
+    return write(parts, pass, { wanted, secret, held: unknownHeld(pass) })
+  }
+  const now = settled(pass, held)
+  const written = pick(delivery, secret, held.imprint)
+  if (!isSetForGood(delivery)) {
+    return write(parts, pass, { wanted: compose(delivery, written, secret, held.imprint), secret, held })
+  }
+  const isLeft = delivery.target.immutable === true || delivery.target.writes === 'keys'
+  const data = isLeft ? secret.data.reveal() : written.data
+  return write(parts, pass, { wanted: remark(delivery, secret, data, now.imprint), secret, held: now })
+}
+
+/** Of an order that is set for good only what was asked first is remembered, whatever has been asked for since. */
+const settled = <T extends { readonly imprint: Imprint }>({ delivery, inputs }: Pass, held: T): T =>
+  isSetForGood(delivery) ? { ...held, imprint: { ...held.imprint, inputs } } : held
+
+const unknownHeld = ({ delivery, inputs }: Pass): Omit<Held, 'resourceVersion'> => {
+  const { force } = delivery.cadence
+  return {
+    imprint: { logins: [], inputs, outputs: '' },
+    ...(force === undefined ? {} : { force }),
+  }
+}
+
+/** It stays as it is, and nothing is known of the login in it, if there is one. */
+export function leave(
+  parts: EngineParts,
+  pass: Pass,
+  secret: CurrentSecret | 'absent',
+  until: Instant | undefined,
+): Receipt {
+  const nextAt = until === undefined ? {} : { nextAt: until }
+  if (secret !== 'absent') {
+    const { resourceVersion } = secret
+    return { ...remember(parts, pass, { ...unknownHeld(pass), resourceVersion }, 'none'), ...nextAt }
+  }
+  const { target, at } = pass
+  return { is: 'receipt', target, logins: [], at, wrote: 'none', expiryAssumed: false, ...nextAt }
 }
 
 export function remember({ memory }: EngineParts, pass: Pass, held: Held, wrote: Receipt['wrote']): Receipt {
   const { delivery, target, at } = pass
-  memory.set(delivery.orderedBy.ref, target, held)
-  const nextAt = dueOf(pass, held.imprint)
+  memory.set(delivery.orderedBy.ref, target, settled(pass, held))
+  const nextAt = delivery.target.immutable === true ? undefined : dueOf(pass, held.imprint)
   return {
     is: 'receipt',
     target,

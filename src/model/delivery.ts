@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import type { Instant } from '../base/clock.ts'
 import type { Cadence } from './cadence.ts'
+import type { Fault } from './fault.ts'
 import type { Want } from './login.ts'
 import type { Ref } from './ref.ts'
 import { refKey } from './ref.ts'
@@ -64,7 +65,13 @@ export interface Delivery {
   readonly cadence: Cadence
   /** The orderer's own records say that this very order was fulfilled then; they count where nothing else is known. */
   readonly fulfilledAt?: Instant
+  /** What it is made from cannot be had: it fares well only as long as nothing has to be written. */
+  readonly lacks?: Fault
 }
+
+/** Never renewed by time: what it is written with must be as new as can be. */
+export const isWrittenOnce = ({ cadence, target }: Delivery): boolean =>
+  cadence.is === 'once' || target.immutable === true
 
 /** Nothing that may still change about such an order is acted upon: it is written once, and mended at most. */
 export const isSetForGood = ({ cadence, target }: Delivery): boolean =>
