@@ -31,6 +31,7 @@ const SETTLED: Facts = {
   identityKeys: ['identity'],
   hasOutputs: true,
   isDressed: true,
+  isStamped: true,
   dueAt: instant(NOW + hours(1)),
 }
 
