@@ -6,8 +6,7 @@ import { isDigit, isLetter, isPrint } from './unicode.ts'
 
 const LEFT = '{{'
 const RIGHT = '}}'
-const SPACES = ' \t\r\n'
-const isSpaceChar = (c: string | undefined): boolean => c !== undefined && c !== '' && SPACES.includes(c)
+const isSpaceChar = (c: string | undefined): boolean => c === ' ' || c === '\t' || c === '\r' || c === '\n'
 const SPACE_RUN = /[ \t\r\n]*/y
 
 /** `{{- ` needs the space, so that `{{-3}}` is a number. */

@@ -81,7 +81,7 @@ export class PipelineParser {
       const declared = sign.kind === 'declare' || sign.kind === 'assign'
       const listed = sign.kind === 'punctuation' && sign.text === ','
       if (!declared && !listed) {
-        this.#tokens.back(variable, ...(after === sign ? [after] : [after, sign]))
+        this.#tokens.back(variable, after, after === sign ? undefined : sign)
         return { variables, assigns: false }
       }
       variables.push({ is: 'variable', at: variable.at, name: variable.text, names: [] })

@@ -41,13 +41,15 @@ export class TokenStream {
   }
 
   /** Puts tokens back, to be read again in this order. */
-  back(...tokens: Token[]): void {
-    this.#pending.push(...tokens.toReversed())
+  back(first: Token, second?: Token, third?: Token): void {
+    if (third !== undefined) this.#pending.push(third)
+    if (second !== undefined) this.#pending.push(second)
+    this.#pending.push(first)
   }
 
   peek(): Token {
     const token = this.next()
-    this.back(token)
+    this.#pending.push(token)
     return token
   }
 
@@ -60,7 +62,7 @@ export class TokenStream {
 
   peekNonSpace(): Token {
     const token = this.nextNonSpace()
-    this.back(token)
+    this.#pending.push(token)
     return token
   }
 
