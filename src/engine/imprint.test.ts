@@ -54,8 +54,15 @@ describe('an imprint', () => {
     ['without an expiry', written({ expiresAt: undefined })],
   ]
   for (const [name, text] of unbelievable) {
-    it(`${name} is not believed`, () => assert.equal(readImprint(text, NOW), undefined))
+    it(`${name} is not believed`, () => assert.equal(readImprint(text, NOW, [aWant()]), undefined))
   }
+
+  it('of a session is believed up to 36 hours', () => {
+    const session = [{ scope: { service: 'session', region: '' } }] as const
+    const until = (expiresAt: string) => readImprint(written({ expiresAt }), NOW, session)
+    assert.notEqual(until('2026-01-02T22:00:00Z'), undefined)
+    assert.equal(until('2026-01-02T22:00:01Z'), undefined)
+  })
 
   it('is never believed, and never an error, when it is any other text', () => {
     fc.assert(
