@@ -1,0 +1,68 @@
+// This file is about objects of one kind in every shape: nearly right, close to the schema, or of no shape at all.
+import * as fc from 'fast-check'
+import type { Dialect } from '../../src/dialects/dialect.ts'
+import type { Kind } from '../../src/model/kind.ts'
+import { EXAMPLES } from '../conformance/dialect-examples.ts'
+import { bentFrom, objectsOf, objectsOfAnyShape } from './schema-arbitrary.ts'
+
+const schemaOf = (kind: Kind) => kind.definition?.versions.find(({ storage }) => storage)?.schema
+
+/** Right ones to begin with, and what else they may use. */
+const RIGHT: Readonly<Record<string, readonly unknown[]>> = {
+  ExternalSecret: [
+    {
+      dataFrom: [
+        {
+          sourceRef: { generatorRef: { kind: 'ECRAuthorizationToken', name: 'ecr' } },
+          rewrite: [{ regexp: { source: '(.*)', target: 'a_$1' } }],
+        },
+        { sourceRef: { generatorRef: { kind: 'STSSessionToken', name: 'sts' } } },
+      ],
+      target: {
+        template: {
+          data: { host: '{{ .a_proxy_endpoint }}' },
+          templateFrom: [
+            { literal: '{{ .a_username }}: x' },
+            { configMap: { name: 'templates', items: [{ key: 'key', templateAs: 'Values' }] } },
+          ],
+        },
+      },
+      syncWindows: { kind: 'deny', windows: [{ schedule: '0 22 * * 1-5', duration: '2h' }] },
+    },
+    {
+      refreshPolicy: 'CreatedOnce',
+      target: { creationPolicy: 'Orphan', immutable: true },
+      dataFrom: [{ sourceRef: { generatorRef: { kind: 'ClusterGenerator', name: 'ecr' } } }],
+    },
+  ],
+  STSSessionToken: [{ region: 'us-west-1', requestParameters: { sessionDuration: 900 } }],
+  ClusterGenerator: [
+    {
+      kind: 'ECRAuthorizationToken',
+      generator: {
+        ecrAuthorizationTokenSpec: { region: 'us-west-1', role: 'arn:aws:iam::123456789012:role/puller' },
+      },
+    },
+  ],
+}
+
+/** Specs of one kind that every test of its dialect takes for right. */
+const rightOnes = (dialect: Dialect, kind: Kind): readonly unknown[] => [
+  ...EXAMPLES[dialect.name]
+    .flatMap(({ asked, beside }) => [asked, ...beside])
+    .filter(({ ref }) => ref.group === kind.group && ref.kind === kind.kind)
+    .map(({ spec }) => spec),
+  ...(RIGHT[kind.group === '' ? '' : kind.kind] ?? []),
+]
+
+/** Objects of one kind: most of them nearly right, some only close to its schema, some of no shape at all. */
+export function shapesOf(dialect: Dialect, kind: Kind): fc.Arbitrary<unknown> {
+  const schema = schemaOf(kind)
+  if (schema === undefined) return fc.constant({})
+  const right = rightOnes(dialect, kind).map((spec) => bentFrom({ spec }, schema))
+  return fc.oneof(
+    ...right.map((arbitrary) => ({ weight: 4, arbitrary })),
+    { weight: 2, arbitrary: objectsOf(schema) },
+    { weight: 1, arbitrary: objectsOfAnyShape.map((spec) => ({ spec })) },
+  )
+}
