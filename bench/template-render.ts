@@ -21,7 +21,9 @@ const DATA: ReadonlyMap<string, string> = new Map([
 
 /** The engine optimises what it has seen often; an operator has, soon after its start. */
 const WARM_UP = 20_000
-const ROUNDS = 20_000
+/** Other work on the machine slows whole stretches: the figure is that of the least disturbed one. */
+const BATCHES = 5
+const ROUNDS = 5000
 
 function renderOnce(): void {
   const parsed = parseTemplate('.dockerconfigjson', TEMPLATE)
@@ -30,14 +32,18 @@ function renderOnce(): void {
   if (rendered.is === 'failed') throw new Error(rendered.error.message)
 }
 
-/** Parses and renders the template over and over; each round is timed by itself. */
-export function measureTemplateRender(): TemplateRender {
-  for (let round = 0; round < WARM_UP; round++) renderOnce()
+function medianOfBatch(): number {
   const times = Array.from({ length: ROUNDS }, () => {
     const start = performance.now()
     renderOnce()
     return performance.now() - start
   })
-  const median = times.toSorted((a, b) => a - b)[ROUNDS / 2] ?? Number.NaN
-  return { medianMicroseconds: median * 1000, rounds: ROUNDS }
+  return times.toSorted((a, b) => a - b)[ROUNDS / 2] ?? Number.NaN
+}
+
+/** Parses and renders the template over and over; each round is timed by itself. */
+export function measureTemplateRender(): TemplateRender {
+  for (let round = 0; round < WARM_UP; round++) renderOnce()
+  const medians = Array.from({ length: BATCHES }, medianOfBatch)
+  return { medianMicroseconds: Math.min(...medians) * 1000, rounds: BATCHES * ROUNDS }
 }
