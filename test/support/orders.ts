@@ -59,3 +59,29 @@ export const opaqueSecret = ({ namespace, name }: Place, stringData: Fields): st
 
 /** Many manifests for one `kubectl apply`. */
 export const together = (...manifests: readonly string[]): string => manifests.join('\n---\n')
+
+export interface AskedOfAll {
+  readonly name: string
+  readonly generator: string
+  readonly annotations?: Readonly<Record<string, string>>
+  /** Selectors, name and metadata of what is kept, and what else its spec says. */
+  readonly spec: Fields
+  /** Beside its source, in the spec of each ExternalSecret. */
+  readonly inner?: Fields
+}
+
+export const clusterExternalSecret = ({ name, generator, annotations, spec, inner }: AskedOfAll): string => {
+  const generatorRef = { apiVersion: GENERATORS, kind: 'ECRAuthorizationToken', name: generator }
+  return JSON.stringify({
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ClusterExternalSecret',
+    metadata: { name, annotations: annotations ?? {} },
+    spec: {
+      externalSecretSpec: { refreshInterval: '8h', dataFrom: [{ sourceRef: { generatorRef } }], ...inner },
+      ...spec,
+    },
+  })
+}
+
+export const labelledNamespace = (name: string, labels: Readonly<Record<string, string>> = {}): string =>
+  JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
