@@ -65,6 +65,7 @@ export function startShell(folder: string, environment: NodeJS.ProcessEnv): Shel
 function stepDone(child: ChildProcess, said: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     if (child.stdout === null) return reject(new TypeError('the shell has no output'))
+    if (child.exitCode !== null) return reject(new Error('the shell ended with an earlier step'))
     const lines = createInterface({ input: child.stdout })
     const ended = (code: number | null): void =>
       reject(new Error(`the shell ended with ${code}:\n${said.join('')}`))
