@@ -24,6 +24,7 @@ import { makeMetrics, type Metrics } from './observe/metrics.ts'
 import { faultOfKube } from './operator/adapters/faults.ts'
 import { type AwsCall, awsLogins } from './operator/adapters/logins.ts'
 import { kubeSecretStore } from './operator/adapters/secret-store.ts'
+import { kubeSources } from './operator/adapters/sources.ts'
 import { CommandFailure } from './operator/commands.ts'
 import { InstalledSchemas } from './operator/installed-schemas.ts'
 import { type Operator, type OperatorOptions, startOperator } from './operator/operator.ts'
@@ -98,6 +99,7 @@ async function start(config: Config, environment: Environment, built: Built): Pr
       const onCall = (call: AwsCall): void => metrics.aws.called(call)
       return awsLogins({ aws, secrets, tokens, policy, clock: systemClock, onCall })
     },
+    openSources: (gated, secrets, configMaps) => kubeSources({ client: gated, secrets, configMaps }),
     openEvents: (gated) => eventRecorder(gated, systemClock, log, 'apply the output of "everpull rbac"'),
     onPass: ({ ref, is, nextAt, tookMs }) => {
       const seconds = tookMs / 1000

@@ -8,6 +8,14 @@ interface Claim {
   readonly by: Orderer
   readonly target: SecretRef
   readonly isWhole: boolean
+  readonly fieldManager: string
+  readonly keys: ReadonlySet<string>
+}
+
+/** `keys`: those that are known without rendering. */
+export interface Sharer {
+  readonly by: Ref
+  readonly fieldManager: string
   readonly keys: ReadonlySet<string>
 }
 
@@ -15,6 +23,7 @@ const claimOf = (delivery: Delivery): Claim => ({
   by: delivery.orderedBy,
   target: { namespace: delivery.target.namespace, name: delivery.target.name },
   isWhole: delivery.target.writes === 'whole',
+  fieldManager: delivery.target.fieldManager,
   keys: new Set(keysOf(delivery.shape)),
 })
 
@@ -52,6 +61,14 @@ export class Claims {
       if (isOther && collide(mine, other) && outranks(other.by, mine.by, carries)) return other.by.ref
     }
     return undefined
+  }
+
+  /** Everyone else whose delivery goes into the same Secret, with what they write there by. */
+  sharersOf({ orderedBy, target }: Delivery): readonly Sharer[] {
+    const others = [...(this.#byTarget.get(secretKey(target))?.values() ?? [])].filter(
+      ({ by }) => refKey(by.ref) !== refKey(orderedBy.ref),
+    )
+    return others.map(({ by, fieldManager, keys }) => ({ by: by.ref, fieldManager, keys }))
   }
 
   /** Everyone whose delivery goes into this Secret. */

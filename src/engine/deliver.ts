@@ -5,6 +5,7 @@ import { type Fault, fault } from '../model/fault.ts'
 import { templatesYield } from './compose.ts'
 import { isKnown } from './held.ts'
 import { inputsOf } from './imprint.ts'
+import { type KeptTemplates, NOTHING_KEPT, readKept } from './kept-templates.ts'
 import { decideOn, isDue, look, type Seen, type Verdict } from './look.ts'
 import { type EngineParts, failed, type Pass, placed, targetOf } from './pass.ts'
 import type { Aside, Logins } from './ports.ts'
@@ -29,12 +30,33 @@ export async function deliver(
     typeof glance === 'object' && glance.annotations.has(annotation)
   const rival = parts.claims.rivalOf(delivery, carries)
   if (rival !== undefined) return { is: 'yielded', to: rival, target, at }
-  const pass: Pass = { delivery, target, at, inputs: inputsOf(delivery), signal, aside }
+  const { wanted, kept } = await withTemplates(parts, delivery, signal)
+  const pass: Pass = {
+    delivery: wanted,
+    target,
+    at,
+    inputs: inputsOf(wanted, kept.digest),
+    kept,
+    signal,
+    aside,
+  }
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const answer = await attemptOnce(parts, pass, attempt > 1)
     if (answer !== 'moved') return answer
   }
   return failed(pass, fault('kube-conflict', `Secret ${target.name} keeps being changed by somebody else`))
+}
+
+/** Without a template nothing can be written, though what is there may do as it is. */
+async function withTemplates(
+  { sources }: EngineParts,
+  delivery: Delivery,
+  signal: AbortSignal,
+): Promise<{ readonly wanted: Delivery; readonly kept: KeptTemplates }> {
+  const kept = await readKept(sources, delivery.shape, signal)
+  return kept.is === 'kept'
+    ? { wanted: delivery, kept }
+    : { wanted: { lacks: kept, ...delivery }, kept: NOTHING_KEPT }
 }
 
 async function attemptOnce(parts: EngineParts, pass: Pass, mustRead: boolean): Promise<Answer | 'moved'> {

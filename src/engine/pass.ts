@@ -8,15 +8,17 @@ import type { SecretRef } from '../model/ref.ts'
 import { dueAt } from './cadence.ts'
 import type { Claims } from './claims.ts'
 import type { Imprint } from './imprint.ts'
+import type { KeptTemplates } from './kept-templates.ts'
 import type { LoginCache } from './login-cache.ts'
 import type { Memory } from './memory.ts'
-import type { Aside, Logins, SecretStore } from './ports.ts'
+import type { Aside, Logins, SecretStore, Sources } from './ports.ts'
 import type { ParsedTemplates } from '../template/parsed-templates.ts'
 
 export interface EngineParts {
   readonly logins: Logins
   readonly cache: LoginCache
   readonly store: SecretStore
+  readonly sources: Sources
   readonly claims: Claims
   readonly memory: Memory
   readonly templates: ParsedTemplates
@@ -28,6 +30,7 @@ export interface Pass {
   readonly target: SecretRef
   readonly at: Instant
   readonly inputs: string
+  readonly kept: KeptTemplates
   readonly signal: AbortSignal
   readonly aside: Aside
 }

@@ -1,6 +1,6 @@
 // This file is about the rights the operator needs, each with the reason: roles are made of them, and checked against them.
 import type { Dialect } from '../dialects/dialect.ts'
-import type { Kind } from '../model/kind.ts'
+import { CONFIG_MAP, type Kind } from '../model/kind.ts'
 
 export interface AccountName {
   readonly namespace: string
@@ -150,6 +150,10 @@ function servingGrants(
 
 type KindGrant = Omit<Grant, 'role' | 'namespace'>
 
+/** Secrets hold templates too, and are read anyway. */
+const isForTemplates = ({ group, kind }: Kind): boolean =>
+  group === CONFIG_MAP.group && kind === CONFIG_MAP.kind
+
 function kindGrants(kinds: readonly Kind[]): readonly KindGrant[] {
   const ordered = kinds.filter((kind) => kind.use === 'ordered')
   const rule =
@@ -160,8 +164,12 @@ function kindGrants(kinds: readonly Kind[]): readonly KindGrant[] {
       verbs,
       neededFor,
     })
+  const [templates, others] = [kinds.filter(isForTemplates), kinds.filter((kind) => !isForTemplates(kind))]
   return [
-    ...pluralsByGroup(kinds).map(rule('', ['get', 'list', 'watch'], 'read what is ordered')),
+    ...pluralsByGroup(others).map(rule('', ['get', 'list', 'watch'], 'read what is ordered')),
+    ...pluralsByGroup(templates).map(
+      rule('', ['get', 'list', 'watch'], 'read templates kept there, and notice at once when they change'),
+    ),
     ...pluralsByGroup(ordered).map(rule('/status', ['patch'], 'say how an order fares')),
     ...pluralsByGroup(ordered).map(
       rule('/finalizers', ['update'], 'own Secrets where OwnerReferencesPermissionEnforcement is on'),

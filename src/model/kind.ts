@@ -83,6 +83,16 @@ export const SERVICE_ACCOUNT: Kind = {
   reads: 'metadata',
 }
 
+export const CONFIG_MAP: Kind = {
+  group: '',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
+  namespaced: true,
+  versions: ['v1'],
+  use: 'referred',
+  reads: 'metadata',
+}
+
 export const NAMESPACE: Kind = {
   group: '',
   kind: 'Namespace',

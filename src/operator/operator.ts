@@ -5,7 +5,7 @@ import type { Random } from '../base/random.ts'
 import type { DialectName } from '../model/dialect-name.ts'
 import type { Ref } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
-import type { Logins, SecretStore } from '../engine/ports.ts'
+import type { Logins, SecretStore, Sources } from '../engine/ports.ts'
 import { gatedClient, type KubeClient } from '../kube/client.ts'
 import type { WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import type { Election, ElectionOptions } from '../kube/lease.ts'
@@ -32,6 +32,7 @@ export interface OperatorParts extends WatchParts {
   readonly startElection: (options: ElectionOptions) => Election
   readonly openStore: (client: KubeClient, secrets: SecretIndex) => SecretStore
   readonly openLogins: (client: KubeClient, store: SecretStore) => Logins
+  readonly openSources: (client: KubeClient, store: SecretStore, configMaps: Watches['configMaps']) => Sources
   readonly openEvents: (client: KubeClient) => { tell: PublishParts['tellEvent']; close(): Promise<void> }
   readonly installed: PublishParts['installed']
   readonly faultOf: TermParts['faultOf']
@@ -65,7 +66,7 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
   const watches = new Watches(options, parts, {
     onObject: (now, before) => office?.term.onObject(now, before),
     onSecret: (ref, record) => office?.term.onSecret(ref, record),
-    onAccount: (ref) => office?.term.onAccount(ref),
+    onReferred: (ref) => office?.term.onReferred(ref),
   })
   const settled = settle(watches, parts.log, () => {
     isSettled = true
@@ -125,10 +126,22 @@ function take(options: OperatorOptions, parts: OperatorParts, incumbent: Incumbe
   const client = gatedClient(parts.client, mayWork)
   const store = parts.openStore(client, watches.secrets)
   const logins = parts.openLogins(client, store)
+  const templateSources = parts.openSources(client, store, watches.configMaps)
   const events = parts.openEvents(client)
   const { takeOver } = options
   const tellEvent: PublishParts['tellEvent'] = (about, words, source) => events.tell(about, words, source)
-  const term = new Term({ ...parts, client, mayWork, watches, logins, store, tellEvent, takeOver, readModel })
+  const term = new Term({
+    ...parts,
+    client,
+    mayWork,
+    watches,
+    logins,
+    store,
+    templateSources,
+    tellEvent,
+    takeOver,
+    readModel,
+  })
   term.start()
   return {
     term,

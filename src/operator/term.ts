@@ -8,7 +8,7 @@ import type { DialectName } from '../model/dialect-name.ts'
 import { Claims } from '../engine/claims.ts'
 import { LoginCache } from '../engine/login-cache.ts'
 import { Memory } from '../engine/memory.ts'
-import type { Aside, Logins, SecretStore } from '../engine/ports.ts'
+import type { Aside, Logins, SecretStore, Sources } from '../engine/ports.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Lane, WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import { isConflict, isNotFound } from '../kube/error.ts'
@@ -49,6 +49,7 @@ export interface TermParts {
   readonly watches: Watches
   readonly logins: Logins
   readonly store: SecretStore
+  readonly templateSources: Sources
   readonly startQueue: (options: WorkQueueOptions) => WorkQueue
   readonly tellEvent: PublishParts['tellEvent']
   readonly installed: PublishParts['installed']
@@ -156,7 +157,7 @@ export class Term {
     this.#wakeOnlookers(secretAsRef(ref))
   }
 
-  onAccount(ref: Ref): void {
+  onReferred(ref: Ref): void {
     this.#wakeOnlookers(ref)
   }
 
@@ -205,7 +206,7 @@ export class Term {
   }
 
   #makeReconciler(lookAgain: (key: string) => void): Reconciler {
-    const { watches, logins, store, clock, random } = this.#parts
+    const { watches, logins, store, templateSources, clock, random } = this.#parts
     const cache = new LoginCache({ logins, clock, random, signal: this.#ending.signal })
     const { templates } = watches.sources
     return new Reconciler({
@@ -216,7 +217,16 @@ export class Term {
       open: (kind) => watches.open(kind),
       parents: this.#parents,
       takeFinalizersOff: (asked, served, signal) => this.#takeFinalizersOff(asked, served, signal),
-      engine: { logins, cache, store, claims: this.#claims, memory: this.#memory, templates, clock },
+      engine: {
+        logins,
+        cache,
+        store,
+        sources: templateSources,
+        claims: this.#claims,
+        memory: this.#memory,
+        templates,
+        clock,
+      },
       claims: this.#claims,
       dependencies: this.#dependencies,
       foreign: this.#foreign,

@@ -61,7 +61,7 @@ async function bench(change: Partial<WatchOptions> = {}, answer: object = {}) {
     {
       onObject: (now) => told.push(`object ${now?.ref.name ?? 'gone'}`),
       onSecret: ({ name }) => told.push(`secret ${name}`),
-      onAccount: ({ name }) => told.push(`account ${name}`),
+      onReferred: ({ name }) => told.push(`account ${name}`),
     },
   )
   await turn()

@@ -11,6 +11,7 @@ import { fault } from '../model/fault.ts'
 import { type KindName, NAMESPACE } from '../model/kind.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
+import { ConfigMaps } from './config-maps.ts'
 import { type KindChange, KindWatch, type KindWatchParts } from './kind-watch.ts'
 import { Namespaces } from './namespaces.ts'
 import { asSecretRecord, type SecretRecord } from './raw-object.ts'
@@ -44,13 +45,15 @@ export interface WatchParts {
 export interface WatchSinks {
   readonly onObject: (now: Resource | undefined, before: Resource | undefined) => void
   readonly onSecret: (ref: SecretRef, record: SecretRecord | undefined) => void
-  readonly onAccount: (ref: Ref) => void
+  /** An object that translations only look at. */
+  readonly onReferred: (ref: Ref) => void
 }
 
 export class Watches {
   readonly served: ReadonlyMap<string, Served>
   readonly secrets: SecretIndex
   readonly sources: WorldSources
+  readonly configMaps: ConfigMaps
   readonly #kinds: ReadonlyMap<string, KindWatch>
   readonly #accounts: ServiceAccounts
   readonly #secretWatches: SecretWatches
@@ -76,14 +79,15 @@ export class Watches {
       ...parts,
       allowed: allowedAccounts,
       namespaces,
-      onChange: sinks.onAccount,
+      onChange: sinks.onReferred,
     })
+    this.configMaps = new ConfigMaps({ ...parts, namespaces, onChange: sinks.onReferred })
     this.sources = {
       kinds: this.#kinds,
       secrets: this.secrets,
       operatorNamespace,
       templates: parts.templates,
-      openLate: (ref) => (ref.kind === 'ServiceAccount' ? this.#accounts.get(ref) : { is: 'absent' }),
+      openLate: (ref) => this.#openLate(ref),
       listLate: (kind) => (isNamespace(kind) ? this.#namespaces.list() : { is: 'listed', resources: [] }),
     }
   }
@@ -104,10 +108,12 @@ export class Watches {
       phase: reflector.phase(),
     }))
     const namespaces = this.#namespaces.reflector
+    const configMaps = this.configMaps.reflector
     return [
       ...kinds,
       ...secrets,
       ...(namespaces === undefined ? [] : [{ what: 'Namespace', phase: namespaces.phase() }]),
+      ...(configMaps === undefined ? [] : [{ what: 'ConfigMap', phase: configMaps.phase() }]),
     ]
   }
 
@@ -129,7 +135,13 @@ export class Watches {
 
   /** Reads what a translation found unread. */
   async fetch(ref: Ref, signal: AbortSignal): Promise<Looked> {
+    if (ref.kind === 'ConfigMap') return this.configMaps.fetch(ref)
     return ref.kind === 'ServiceAccount' ? this.#accounts.fetch(ref) : this.#fetchSecret(ref, signal)
+  }
+
+  #openLate(ref: Ref): Looked {
+    if (ref.kind === 'ConfigMap') return this.configMaps.get(ref)
+    return ref.kind === 'ServiceAccount' ? this.#accounts.get(ref) : { is: 'absent' }
   }
 
   async #fetchSecret(ref: Ref, signal: AbortSignal): Promise<Looked> {
@@ -158,6 +170,7 @@ export class Watches {
       ...[...this.#kinds.values()].map((watch) => watch.stop()),
       ...this.#secretReflectors().map((reflector) => reflector.stop()),
       this.#accounts.stop(),
+      this.configMaps.stop(),
       this.#namespaces.stop(),
     ])
   }

@@ -14,6 +14,8 @@ import type {
   OwnedFields,
   SecretStore,
   SecretWrite,
+  Sources,
+  TemplateTexts,
 } from '../../src/engine/ports.ts'
 import { ParsedTemplates } from '../../src/template/parsed-templates.ts'
 import type { Answer } from '../../src/model/answer.ts'
@@ -146,10 +148,27 @@ export class FakeLogins implements Logins {
   }
 }
 
+/** Objects that hold templates, by "Kind name", with their texts by key. */
+export class FakeSources implements Sources {
+  readonly objects = new Map<string, Readonly<Record<string, string>>>()
+  reads = 0
+
+  async read({ kind, name }: Parameters<Sources['read']>[0]): Promise<TemplateTexts | 'absent'> {
+    this.reads += 1
+    const object = this.objects.get(`${kind} ${name}`)
+    if (object === undefined) return 'absent'
+    return {
+      is: 'texts',
+      get: (key) => (object[key] === undefined ? undefined : new SecretText(object[key])),
+    }
+  }
+}
+
 export class EngineBench {
   readonly clock = new ManualClock(Date.parse('2026-01-01T00:00:00Z'))
   readonly store = new FakeStore()
   readonly logins = new FakeLogins(this.clock)
+  readonly sources = new FakeSources()
   readonly claims = new Claims()
   parts: EngineParts = this.#build()
 
@@ -169,9 +188,18 @@ export class EngineBench {
   }
 
   #build(): EngineParts {
-    const { clock, store, logins, claims } = this
+    const { clock, store, logins, sources, claims } = this
     const signal = new AbortController().signal
     const cache = new LoginCache({ logins, clock, random: () => 0.5, signal })
-    return { logins, cache, store, claims, memory: new Memory(), templates: new ParsedTemplates(), clock }
+    return {
+      logins,
+      cache,
+      store,
+      sources,
+      claims,
+      memory: new Memory(),
+      templates: new ParsedTemplates(),
+      clock,
+    }
   }
 }

@@ -16,7 +16,7 @@ import { type SecretRef, secretKey } from '../../src/model/ref.ts'
 import type { Resource } from '../../src/model/resource.ts'
 import { type Operator, type OperatorOptions, startOperator } from '../../src/operator/operator.ts'
 import { aDelivery, into, noTemplatesYet } from './builders.ts'
-import { FakeLogins, FakeStore } from './engine-bench.ts'
+import { FakeLogins, FakeSources, FakeStore } from './engine-bench.ts'
 import { ManualClock } from './manual-clock.ts'
 import { type ScriptedReflector, ScriptedReflectors } from './scripted-reflectors.ts'
 
@@ -155,6 +155,7 @@ export class OperatorBench {
         startElection: (options) => this.#elect(options),
         openStore: () => this.store,
         openLogins: () => this.logins,
+        openSources: () => new FakeSources(),
         openEvents: () => ({
           tell: (about, { type, reason, message }) =>
             void this.events.push(`${type} ${about.ref.name} ${reason} ${message}`),

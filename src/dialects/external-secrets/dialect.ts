@@ -1,5 +1,5 @@
 // This file is about the dialect of the External Secrets Operator as a whole.
-import { NAMESPACE, SECRET, SERVICE_ACCOUNT } from '../../model/kind.ts'
+import { CONFIG_MAP, NAMESPACE, SECRET, SERVICE_ACCOUNT } from '../../model/kind.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Dialect } from '../dialect.ts'
 import { translateCluster } from './cluster-external-secret.ts'
@@ -26,6 +26,7 @@ export const externalSecrets: Dialect = {
     CLUSTER_GENERATOR,
     SECRET,
     SERVICE_ACCOUNT,
+    CONFIG_MAP,
     NAMESPACE,
   ],
   eventSource: 'external-secrets',

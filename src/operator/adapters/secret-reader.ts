@@ -1,11 +1,23 @@
-// This file is about Secrets that hold credentials: read when needed, kept while the watch shows the same version.
+// This file is about objects whose values are needed now and then: read when needed, kept while the watch shows the same version.
 import { LRUCache } from 'lru-cache'
-import { SecretText } from '../../base/secret-text.ts'
-import type { SecretStore } from '../../engine/ports.ts'
+import { type SecretData, SecretText } from '../../base/secret-text.ts'
+import type { Glance, SecretStore } from '../../engine/ports.ts'
 import type { Fault } from '../../model/fault.ts'
 import { type SecretRef, secretKey } from '../../model/ref.ts'
 
 export type CredentialStore = Pick<SecretStore, 'glance' | 'read'>
+
+/** An object as read whole: a Secret, or one that is kept like one. */
+export interface ValuesRead {
+  readonly is: 'secret' | 'config-map'
+  readonly resourceVersion: string
+  readonly data: SecretData
+}
+
+export interface ValuesStore {
+  glance(ref: SecretRef): Glance
+  read(ref: SecretRef, signal: AbortSignal): Promise<ValuesRead | 'absent' | Fault>
+}
 
 export interface SecretValues {
   readonly is: 'values'
@@ -32,7 +44,7 @@ export interface SecretReader {
 }
 
 /** Readers of the same Secret at the same time share one request. */
-export function secretReader(store: CredentialStore): SecretReader {
+export function secretReader(store: ValuesStore): SecretReader {
   const kept = new LRUCache<string, Kept>({ max: MOST_KEPT })
   const flights = new Map<string, Flight>()
 
