@@ -129,21 +129,9 @@ const rows: readonly Row[] = [
     until: undefined,
   },
   {
-    name: 'is ours when we answered in the same second',
+    name: 'is theirs when we answered in the same second, as they are alive',
     asked: { statusWriters: [us(0), them(0)] },
-    until: undefined,
-  },
-  {
-    name: 'is theirs when they answered in the same second and we refuse it',
-    asked: { statusWriters: [us(0), them(0)] },
-    translation: { is: 'invalid', fault: fault('field-unsupported', 'no') },
-    until: hours(8) + minutes(1),
-  },
-  {
-    name: 'is ours when we refused it after them',
-    asked: { statusWriters: [us(minutes(1)), them(minutes(2))] },
-    translation: { is: 'invalid', fault: fault('field-unsupported', 'no') },
-    until: undefined,
+    until: minutes(61),
   },
   {
     name: 'is theirs again when they answered after us',

@@ -35,7 +35,7 @@ export function dormancy(
   if (asked.statusWriters.length === 0 && hasForeignController) {
     return lasting(asked.createdAt + GRACE_MS, 'another controller works here and may still answer', now)
   }
-  const foreign = foreignWriter(asked, statusManager, isRefused(translation))
+  const foreign = foreignWriter(asked, statusManager)
   if (foreign === undefined) return undefined
   const told = intervalOf(translation)
   const interval = Math.min(told ?? LONGEST_RENEWAL_MS, LONGEST_RENEWAL_MS)
@@ -61,19 +61,13 @@ export function leaving(asked: Resource, statusManager: string, now: Instant): D
 const lasting = (until: number, because: string, now: Instant): Dormant | undefined =>
   now < until ? { until: until as Instant, because } : undefined
 
-/** Nothing is lost with leaving what we refuse to whoever may be able to serve it. */
-const isRefused = ({ is }: Translation): boolean => is === 'invalid'
-
-/** Whoever wrote the status last, unless that was us. In the same second it was us, or them where that `isTheirs`. */
-export function foreignWriter(asked: Resource, statusManager: string, isTheirs = false) {
+/**
+ * Whoever wrote the status last, unless that was us. managedFields tell whole seconds: in the same second it was them, for
+ * they are alive then, and of two that are it is us who can yield.
+ */
+export function foreignWriter(asked: Resource, statusManager: string) {
   const latest = Math.max(...asked.statusWriters.map(({ at }) => at))
-  const last = asked.statusWriters.filter(({ at }) => at === latest)
-  const them = last.find(({ manager }) => manager !== statusManager)
-  return isTheirs || last.length === 1
-    ? them
-    : last.some(({ manager }) => manager === statusManager)
-      ? undefined
-      : them
+  return asked.statusWriters.find(({ manager, at }) => at === latest && manager !== statusManager)
 }
 
 function intervalOf(translation: Translation): number | undefined {
