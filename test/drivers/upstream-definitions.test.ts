@@ -1,10 +1,10 @@
 // This file is about our definitions beside the External Secrets Operator's own: what is valid there is valid here.
 import assert from 'node:assert/strict'
-import { before, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { parseAllDocuments } from 'yaml'
 import { crdObjects } from '../../src/generate/crds.ts'
-import { DEFINED_KINDS } from '../support/definitions.ts'
-import { upstreamDefinitions } from '../support/upstream-definitions.ts'
+import { DEFINED_KINDS, type DefinedServer, startDefinedServer } from '../support/definitions.ts'
+import { type Example, upstreamDefinitions, upstreamExamples } from '../support/upstream-definitions.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 interface Definition {
@@ -121,7 +121,19 @@ describe('the definitions of external-secrets', () => {
       }
     }
   })
+
+  test('say what fields are for in words of their own', () => {
+    const said = new Set(pairs.flatMap(({ theirs }) => wordsIn(theirs)))
+    // What is not said of a field at length is said alike by anybody.
+    const copied = pairs
+      .flatMap(({ ours }) => wordsIn(ours))
+      .filter((text) => text.length > 20 && said.has(text))
+    assert.deepEqual(copied, [])
+  })
 })
+
+const wordsIn = (definition: Definition): readonly string[] =>
+  [...JSON.stringify(definition).matchAll(/"description":"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text)
 
 /** Fields that ours demands where theirs knows the object they belong to and does not. */
 function demanded(ours: unknown, theirs: unknown, at: string): readonly string[] {
@@ -137,3 +149,37 @@ function demanded(ours: unknown, theirs: unknown, at: string): readonly string[]
   })
   return [...more, ...inside]
 }
+
+describe('the examples of external-secrets', () => {
+  let theirs: DefinedServer
+  let ours: DefinedServer
+  before(async () => {
+    ours = await startDefinedServer()
+    theirs = await startDefinedServer(await upstreamDefinitions())
+  })
+  after(() => Promise.all([ours, theirs].map((server) => server.stop())))
+
+  const tried = (server: DefinedServer, { apiVersion, kind, spec }: Example, version: string) => {
+    const plural = `${kind.toLowerCase()}s`
+    const [group = ''] = apiVersion.split('/')
+    const scope = kind.startsWith('Cluster') ? '' : 'namespaces/default/'
+    const path = `/apis/${group}/${version}/${scope}${plural}?dryRun=All&fieldValidation=Strict`
+    const manifest = { apiVersion: `${group}/${version}`, kind, metadata: { name: 'example' }, spec }
+    return server.call('POST', path, manifest)
+  }
+
+  test('are taken by our definitions where they are by its own', async () => {
+    const taken: string[] = []
+    for (const example of await upstreamExamples()) {
+      const current = example.apiVersion.startsWith('generators.') ? 'v1alpha1' : 'v1'
+      const there = await tried(theirs, example, current)
+      if (there.status !== 201) continue
+      taken.push(example.file)
+      for (const version of current === 'v1' ? ['v1', 'v1beta1'] : [current]) {
+        const here = await tried(ours, example, version)
+        assert.equal(here.status, 201, `${example.file}: ${here.body}`)
+      }
+    }
+    assert.ok(taken.length > 100, `${taken.length} examples`)
+  })
+})

@@ -1,11 +1,11 @@
-// This file is about an API server that knows the definitions as they are printed, and nothing else.
+// This file is about an API server that knows the definitions as they are printed, or others, and nothing else.
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { parseAllDocuments } from 'yaml'
 import { ensureParts } from '../../sandbox/parts/ensure.ts'
 import { dialects } from '../../src/dialects/all.ts'
-import { CLUSTER_EXTERNAL_SECRET } from '../../src/dialects/external-secrets/kinds.ts'
 import { crdYaml } from '../../src/generate/crds.ts'
 import type { Kind } from '../../src/model/kind.ts'
 import { startControlPlane } from './control-plane.ts'
@@ -14,10 +14,10 @@ import { eventually } from './eventually.ts'
 
 const run = promisify(execFile)
 
-/** Every kind that brings a definition, once. */
-export const DEFINED_KINDS: readonly Kind[] = [
-  ...new Set([...dialects.flatMap(({ kinds }) => kinds), CLUSTER_EXTERNAL_SECRET]),
-].filter(({ definition }) => definition !== undefined)
+/** Every kind that brings a definition. */
+export const DEFINED_KINDS: readonly Kind[] = dialects
+  .flatMap(({ kinds }) => kinds)
+  .filter(({ definition }) => definition !== undefined)
 
 interface Answer {
   readonly status: number
@@ -35,8 +35,8 @@ export interface DefinedServer {
   stop(): Promise<void>
 }
 
-/** About 6 s alone. Call `stop` in `after`. */
-export async function startDefinedServer(): Promise<DefinedServer> {
+/** The definitions as printed, or others. About 6 s alone. Call `stop` in `after`. */
+export async function startDefinedServer(definitions = crdYaml(DEFINED_KINDS)): Promise<DefinedServer> {
   const plane = await startControlPlane({ controllerManager: false })
   const { kubectl: path } = await ensureParts(['kubectl'])
   const { admin } = plane.controlPlane
@@ -46,15 +46,11 @@ export async function startDefinedServer(): Promise<DefinedServer> {
   }
   const file = join(plane.folder, 'definitions.yaml')
   try {
-    await writeFile(file, crdYaml(DEFINED_KINDS))
+    await writeFile(file, definitions)
     await kubectl('apply', '--filename', file)
     await established(kubectl)
-    const served = DEFINED_KINDS.flatMap(({ group, plural, versions }) =>
-      versions.map((version) => `${group}/${version}/${plural}`),
-    )
-    for (const kind of served) {
-      const isServed = async () => (await admin.call('GET', `/apis/${kind}`)).status === 200
-      await eventually(`${kind} is served`, isServed)
+    for (const path of servedPaths(definitions)) {
+      await eventually(`${path} is served`, async () => (await admin.call('GET', path)).status === 200)
     }
   } catch (error) {
     await plane.stop()
@@ -68,3 +64,17 @@ export async function startDefinedServer(): Promise<DefinedServer> {
     stop: () => plane.stop(),
   }
 }
+
+interface Defined {
+  readonly spec: {
+    readonly group: string
+    readonly names: { readonly plural: string }
+    readonly versions: readonly { readonly name: string; readonly served: boolean }[]
+  }
+}
+
+const servedPaths = (definitions: string): readonly string[] =>
+  parseAllDocuments(definitions).flatMap((document) => {
+    const { group, names, versions } = (document.toJS() as Defined).spec
+    return versions.filter(({ served }) => served).map(({ name }) => `/apis/${group}/${name}/${names.plural}`)
+  })
