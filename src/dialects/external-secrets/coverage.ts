@@ -24,7 +24,7 @@ export const EXTERNAL_SECRET_COVERAGE: readonly Coverage[] = [
   honoured('spec.target.template.metadata.annotations'),
   later('spec.target.template.metadata.finalizers'),
   honoured('spec.target.template.data'),
-  later('spec.target.template.templateFrom', 'write the templates into spec.target.template.data'),
+  honoured('spec.target.template.templateFrom'),
   honoured('spec.refreshPolicy', ['Periodic', 'OnChange']),
   honoured('spec.refreshInterval'),
   honoured('spec.syncWindows.kind'),

@@ -4,6 +4,7 @@ import type { Resource } from '../../model/resource.ts'
 import type { KeyValues, Shape } from '../../model/shape.ts'
 import { CREATED_BY_LABEL, createdBy, DATA_HASH_ANNOTATION, fieldManager, MANAGED_LABEL } from './marks.ts'
 import type { ExternalSecretSpec } from './schema.ts'
+import { templatesFrom } from './template-from.ts'
 import type { Template } from './template-schema.ts'
 
 type CreationPolicy = ExternalSecretSpec['target']['creationPolicy']
@@ -58,16 +59,22 @@ export function targetOf(asked: Resource, spec: ExternalSecretSpec): Target {
   }
 }
 
-/** The values are written themselves where the template says so, or says nothing of data. */
-export function shapeOf(values: KeyValues, template: Template | undefined): Shape {
+/**
+ * The values are written themselves where the template says so, or says nothing of data. Templates kept elsewhere are
+ * kept in `namespace`.
+ */
+export function shapeOf(values: KeyValues, template: Template | undefined, namespace: string): Shape {
   if (template === undefined) return values
   const { data = {}, metadata = {}, mergePolicy } = template
+  const from = templatesFrom(template, namespace)
+  const isWithoutData = Object.keys(data).length === 0 && (template.templateFrom ?? []).length === 0
   return {
     is: 'template',
     values,
+    ...(from.length === 0 ? {} : { from }),
     data,
     labels: without(metadata.labels, isOurLabel),
     annotations: without(metadata.annotations, isOurAnnotation),
-    keepsValues: mergePolicy === 'Merge' || Object.keys(data).length === 0,
+    keepsValues: mergePolicy === 'Merge' || isWithoutData,
   }
 }

@@ -16,7 +16,14 @@ const textsIn = (at: string, templates: Readonly<Record<string, string>>): reado
 
 const dataTexts = ({ data }: TemplateData): readonly Text[] => textsIn('spec.target.template.data', data)
 
+/** What is kept elsewhere is looked at when it is read. */
+const literalTexts = ({ from = [] }: TemplateData): readonly Text[] =>
+  from.flatMap(({ at, template }) =>
+    template.is === 'literal' ? [{ at, key: at, text: template.text }] : [],
+  )
+
 const allTexts = (shape: TemplateData): readonly Text[] => [
+  ...literalTexts(shape),
   ...dataTexts(shape),
   ...textsIn('spec.target.template.metadata.labels', shape.labels),
   ...textsIn('spec.target.template.metadata.annotations', shape.annotations),
@@ -45,7 +52,8 @@ function problemsOf(
 ): readonly Problem[] {
   const parsed = templates.get(key, text)
   if (parsed.is === 'refused') {
-    const message = `unable to parse template at key ${key}: ${parsed.error.message} (correct ${at})`
+    const place = key === at ? at : `key ${key}`
+    const message = `unable to parse template at ${place}: ${parsed.error.message} (correct ${at})`
     return [{ at, message }]
   }
   return missingFields(parsed.template, given).map((field) => ({

@@ -616,10 +616,6 @@ describe('a field that is not yet supported is named:', () => {
     ['spec.target.immutable', { target: { immutable: true } }],
     ['spec.target.manifest', { target: { manifest: { apiVersion: 'v1', kind: 'ConfigMap' } } }],
     [
-      'spec.target.template.templateFrom',
-      { target: { template: { templateFrom: [{ literal: '{{ .password }}' }] } } },
-    ],
-    [
       'spec.target.template.metadata.finalizers',
       { target: { template: { metadata: { finalizers: ['example.dev/f'] } } } },
     ],

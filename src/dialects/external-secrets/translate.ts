@@ -10,6 +10,7 @@ import { readSpec } from './stored-spec.ts'
 import { cadenceOf } from './refresh.ts'
 import type { ExternalSecretSpec } from './schema.ts'
 import { ordererOf, shapeOf, targetName, targetOf } from './target.ts'
+import { watchTemplates } from './template-from.ts'
 import { templateFault, templateWarnings } from './templates.ts'
 import { collect, type Source } from './values.ts'
 
@@ -63,7 +64,7 @@ function orderOf(
   return {
     orderedBy: ordererOf(asked),
     logins: wants,
-    shape: shapeOf(values, spec.target.template),
+    shape: shapeOf(values, spec.target.template, asked.ref.namespace),
     target: targetOf(asked, spec),
     cadence: cadenceOf(asked, spec),
   }
@@ -82,6 +83,7 @@ export function translate(asked: Resource, world: World): Translation {
   const collected = collect(sourcesOf(spec, generators.wants), world.templates)
   if (collected.is === 'invalid') return collected
   const delivery = orderOf(asked, spec, generators.wants, collected.values)
+  if (delivery.shape.is === 'template') watchTemplates(delivery.shape.from ?? [], world)
   const flawed = templateFault(delivery.shape, world)
   if (flawed !== undefined) return { is: 'invalid', fault: flawed }
   return {

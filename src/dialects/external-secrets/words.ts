@@ -44,8 +44,14 @@ function upstreamText(fault: Fault, doing: Failed['doing']): string {
   return isBeforeWriting ? NO_DATA : targetText(fault)
 }
 
+/** What upstream says of templates that are kept elsewhere, or written as one text, whatever is wrong with them. */
+function causeText({ code, at = '', message }: Fault): string {
+  const isFrom = code !== 'spec-invalid' && at.startsWith('spec.target.template.templateFrom')
+  return isFrom ? `error fetching templateFrom data: ${message}` : message
+}
+
 export const failedText = ({ fault, doing }: Pick<Failed, 'fault' | 'doing'>): string =>
-  `${upstreamText(fault, doing)}: ${fault.message}`
+  `${upstreamText(fault, doing)}: ${causeText(fault)}`
 
 export const yieldedText = ({ to, target }: Yielded): string =>
   `${rivalText(to)}: yielding to ${refText(to)}, which keeps Secret ${target.name} (choose another spec.target.name, or delete one of the two)`
@@ -112,8 +118,8 @@ export function eventText({ fault, doing }: Pick<Failed, 'fault' | 'doing'>, sou
   const at = isRenaming ? `${member}.sourceRef.generatorRef` : place
   const isSource = isObtaining(fault.code) || isRenaming || fault.at?.includes('generatorRef') === true
   if (isSource) return `error processing ${at}, err: ${chain(fault)}${fault.message}`
+  const cause = causeText(fault)
+  if (cause !== fault.message) return `could not apply template: ${cause}`
   const isTemplate = fault.code === 'template-invalid' || fault.code === 'template-failed'
-  return isTemplate
-    ? `could not apply template: could not execute template: ${fault.message}`
-    : failedText({ fault })
+  return isTemplate ? `could not apply template: could not execute template: ${cause}` : failedText({ fault })
 }
