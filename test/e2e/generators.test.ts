@@ -370,3 +370,43 @@ describe('closed sync windows', { timeout: 600_000 }, () => {
     )
   })
 })
+
+describe('an operator that may read nothing outside of its namespaces', { timeout: 600_000 }, () => {
+  let stage: Stage
+
+  before(async () => {
+    stage = await Stage.open()
+    await stage.namespace('team-a')
+    await stage.credentialSecret('team-a', KEYS)
+    const flags = ['--namespace=team-a']
+    await stage.apply(await stage.everpull('rbac', ...flags))
+    for (const name of ['everpull:everpull', 'everpull:everpull:cluster-scoped']) {
+      for (const kind of ['clusterrolebinding', 'clusterrole'])
+        await stage.kubectl('delete', kind, name, '--ignore-not-found')
+    }
+    const operator = await stage.startOperator(flags)
+    await operator.ready()
+  })
+  after(() => stage[Symbol.asyncDispose]())
+
+  it('serves what is in them, and names the right it lacks to an object that refers to a cluster generator', async () => {
+    await stage.apply(
+      together(
+        generator({ namespace: 'team-a', name: 'ecr' }, keysIn(KEYS)),
+        clusterGenerator('shared', 'ECRAuthorizationToken', {
+          ecrAuthorizationTokenSpec: { region: 'us-west-1', ...keysIn(KEYS) },
+        }),
+        asked('team-a', 'own', ['ECRAuthorizationToken/ecr']),
+        asked('team-a', 'shared', ['ClusterGenerator/shared']),
+      ),
+    )
+    await stage.secretWhere('team-a', 'own', 'is filled', ({ data }) => data['password'] !== undefined)
+    const told = await eventually(
+      'the other one says why',
+      async () => (await stage.ready('externalsecret', 'team-a', 'shared'))?.message,
+      30_000,
+    )
+    assert.match(told, /ClusterGenerator shared cannot be read: .*clustergenerators/)
+    assert.match(told, /apply the output of "everpull rbac"/)
+  })
+})
