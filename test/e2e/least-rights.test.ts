@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { eventually } from '../support/eventually.ts'
+import { clusterExternalSecret, generator, keysIn } from '../support/orders.ts'
 import { harnessRecipe, argoRepository, mobbRecipe } from '../support/recipes.ts'
 import { type RunningOperator, Stage } from '../support/stage.ts'
 
@@ -12,6 +13,9 @@ interface Request {
   readonly requestURI: string
   readonly responseStatus?: { readonly code?: number }
 }
+/** What external-secrets leaves on a namespace. */
+const LEFT = '{"metadata":{"finalizers":["externalsecrets.external-secrets.io/ces-everywhere"]}}'
+
 const isRefused = ({ responseStatus }: Request): boolean => responseStatus?.code === 403
 
 const forms: readonly (readonly [string, ...string[]])[] = [
@@ -26,7 +30,7 @@ for (const [what, ...flags] of forms) {
     let operator: RunningOperator
 
     before(async () => {
-      stage = await Stage.open({ audit: true })
+      stage = await Stage.open({ audit: true, collectsGarbage: true })
       for (const namespace of ['team-a', 'argocd']) await stage.namespace(namespace)
       await stage.apply(await stage.everpull('rbac', ...flags))
       if (flags.length > 0) await takeClusterWideRolesAway()
@@ -66,6 +70,39 @@ for (const [what, ...flags] of forms) {
         'has a new password',
         ({ data }) => data['password'] !== 'an-old-password',
       )
+    })
+
+    it('let it keep an ExternalSecret in each namespace it serves and in no other', async () => {
+      for (const namespace of ['team-a', 'argocd', 'elsewhere']) {
+        await stage.namespace(namespace)
+        await stage.credentialSecret(namespace, 'bot')
+        await stage.apply(generator({ namespace, name: 'of-bot' }, keysIn('bot')))
+      }
+      await stage.kubectl('patch', 'namespace', 'team-a', '--type=merge', '--patch', LEFT)
+      const name = 'everywhere'
+      const namespaces = ['team-a', 'argocd', ...(flags.length === 0 ? ['elsewhere'] : [])]
+      const spec = { namespaces: ['team-a', 'argocd', 'elsewhere'] }
+      await stage.apply(clusterExternalSecret({ name, generator: 'of-bot', spec }))
+      for (const namespace of namespaces) await stage.secretWhere(namespace, name, 'exists', () => true)
+      await stage.kubectl('wait', '--for=condition=Ready', `clusterexternalsecret/${name}`, '--timeout=20s')
+      const provisioned = await stage.kubectl(
+        'get',
+        `clusterexternalsecret/${name}`,
+        '--output=jsonpath={.status.provisionedNamespaces[*]}',
+      )
+      assert.deepEqual(provisioned.split(' '), namespaces.toSorted())
+      await eventually('team-a has lost the finalizer that was left there', async () => {
+        const left = await stage.kubectl(
+          'get',
+          'namespace/team-a',
+          '--output=jsonpath={.metadata.finalizers[*]}',
+        )
+        return left === ''
+      })
+      await stage.kubectl('delete', `clusterexternalsecret/${name}`)
+      const children = (): Promise<string> =>
+        stage.kubectl('get', 'externalsecrets', '--all-namespaces', `--field-selector=metadata.name=${name}`)
+      await eventually('its ExternalSecrets are gone', async () => (await children()) === '', 60_000)
     })
 
     it('let it say so', async () => {
