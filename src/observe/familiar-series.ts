@@ -124,19 +124,30 @@ interface Family {
   readonly name: string
   readonly type: 'counter' | 'gauge'
   readonly help: string
-  readonly samples: (object: KnownObject) => readonly string[]
+  /** Its lines of one object; `place` is the labels that say which. */
+  readonly samples: (object: KnownObject, place: string) => string
 }
 
 function exposed(byKind: ReadonlyMap<string, KindWithSeries>, { objects, due }: Known): string {
   const known = Map.groupBy(objects(), ({ ref }) => kindOf(ref))
-  const texts = [...byKind].flatMap(([kind, { series }]) =>
-    familiesOf(series).map((family) => familyText(family, (known.get(kind) ?? []).flatMap(family.samples))),
+  let text = ''
+  for (const [kind, { series }] of byKind) {
+    for (const family of familiesOf(series)) {
+      text += headOf(family)
+      for (const object of known.get(kind) ?? []) text += family.samples(object, placeOf(object))
+    }
+  }
+  return text + depthText(byKind, Map.groupBy(due(), kindOf))
+}
+
+function depthText(
+  byKind: ReadonlyMap<string, KindWithSeries>,
+  waiting: ReadonlyMap<string, readonly Ref[]>,
+): string {
+  const lines = [...byKind].map(
+    ([kind, { series }]) => `${DEPTH.name}{name="${series.controller}"} ${waiting.get(kind)?.length ?? 0}\n`,
   )
-  const waiting = Map.groupBy(due(), kindOf)
-  const depths = [...byKind].map(([kind, { series }]) =>
-    sample('workqueue_depth', { name: series.controller }, waiting.get(kind)?.length ?? 0),
-  )
-  return [...texts, familyText(DEPTH, depths)].join('')
+  return headOf(DEPTH) + lines.join('')
 }
 
 const DEPTH = {
@@ -154,7 +165,7 @@ function familiesOf({ passes, failures, duration, condition }: KindSeries): read
   ): readonly Family[] =>
     name === undefined
       ? []
-      : [{ name, type, help, samples: (object) => [sample(name, placeOf(object), value(object))] }]
+      : [{ name, type, help, samples: (object, place) => `${name}{${place}} ${value(object)}\n` }]
   return [
     ...single(passes, 'counter', 'Passes over an object.', (object) => object.passes),
     ...single(
@@ -177,33 +188,29 @@ const conditionFamily = (name: string): Family => ({
   name,
   type: 'gauge',
   help: 'The Ready condition of an object: 1 for the status it has, 0 for the opposite.',
-  samples: (object) => {
-    const status = readiness(object.status)
-    if (status === undefined) return []
-    return ['True', 'False'].map((each) =>
-      sample(name, { ...placeOf(object), condition: 'Ready', status: each }, status === each ? 1 : 0),
-    )
+  samples: ({ status }, place) => {
+    const isReady = readiness(status)
+    if (isReady === undefined) return ''
+    const sample = (value: 'True' | 'False', is: boolean): string =>
+      `${name}{${place},condition="Ready",status="${value}"} ${is ? 1 : 0}\n`
+    return sample('True', isReady) + sample('False', !isReady)
   },
 })
 
-/** True or False; undefined where neither has been said. */
-function readiness(status: unknown): string | undefined {
+/** Undefined where neither has been said. */
+function readiness(status: unknown): boolean | undefined {
   const { conditions } = (status ?? {}) as { readonly conditions?: unknown }
   if (!Array.isArray(conditions)) return undefined
   const ready = (conditions as readonly unknown[]).find(
     (one): one is { readonly status?: unknown } =>
       typeof one === 'object' && one !== null && 'type' in one && one.type === 'Ready',
   )
-  return ready?.status === 'True' || ready?.status === 'False' ? ready.status : undefined
+  return ready?.status === 'True' || ready?.status === 'False' ? ready.status === 'True' : undefined
 }
 
-const placeOf = ({ ref: { namespace, name } }: KnownObject) => ({ namespace, name })
+/** Names of Kubernetes, in which nothing has to be escaped. */
+const placeOf = ({ ref: { namespace, name } }: KnownObject): string =>
+  `namespace="${namespace}",name="${name}"`
 
-/** Label values are names and words of Kubernetes, in which nothing has to be escaped. */
-const sample = (name: string, labels: Readonly<Record<string, string>>, value: number): string =>
-  `${name}{${Object.entries(labels)
-    .map(([label, text]) => `${label}="${text}"`)
-    .join(',')}} ${value}\n`
-
-const familyText = ({ name, help, type }: Omit<Family, 'samples'>, samples: readonly string[]): string =>
-  `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${samples.join('')}\n`
+const headOf = ({ name, help, type }: Omit<Family, 'samples'>): string =>
+  `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`
