@@ -47,9 +47,17 @@ export type Translation =
       readonly children?: readonly Manifest[]
       /** How often its children are gone through again, whoever looks after them. Absent: only when something changes. */
       readonly resync?: Duration
+      /** Held while it lives, as its Secrets have to be deleted before it goes itself. Absent: deletion has no work to do. */
+      readonly finalizer?: string
     }
   /** Something it needs is unread, absent or unusable. `targets` are the Secrets it would write, as far as known. */
-  | { readonly is: 'unready'; readonly fault: Fault; readonly targets: readonly SecretRef[] }
+  | {
+      readonly is: 'unready'
+      readonly fault: Fault
+      readonly targets: readonly SecretRef[]
+      /** As of an order. */
+      readonly finalizer?: string
+    }
   /** The object itself is wrong: nothing is touched until it changes. */
   | { readonly is: 'invalid'; readonly fault: Fault }
 
@@ -83,6 +91,8 @@ export interface Dialect {
   readonly kinds: readonly Kind[]
   /** Secrets in the operator's own namespace, by name, that its translations look at and its identities read. */
   readonly operatorSecrets?: readonly string[]
+  /** Labels of Secrets by whose value it knows what was made for whom, before us too: their values are remembered. */
+  readonly secretLabels?: readonly string[]
   /** The source component of this dialect's events, as its users know it. */
   readonly eventSource: string
   /** The fieldManager of its status writes. */

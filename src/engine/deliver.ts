@@ -3,6 +3,7 @@ import type { Answer } from '../model/answer.ts'
 import { type Delivery, isSetForGood } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { templatesYield } from './compose.ts'
+import { deliverNothing, isEmpty } from './emptied.ts'
 import { isKnown } from './held.ts'
 import { inputsOf } from './imprint.ts'
 import { type KeptTemplates, NOTHING_KEPT, readKept } from './kept-templates.ts'
@@ -40,8 +41,9 @@ export async function deliver(
     signal,
     aside,
   }
+  const isNothing = delivery.target.whenEmpty !== undefined && isEmpty(delivery.shape)
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const answer = await attemptOnce(parts, pass, attempt > 1)
+    const answer = isNothing ? await deliverNothing(parts, pass) : await attemptOnce(parts, pass, attempt > 1)
     if (answer !== 'moved') return answer
   }
   return failed(pass, fault('kube-conflict', `Secret ${target.name} keeps being changed by somebody else`))

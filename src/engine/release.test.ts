@@ -8,8 +8,8 @@ import { hours, minutes } from '../base/duration.ts'
 import type { Delivery } from '../model/delivery.ts'
 import { deliveryAnnotation } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
-import type { SecretRef } from '../model/ref.ts'
-import { releaseAll, releaseOthers, servingOf } from './release.ts'
+import type { CurrentSecret } from './ports.ts'
+import { type Released, releaseAll, releaseOthers, removeOwned, servingOf } from './release.ts'
 
 const REPO = { namespace: 'argocd', name: 'repo' }
 const OWNED = aDelivery()
@@ -26,13 +26,13 @@ async function benchWith(delivery: Delivery): Promise<EngineBench> {
 }
 
 const secretOf = (bench: EngineBench) => bench.store.secrets.get('argocd/repo')
-const names = (released: readonly SecretRef[] | Fault): readonly string[] => {
+const names = (released: readonly Released[] | Fault): readonly string[] => {
   assert.ok(!('code' in released), JSON.stringify(released))
-  return released.map(({ name }) => name)
+  return released.map(({ target: { name } }) => name)
 }
 
 describe('an orderer that writes elsewhere now', () => {
-  const ELSEWHERE = [{ namespace: 'argocd', name: 'elsewhere' }]
+  const ELSEWHERE = [into(OWNED, { name: 'elsewhere' })]
 
   it('has the Secret it controls deleted', async () => {
     const bench = await benchWith(OWNED)
@@ -55,7 +55,7 @@ describe('an orderer that writes elsewhere now', () => {
 
   it('lets go of nothing it still wants', async () => {
     const bench = await benchWith(OWNED)
-    assert.deepEqual(names(await releaseOthers(bench.parts, BY, [REPO], signal)), [])
+    assert.deepEqual(names(await releaseOthers(bench.parts, BY, [OWNED], signal)), [])
     assert.equal(bench.store.reads, 1)
   })
 
@@ -85,6 +85,83 @@ describe('an orderer that writes elsewhere now', () => {
     const released = await releaseOthers(bench.parts, BY, ELSEWHERE, signal)
     assert.ok('code' in released)
     assert.equal(released.code, 'kube-conflict')
+  })
+})
+
+describe('a Secret labelled as made for an orderer', () => {
+  const LABEL = 'made-by'
+  const orphans = { label: LABEL, value: 'repo' }
+  const NOW_ELSEWHERE = [into(OWNED, { name: 'elsewhere', orphans })]
+  const labelled = async (change: Partial<CurrentSecret> = {}): Promise<EngineBench> => {
+    const bench = new EngineBench()
+    bench.store.put(REPO, { labels: { [LABEL]: 'repo' }, ...change })
+    return bench
+  }
+  const released = (bench: EngineBench, wanted = NOW_ELSEWHERE) =>
+    releaseOthers(bench.parts, BY, wanted, signal)
+
+  it('is deleted where it is written elsewhere now, whoever wrote it', async () => {
+    const bench = await labelled()
+    assert.deepEqual(await released(bench), [{ target: REPO, isDeleted: true }])
+    assert.equal(secretOf(bench), undefined)
+  })
+
+  it('stays where it is what is wanted', async () => {
+    const bench = await labelled()
+    assert.deepEqual(await released(bench, [into(OWNED, { orphans })]), [])
+    assert.notEqual(secretOf(bench), undefined)
+  })
+
+  it('stays where somebody else controls it', async () => {
+    const theirs = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'x', uid: 'u', controller: true }
+    const bench = await labelled({ owners: [theirs] })
+    await released(bench)
+    assert.notEqual(secretOf(bench), undefined)
+  })
+
+  it('stays where the orderer no longer owns what it writes', async () => {
+    const bench = await labelled()
+    await released(bench, [into(MERGED, { name: 'elsewhere' })])
+    assert.notEqual(secretOf(bench), undefined)
+  })
+
+  it('stays in another namespace', async () => {
+    const bench = new EngineBench()
+    bench.store.put({ namespace: 'apps', name: 'copy' }, { labels: { [LABEL]: 'repo' } })
+    assert.deepEqual(await released(bench), [])
+  })
+})
+
+describe('an orderer whose Secrets go with it', () => {
+  const removed = (bench: EngineBench, by = BY) => removeOwned(bench.parts, by, [REPO], signal)
+
+  it('has those deleted that it controls', async () => {
+    const bench = await benchWith(OWNED)
+    assert.deepEqual(await removed(bench), [REPO])
+    assert.equal(secretOf(bench), undefined)
+  })
+
+  it('has those deleted that it controlled until its reference was taken off', async () => {
+    const bench = await benchWith(OWNED)
+    bench.store.put(REPO, { owners: [] })
+    assert.deepEqual(await removed(bench), [REPO])
+  })
+
+  it('has nothing deleted that its namesake before it controlled', async () => {
+    const bench = await benchWith(OWNED)
+    assert.deepEqual(await removed(bench, { ...BY, uid: 'new' }), [])
+    assert.notEqual(secretOf(bench), undefined)
+  })
+
+  it('has nothing deleted that it never wrote', async () => {
+    const bench = new EngineBench()
+    bench.store.put(REPO, {})
+    assert.deepEqual(await removed(bench), [])
+    assert.notEqual(secretOf(bench), undefined)
+  })
+
+  it('is done where there is nothing', async () => {
+    assert.deepEqual(await removed(new EngineBench()), [])
   })
 })
 

@@ -1,12 +1,12 @@
 // This file is about letting go: of Secrets an orderer no longer writes, and of orderers that are gone.
 import type { Serving } from '../model/answer.ts'
-import { deliveryAnnotation, type Orderer } from '../model/delivery.ts'
+import { type Delivery, deliveryAnnotation, type Orderer } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import { isOrderer } from './compose.ts'
 import { diesAt, type Held } from './held.ts'
 import { type Imprint, readImprint } from './imprint.ts'
-import type { EngineParts } from './pass.ts'
+import { type EngineParts, targetOf } from './pass.ts'
 import type { CurrentSecret, Moved, Written } from './ports.ts'
 
 /** The fieldManager that takes our annotation off; it comes to own nothing. */
@@ -14,27 +14,83 @@ const RELEASING_MANAGER = 'everpull'
 /** Somebody else wrote between our read and our write: read again, at most this often. */
 const ATTEMPTS = 4
 
+/** A Secret that was let go of. */
+export interface Released {
+  readonly target: SecretRef
+  readonly isDeleted: boolean
+}
+
 /**
- * The orderer now writes elsewhere: what it controls under other names is deleted, and what it merged into
- * loses our annotation. Keys merged into a Secret of somebody else stay, as its users are still pulling with them.
+ * The orderer now writes elsewhere, or otherwise. While it owns what it writes, what was made for it under other names is
+ * deleted; all else keeps its data, as its users are still pulling with it, and loses our annotation.
  */
 export async function releaseOthers(
   parts: EngineParts,
   by: Orderer,
-  wanted: readonly SecretRef[],
+  wanted: readonly Delivery[],
+  signal: AbortSignal,
+): Promise<readonly Released[] | Fault> {
+  const released: Released[] = []
+  for (const target of otherSecrets(parts, by.ref, wanted)) {
+    let isDeleted = false
+    const problem = await change(parts, target, signal, async (secret) => {
+      isDeleted = isOrphan(secret, by, wanted)
+      return isDeleted ? parts.store.remove(secret, signal) : takeAnnotationOff(parts, by.ref, secret, signal)
+    })
+    if (problem !== undefined) return problem
+    released.push({ target, isDeleted })
+  }
+  return released
+}
+
+function otherSecrets(parts: EngineParts, by: Ref, wanted: readonly Delivery[]): readonly SecretRef[] {
+  const orphans = wanted.flatMap(({ target: { orphans, namespace } }) =>
+    orphans === undefined ? [] : parts.store.labelled(orphans.label, orphans.value, namespace),
+  )
+  const keep = new Set(wanted.map((delivery) => secretKey(targetOf(delivery))))
+  return distinct([...leftBy(parts, by), ...orphans]).filter((ref) => !keep.has(secretKey(ref)))
+}
+
+/** It is controlled by this very orderer, or labelled as made for it and controlled by nobody else. */
+function isOrphan(secret: CurrentSecret, by: Orderer, wanted: readonly Delivery[]): boolean {
+  const controller = secret.owners.find((owner) => owner.controller === true)
+  return wanted.some(({ target: { owner, orphans } }) => {
+    if (owner !== 'controller') return false
+    if (controller?.uid === by.uid) return true
+    const isLabelled = orphans !== undefined && secret.labels[orphans.label] === orphans.value
+    return isLabelled && (controller === undefined || isOrderer(by.ref, controller))
+  })
+}
+
+/**
+ * Deletes, before the orderer itself goes, what it controls: the Secrets named, and those that bear its mark. A mark of
+ * this orderer counts where nobody controls the Secret any more: whoever lets an orderer's Secrets survive it takes the
+ * reference off first.
+ */
+export async function removeOwned(
+  parts: EngineParts,
+  by: Orderer,
+  named: readonly SecretRef[],
   signal: AbortSignal,
 ): Promise<readonly SecretRef[] | Fault> {
-  const keep = new Set(wanted.map(secretKey))
-  const others = leftBy(parts, by.ref).filter((ref) => !keep.has(secretKey(ref)))
-  for (const ref of others) {
-    const problem = await change(parts, ref, signal, async (secret) => {
-      const isOurs = secret.owners.some((owner) => owner.uid === by.uid && owner.controller === true)
-      return isOurs ? parts.store.remove(secret, signal) : takeAnnotationOff(parts, by.ref, secret, signal)
+  const removed: SecretRef[] = []
+  for (const target of distinct([...named, ...leftBy(parts, by.ref)])) {
+    const problem = await change(parts, target, signal, async (secret) => {
+      const controller = secret.owners.find((owner) => owner.controller === true)
+      const isMarked = deliveryAnnotation(by.ref) in secret.annotations
+      const isOwned = controller === undefined ? isMarked : controller.uid === by.uid
+      if (!isOwned) return 'kept'
+      removed.push(target)
+      return parts.store.remove(secret, signal)
     })
     if (problem !== undefined) return problem
   }
-  return others
+  return removed
 }
+
+const distinct = (refs: readonly SecretRef[]): readonly SecretRef[] => [
+  ...new Map(refs.map((ref) => [secretKey(ref), ref])).values(),
+]
 
 /** The orderer is gone: the garbage collector takes what it controlled, we take our annotation off the rest. */
 export async function releaseAll(
@@ -64,7 +120,7 @@ function leftBy({ store, memory }: EngineParts, by: Ref): readonly SecretRef[] {
     ...memory.ofOrderer(by).map(({ target }) => target),
   ]
   const here = known.filter((ref) => by.namespace === '' || ref.namespace === by.namespace)
-  return [...new Map(here.map((ref) => [secretKey(ref), ref])).values()]
+  return distinct(here)
 }
 
 type Changed = 'kept' | 'removed' | Written | Moved | Fault

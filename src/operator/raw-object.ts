@@ -52,14 +52,22 @@ function asStatusWriter(entry: ManagedFieldsEntry): StatusWriter[] {
 export interface SecretRecord {
   readonly uid: string
   readonly resourceVersion: string
+  /** Annotations of deliveries, by name, and labels that dialects know, as `labelMark` spells them. */
   readonly marks: ReadonlySet<string>
 }
+
+/** No annotation has such a name. */
+export const labelMark = (label: string, value: string): string => `${label}=${value}`
 
 const NO_MARKS: ReadonlySet<string> = new Set()
 
 /** Foreign annotations are dropped while parsing: `last-applied-configuration` carries values. */
-export function asSecretRecord(raw: KubeObject): SecretRecord {
-  const marks = Object.keys(raw.metadata.annotations ?? {}).filter((key) => key.startsWith(DELIVERY_PREFIX))
+export function asSecretRecord(raw: KubeObject, labels: readonly string[] = []): SecretRecord {
+  const { annotations = {}, labels: given = {} } = raw.metadata
+  const marks = [
+    ...Object.keys(annotations).filter((key) => key.startsWith(DELIVERY_PREFIX)),
+    ...labels.flatMap((label) => (given[label] === undefined ? [] : [labelMark(label, given[label])])),
+  ]
   return {
     uid: raw.metadata.uid ?? '',
     resourceVersion: raw.metadata.resourceVersion ?? '',

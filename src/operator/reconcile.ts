@@ -7,7 +7,7 @@ import type { Claims } from '../engine/claims.ts'
 import { deliver } from '../engine/deliver.ts'
 import { type EngineParts, targetOf } from '../engine/pass.ts'
 import type { Aside } from '../engine/ports.ts'
-import { releaseAll, releaseOthers, servingOf } from '../engine/release.ts'
+import { releaseAll, releaseOthers, removeOwned, servingOf } from '../engine/release.ts'
 import type { Answer, Failed } from '../model/answer.ts'
 import type { ChildAnswer } from '../model/child.ts'
 import { type Delivery, type Orderer, ordererOf } from '../model/delivery.ts'
@@ -17,6 +17,7 @@ import { type Ref, refKey, refText, secretAsRef, type SecretRef } from '../model
 import type { Resource } from '../model/resource.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Dormant } from './dormancy.ts'
+import type { Finalizers } from './finalizers.ts'
 import type { ForeignControllers } from './foreign-controllers.ts'
 import type { KindWatch } from './kind-watch.ts'
 import type { Parents } from './parents.ts'
@@ -39,12 +40,7 @@ export interface ReconcileParts {
   /** Follows a kind that a translation found unlisted. */
   readonly open: (kind: KindName) => Promise<void>
   readonly parents: Parents
-  /** Takes finalizers off an object that is being deleted; tells what stood in the way. */
-  readonly takeFinalizersOff: (
-    asked: Resource,
-    served: Served,
-    signal: AbortSignal,
-  ) => Promise<Fault | undefined>
+  readonly finalizers: Finalizers
   readonly foreign: ForeignControllers
   readonly engine: EngineParts
   readonly claims: Claims
@@ -65,6 +61,8 @@ export interface Passed {
 
 const EXPIRY_ASSUMED = 'AWS told no expiry worth believing: twelve hours are assumed'
 const DONE: Passed = { is: 'done' }
+/** The watch is a moment behind whoever was faster. */
+const OVERTAKEN_RETRY_MS = 100
 /** Whatever an object asks for: changes are noticed at once in any case. */
 const SOONEST_RESYNC_MS = 60_000
 
@@ -80,6 +78,8 @@ interface Outcome {
 export class Reconciler {
   readonly #parts: ReconcileParts
   readonly #failures = new Map<string, { count: number; words: string }>()
+  /** The finalizers held in this term. One from before is left, as it may be of the system this dialect replaces. */
+  readonly #finalizers = new Map<string, string>()
 
   constructor(parts: ReconcileParts) {
     this.#parts = parts
@@ -94,10 +94,50 @@ export class Reconciler {
     const translation = await this.#translate(key, asked, served.dialect, signal)
     const dormant = this.#parts.foreign.judge(asked, served.dialect, translation)
     if (dormant !== undefined) return this.#leaveAlone(key, asked, served, translation, dormant)
-    if (asked.deletingSince !== undefined) return this.#letLeave(key, asked, served, signal)
-    const outcome = await this.#answer(asked, translation, signal, aside)
-    const family = await this.#keepChildren(key, asked, served.dialect, translation, signal)
-    return this.#tell(key, asked, served, { ...outcome, ...family })
+    if (asked.deletingSince !== undefined) return this.#letLeave(key, asked, served, translation, signal)
+    const held = await this.#holdFinalizer(key, asked, served, translation, signal)
+    if (held === 'overtaken') return this.#soon()
+    if ('code' in held) return this.#tellProblem(key, asked, served, held)
+    const outcome = await this.#answer(held, translation, signal, aside)
+    const family = await this.#keepChildren(key, held, served.dialect, translation, signal)
+    return this.#tell(key, held, served, { ...outcome, ...family })
+  }
+
+  /** Before anything is written that deletion has to see to; taken off again when it no longer has. */
+  async #holdFinalizer(
+    key: string,
+    asked: Resource,
+    served: Served,
+    translation: Translation,
+    signal: AbortSignal,
+  ): Promise<Resource | 'overtaken' | Fault> {
+    if (translation.is !== 'order') return asked
+    const { finalizers } = this.#parts
+    const { finalizer } = translation
+    const before = this.#finalizers.get(key)
+    if (finalizer !== undefined) {
+      this.#finalizers.set(key, finalizer)
+      return finalizers.hold(asked, served, finalizer, signal)
+    }
+    if (before === undefined) return asked
+    const dropped = await finalizers.drop(asked, served, [before], signal)
+    if (dropped !== 'overtaken' && !('code' in dropped)) this.#finalizers.delete(key)
+    return dropped
+  }
+
+  #soon(): Passed {
+    return { is: 'done', nextAt: (this.#parts.clock.now() + OVERTAKEN_RETRY_MS) as Instant }
+  }
+
+  #tellProblem(
+    key: string,
+    asked: Resource,
+    served: Served,
+    cause: Fault,
+    doing: Pick<Failed, 'doing'> = {},
+  ): Passed {
+    const answer = { ...failed(cause, this.#parts.clock.now()), ...doing }
+    return this.#tell(key, asked, served, { answers: [answer], warnings: [] })
   }
 
   /**
@@ -135,17 +175,39 @@ export class Reconciler {
     return { is: 'done', nextAt: dormant.until }
   }
 
-  async #letLeave(key: string, asked: Resource, served: Served, signal: AbortSignal): Promise<Passed> {
-    const problem =
-      (await this.#parts.parents.release(asked.ref, signal)) ??
-      (await this.#parts.takeFinalizersOff(asked, served, signal))
-    if (problem === undefined) return DONE
-    const answers = [failed(problem, this.#parts.clock.now())]
-    const failures = this.#note(key, asked.ref, answers)
-    return {
-      is: 'failed',
-      nextAt: nextLook(answers, failures, this.#parts.clock.now(), this.#parts.random()),
+  /** Secrets that have to go first, then what was left elsewhere, then the finalizers that hold the object back. */
+  async #letLeave(
+    key: string,
+    asked: Resource,
+    served: Served,
+    translation: Translation,
+    signal: AbortSignal,
+  ): Promise<Passed> {
+    const removed = await this.#removeOwned(asked, translation, signal)
+    if (removed !== undefined) return this.#tellProblem(key, asked, served, removed, { doing: 'deleting' })
+    const problem = await this.#parts.parents.release(asked.ref, signal)
+    if (problem !== undefined) return this.#tellProblem(key, asked, served, problem)
+    const names = served.watch.kind.finalizers ?? []
+    const dropped = await this.#parts.finalizers.drop(asked, served, names, signal)
+    if (dropped === 'overtaken') return this.#soon()
+    return 'code' in dropped ? this.#tellProblem(key, asked, served, dropped) : DONE
+  }
+
+  /** Only what is held back by the finalizer: without it, the garbage collector was to see to the Secret. */
+  async #removeOwned(
+    asked: Resource,
+    translation: Translation,
+    signal: AbortSignal,
+  ): Promise<Fault | undefined> {
+    if (translation.is === 'invalid' || translation.finalizer === undefined) return undefined
+    if (!asked.finalizers.includes(translation.finalizer)) return undefined
+    const named = translation.is === 'order' ? translation.deliveries.map(targetOf) : translation.targets
+    const removed = await removeOwned(this.#parts.engine, ordererOf(asked), named, signal)
+    if ('code' in removed) return removed
+    for (const { namespace, name } of removed) {
+      this.#parts.log.info('deleted a Secret', { object: refText(asked.ref), target: `${namespace}/${name}` })
     }
+    return undefined
   }
 
   async #answer(
@@ -190,8 +252,7 @@ export class Reconciler {
     const answers: Answer[] = []
     for (const delivery of deliveries) answers.push(await deliver(engine, delivery, signal, aside))
     if (answers.some((answer) => answer.is === 'failed')) return answers
-    const problem = await this.#letGo(ordererOf(asked), deliveries, signal)
-    return problem === undefined ? answers : [...answers, failed(problem, this.#parts.clock.now())]
+    return [...answers, ...(await this.#letGo(ordererOf(asked), deliveries, signal))]
   }
 
   /** What others left in the name of an order is taken off once it is ours; what stands in the way of that hurts nobody. */
@@ -222,16 +283,24 @@ export class Reconciler {
     by: Orderer,
     deliveries: readonly Delivery[],
     signal: AbortSignal,
-  ): Promise<Fault | undefined> {
-    const { engine, log } = this.#parts
-    const targets = deliveries.map(targetOf)
-    const released = await releaseOthers(engine, by, targets, signal)
-    if ('code' in released) return released
-    engine.memory.forget(by.ref, targets)
-    for (const ref of released) {
-      log.info('let go of a Secret', { object: refText(by.ref), target: `${ref.namespace}/${ref.name}` })
+  ): Promise<readonly Answer[]> {
+    const { engine, log, clock } = this.#parts
+    const released = await releaseOthers(engine, by, deliveries, signal)
+    const at = clock.now()
+    if ('code' in released) {
+      const isDeleting = deliveries.some(({ target }) => target.owner === 'controller')
+      return [{ ...failed(released, at), ...(isDeleting ? { doing: 'deleting-orphans' } : {}) }]
     }
-    return undefined
+    engine.memory.forget(by.ref, deliveries.map(targetOf))
+    for (const { target } of released) {
+      log.info('let go of a Secret', {
+        object: refText(by.ref),
+        target: `${target.namespace}/${target.name}`,
+      })
+    }
+    return released.flatMap(({ target, isDeleted }) =>
+      isDeleted ? [{ is: 'orphan-deleted', target, at }] : [],
+    )
   }
 
   async #unready(
@@ -274,10 +343,11 @@ export class Reconciler {
     for (const answer of answers) {
       if (answer.is !== 'receipt' || answer.wrote === 'none') continue
       if (answer.expiryAssumed) log.warn(EXPIRY_ASSUMED, { object })
+      const dies = Math.min(...answer.logins.map((l) => l.expiresAt))
       log.info(answer.wrote === 'created' ? 'created a Secret' : 'updated a Secret', {
         object,
         target: `${answer.target.namespace}/${answer.target.name}`,
-        expiresAt: new Date(Math.min(...answer.logins.map((l) => l.expiresAt))).toISOString(),
+        ...(Number.isFinite(dies) ? { expiresAt: new Date(dies).toISOString() } : {}),
       })
     }
     const failure = answers.find((answer) => answer.is === 'failed')
@@ -308,6 +378,7 @@ export class Reconciler {
     publisher.forget(key)
     readModel.remove(ref)
     this.#failures.delete(key)
+    this.#finalizers.delete(key)
     const left = this.#isKindServed(ref) ? await releaseAll(engine, ref, signal) : []
     for (const { code, message } of left) {
       log.warn(`what a deleted object left on a Secret stays there: ${message}`, {

@@ -4,7 +4,7 @@ import type { Reflector } from '../kube/reflector.ts'
 import type { ObjectName } from '../kube/resource.ts'
 import type { StoreChange } from '../kube/store.ts'
 import { type SecretRef, secretKey } from '../model/ref.ts'
-import type { SecretRecord } from './raw-object.ts'
+import { labelMark, type SecretRecord } from './raw-object.ts'
 
 const asRef = (object: ObjectName): SecretRef => ({ namespace: object.namespace ?? '', name: object.name })
 
@@ -19,7 +19,8 @@ export interface SecretWatches {
 
 export class SecretIndex {
   readonly #watches: SecretWatches
-  readonly #carrying = new Map<string, Map<string, SecretRef>>()
+  /** Nearly every mark is on one Secret: only where there are more, it takes a map. */
+  readonly #carrying = new Map<string, SecretRef | Map<string, SecretRef>>()
 
   constructor(watches: SecretWatches) {
     this.#watches = watches
@@ -40,7 +41,13 @@ export class SecretIndex {
   }
 
   carrying(annotation: string): readonly SecretRef[] {
-    return [...(this.#carrying.get(annotation)?.values() ?? [])]
+    const found = this.#carrying.get(annotation)
+    if (found === undefined) return []
+    return found instanceof Map ? [...found.values()] : [found]
+  }
+
+  labelled(label: string, value: string, namespace: string): readonly SecretRef[] {
+    return this.carrying(labelMark(label, value)).filter((ref) => ref.namespace === namespace)
   }
 
   /** Told of every Secret that changed, in order. */
@@ -65,15 +72,19 @@ export class SecretIndex {
     const ref = asRef(change.object)
     for (const mark of change.before?.marks ?? []) this.#unmark(mark, ref)
     if (change.type === 'delete') return
-    for (const mark of change.now.marks) {
-      const refs = this.#carrying.get(mark) ?? new Map<string, SecretRef>()
-      this.#carrying.set(mark, refs.set(secretKey(ref), ref))
-    }
+    for (const mark of change.now.marks) this.#mark(mark, ref)
+  }
+
+  #mark(mark: string, ref: SecretRef): void {
+    const found = this.#carrying.get(mark)
+    if (found === undefined) this.#carrying.set(mark, ref)
+    else if (found instanceof Map) found.set(secretKey(ref), ref)
+    else this.#carrying.set(mark, new Map([found, ref].map((one) => [secretKey(one), one])))
   }
 
   #unmark(mark: string, ref: SecretRef): void {
-    const refs = this.#carrying.get(mark)
-    refs?.delete(secretKey(ref))
-    if (refs?.size === 0) this.#carrying.delete(mark)
+    const found = this.#carrying.get(mark)
+    const isLast = found instanceof Map ? found.delete(secretKey(ref)) && found.size === 0 : true
+    if (isLast) this.#carrying.delete(mark)
   }
 }

@@ -11,18 +11,17 @@ import { Memory } from '../engine/memory.ts'
 import type { Aside, Logins, SecretStore, Sources } from '../engine/ports.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Lane, WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
-import { isConflict, isNotFound } from '../kube/error.ts'
-import { mergePatch } from '../kube/writes.ts'
 import type { Fault } from '../model/fault.ts'
-import { type Ref, refKey, refText, type SecretRef, secretAsRef } from '../model/ref.ts'
+import { type Ref, refKey, type SecretRef, secretAsRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { Dependencies } from './dependencies.ts'
+import { Finalizers } from './finalizers.ts'
 import { ForeignControllers } from './foreign-controllers.ts'
 import { Parents, type Wake } from './parents.ts'
 import { type PublishParts, Publisher } from './publish.ts'
 import type { SecretRecord } from './raw-object.ts'
 import type { ReadModel } from './read-model.ts'
-import { type Passed, Reconciler, refOf, type Served } from './reconcile.ts'
+import { type Passed, Reconciler, refOf } from './reconcile.ts'
 import type { Watches } from './watches.ts'
 import { kindKey } from './world.ts'
 
@@ -216,7 +215,7 @@ export class Term {
       fetch: (ref, signal) => watches.fetch(ref, signal),
       open: (kind) => watches.open(kind),
       parents: this.#parents,
-      takeFinalizersOff: (asked, served, signal) => this.#takeFinalizersOff(asked, served, signal),
+      finalizers: new Finalizers(this.#parts),
       engine: {
         logins,
         cache,
@@ -234,30 +233,6 @@ export class Term {
       lookAgain,
     })
   }
-
-  /** Carries the resourceVersion it read, so that a finalizer somebody adds meanwhile survives. */
-  async #takeFinalizersOff(
-    asked: Resource,
-    { dialect, watch }: Served,
-    signal: AbortSignal,
-  ): Promise<Fault | undefined> {
-    const ours = new Set(watch.kind.finalizers ?? [])
-    const finalizers = asked.finalizers.filter((name) => !ours.has(name))
-    const { type } = watch
-    if (type === undefined || finalizers.length === asked.finalizers.length) return undefined
-    const { namespace, name } = asked.ref
-    const only = { uid: asked.uid, resourceVersion: asked.resourceVersion }
-    const options = { fieldManager: dialect.statusManager, metadataOnly: true, only, signal }
-    try {
-      const object = type.namespaced ? { namespace, name } : { name }
-      await mergePatch(this.#parts.client, type, object, { metadata: { finalizers } }, options)
-      return undefined
-    } catch (error) {
-      // Overtaken: the watch brings the object back, or tells that it is gone.
-      if (isConflict(error) || isNotFound(error)) return undefined
-      return this.#parts.faultOf(error, `taking our finalizer off ${refText(asked.ref)}`)
-    }
-  }
 }
 
 /** Whether anything but the status differs. */
@@ -268,6 +243,7 @@ function isNews(now: Resource | undefined, before: Resource | undefined): boolea
     now.apiVersion !== before.apiVersion ||
     now.generation !== before.generation ||
     now.deletingSince !== before.deletingSince ||
+    now.finalizers.join() !== before.finalizers.join() ||
     !isSameMap(now.labels, before.labels) ||
     !isSameMap(now.annotations, before.annotations)
   )

@@ -209,13 +209,14 @@ function followSecrets(
   { dialects, namespaces, operatorNamespace }: WatchOptions,
   parts: WatchParts,
 ): SecretWatches {
+  const labels = [...new Set(dialects.flatMap((dialect) => dialect.secretLabels ?? []))]
   const follow = (scope: Pick<ReflectorOptions<SecretRecord>, 'namespaces' | 'fieldSelector'>) =>
     parts.startReflector<SecretRecord>({
       ...parts,
       ...scope,
       type: SECRETS,
       metadataOnly: true,
-      keep: asSecretRecord,
+      keep: (raw) => asSecretRecord(raw, labels),
       same: (before, now) => before.resourceVersion === now.resourceVersion,
     })
   const isServed = namespaces === undefined || namespaces.includes(operatorNamespace)

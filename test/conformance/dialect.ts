@@ -74,6 +74,10 @@ function answersAt(target: { namespace: string; name: string }, minute: number):
       ),
     { is: 'yielded', to: other, target, at: at(minute) },
     { is: 'target-missing', target, at: at(minute) },
+    ...(['kept', 'deleted', 'absent'] as const).map(
+      (secret): Answer => ({ is: 'emptied', target, at: at(minute), secret }),
+    ),
+    { is: 'orphan-deleted', target, at: at(minute) },
   ]
 }
 

@@ -90,6 +90,11 @@ export class FakeStore implements SecretStore {
     return [...this.secrets.values()].filter((s) => annotation in s.annotations).map((s) => s.ref)
   }
 
+  labelled(label: string, value: string, namespace: string): readonly SecretRef[] {
+    const all = this.isWatching ? [...this.secrets.values()] : []
+    return all.filter((s) => s.ref.namespace === namespace && s.labels[label] === value).map((s) => s.ref)
+  }
+
   /** What somebody else does to a Secret. */
   put(ref: SecretRef, change: Partial<CurrentSecret>): CurrentSecret {
     this.#version += 1

@@ -11,6 +11,7 @@ import {
   EXTERNAL_SECRET,
   STS_SESSION_TOKEN,
 } from './kinds.ts'
+import { CREATED_BY_LABEL } from './marks.ts'
 import { status } from './status.ts'
 import { translate } from './translate.ts'
 
@@ -29,6 +30,7 @@ export const externalSecrets: Dialect = {
     CONFIG_MAP,
     NAMESPACE,
   ],
+  secretLabels: [CREATED_BY_LABEL],
   eventSource: 'external-secrets',
   statusManager: 'everpull',
   // Upstream names its providers like this, and counts no call to these three.

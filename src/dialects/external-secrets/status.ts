@@ -7,7 +7,7 @@ import type { Resource } from '../../model/resource.ts'
 import type { EventWords, Status } from '../dialect.ts'
 import { type Before, readBefore, withCondition } from './standing-status.ts'
 import { syncedVersion } from './marks.ts'
-import { onlyOnce, unrenewed } from './refresh.ts'
+import { isSetForGood, onlyOnce, unrenewed } from './refresh.ts'
 import { ExternalSecretSpec } from './schema.ts'
 import {
   CREATED_EVENT,
@@ -123,10 +123,21 @@ function receiptVerdict(receipt: Receipt, asked: Resource, before: Before, spec:
     synced: {
       refreshTime:
         wroteNothing && before.refreshTime !== undefined ? before.refreshTime : rfc3339(receipt.at),
-      syncedResourceVersion: syncedVersion(asked),
+      syncedResourceVersion: actedUpon(receipt, asked, before, spec),
       binding: { name: receipt.target.name },
     },
   }
+}
+
+/** What changes without being acted upon leaves the version as it was, so that whoever serves it next knows. */
+function actedUpon(
+  { wrote }: Receipt,
+  asked: Resource,
+  { syncedResourceVersion }: Before,
+  spec: Spec,
+): string {
+  const isIgnored = wrote === 'none' && spec !== undefined && isSetForGood(spec)
+  return isIgnored && syncedResourceVersion !== undefined ? syncedResourceVersion : syncedVersion(asked)
 }
 
 function writeEvents({ wrote }: Receipt): readonly EventWords[] {

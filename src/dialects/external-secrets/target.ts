@@ -3,6 +3,7 @@ import { DELIVERY_PREFIX, type Orderer, type Target } from '../../model/delivery
 import type { Resource } from '../../model/resource.ts'
 import type { KeyValues, Shape } from '../../model/shape.ts'
 import { CREATED_BY_LABEL, createdBy, DATA_HASH_ANNOTATION, fieldManager, MANAGED_LABEL } from './marks.ts'
+import { CLEANUP_FINALIZER } from './kinds.ts'
 import type { ExternalSecretSpec } from './schema.ts'
 import { templatesFrom } from './template-from.ts'
 import type { Template } from './template-schema.ts'
@@ -30,18 +31,33 @@ const isOurLabel = (key: string): boolean => key === MANAGED_LABEL || key === CR
 const isOurAnnotation = (key: string): boolean =>
   key === DATA_HASH_ANNOTATION || key.startsWith(DELIVERY_PREFIX)
 
-/** Owner creates the Secret and owns it; CreateOrMerge creates it only; Merge waits for it. */
-const ways = (policy: CreationPolicy): Pick<Target, 'whenMissing' | 'writes' | 'owner'> => ({
+/**
+ * Owner creates the Secret and owns it; Orphan creates and fills it, and leaves it to others until the next refresh;
+ * CreateOrMerge creates it only; Merge waits for it.
+ */
+const ways = (policy: CreationPolicy): Pick<Target, 'whenMissing' | 'writes' | 'owner' | 'leavesEdits'> => ({
   whenMissing: policy === 'Merge' ? 'wait' : 'create',
-  writes: policy === 'Owner' ? 'whole' : 'keys',
+  writes: policy === 'Owner' || policy === 'Orphan' ? 'whole' : 'keys',
   owner: policy === 'Owner' ? 'controller' : 'none',
+  ...(policy === 'Orphan' ? { leavesEdits: true } : {}),
 })
+
+/** The Secret of an owner that is deleted for good is deleted before it: without a finalizer it might outlive it. */
+export const finalizerOf = ({ target }: ExternalSecretSpec): { readonly finalizer?: string } =>
+  target.creationPolicy === 'Owner' && target.deletionPolicy === 'Delete'
+    ? { finalizer: CLEANUP_FINALIZER }
+    : {}
+
+const WHEN_EMPTY = { Retain: { whenEmpty: 'keep' }, Delete: { whenEmpty: 'delete' }, Merge: {} } as const
 
 /** Without a template the labels and annotations of the ExternalSecret go onto the Secret; with one, only its own do. */
 export function targetOf(asked: Resource, spec: ExternalSecretSpec): Target {
-  const { creationPolicy, template } = spec.target
+  const { creationPolicy, deletionPolicy, immutable, template } = spec.target
   const copies = template === undefined
   const type = template?.type ?? ''
+  const finalizers = template?.metadata?.finalizers ?? []
+  const mine = { label: CREATED_BY_LABEL, value: createdBy(asked.ref) }
+  const isOwner = creationPolicy === 'Owner'
   return {
     namespace: asked.ref.namespace,
     name: targetName(asked, spec),
@@ -49,13 +65,14 @@ export function targetOf(asked: Resource, spec: ExternalSecretSpec): Target {
     ...ways(creationPolicy),
     consent: 'given',
     ...(type === '' ? {} : { type }),
-    labels: {
-      ...(copies ? without(asked.labels, isOurLabel) : {}),
-      [MANAGED_LABEL]: 'true',
-      ...(creationPolicy === 'Owner' ? { [CREATED_BY_LABEL]: createdBy(asked.ref) } : {}),
-    },
+    labels: copies ? without(asked.labels, isOurLabel) : {},
     annotations: copies ? without(asked.annotations, isOurAnnotation) : {},
+    marks: { [MANAGED_LABEL]: 'true', [CREATED_BY_LABEL]: isOwner ? mine.value : null },
     stamp: { annotation: DATA_HASH_ANNOTATION, digest: 'go-map-sha3-224' },
+    ...(finalizers.length === 0 ? {} : { finalizers }),
+    ...(immutable === true ? { immutable } : {}),
+    ...WHEN_EMPTY[deletionPolicy],
+    ...(isOwner ? { orphans: mine } : {}),
   }
 }
 

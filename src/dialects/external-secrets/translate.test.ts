@@ -119,9 +119,14 @@ describe('the Harness document', () => {
         writes: 'keys',
         owner: 'none',
         consent: 'given',
-        labels: { 'reconcile.external-secrets.io/managed': 'true' },
+        labels: {},
         annotations: {},
+        marks: {
+          'reconcile.external-secrets.io/managed': 'true',
+          'reconcile.external-secrets.io/created-by': null,
+        },
         stamp: { annotation: 'reconcile.external-secrets.io/data-hash', digest: 'go-map-sha3-224' },
+        whenEmpty: 'keep',
       },
       cadence: { is: 'renewed', interval: hours(12) },
     })
@@ -178,7 +183,7 @@ describe('the target', () => {
     assert.equal(target.name, 'pull')
     assert.deepEqual([target.whenMissing, target.writes, target.owner], ['create', 'whole', 'controller'])
     assert.equal(
-      target.labels['reconcile.external-secrets.io/created-by'],
+      target.marks?.['reconcile.external-secrets.io/created-by'],
       '53ec9ee8a0e349f857c94c7d2b741db22afe566eefdc1e3a4f1fa6cc',
     )
   })
@@ -198,7 +203,7 @@ describe('the target', () => {
     )
     const { shape, target } = order(asked)
     assert.equal(shape.is, 'key-values')
-    assert.deepEqual(target.labels, { team: 'a', 'reconcile.external-secrets.io/managed': 'true' })
+    assert.deepEqual(target.labels, { team: 'a' })
     assert.deepEqual(target.annotations, { note: 'b' })
   })
 
@@ -208,7 +213,7 @@ describe('the target', () => {
       { labels: { team: 'a' }, annotations: { note: 'b' } },
     )
     const { shape, target } = order(asked)
-    assert.deepEqual(target.labels, { 'reconcile.external-secrets.io/managed': 'true' })
+    assert.deepEqual(target.labels, {})
     assert.deepEqual(target.annotations, {})
     assert.deepEqual(keysOf(shape), ['username', 'password', 'proxy_endpoint', 'expires_at'])
   })
@@ -239,13 +244,19 @@ describe('the cadence', () => {
       'is once at an interval of zero',
       { refreshInterval: '0' },
       {},
-      { is: 'once', because: 'spec.refreshInterval is 0' },
+      { is: 'once', because: 'spec.refreshInterval is 0', ignoresChanges: true },
     ],
     [
       'is once at a negative interval',
       { refreshInterval: '-1h' },
       {},
-      { is: 'once', because: 'spec.refreshInterval is -1h' },
+      { is: 'once', because: 'spec.refreshInterval is -1h', ignoresChanges: true },
+    ],
+    [
+      'is once for good under CreatedOnce, whatever is forced upstream',
+      { refreshPolicy: 'CreatedOnce' },
+      { 'force-sync': '1' },
+      { is: 'once', because: 'spec.refreshPolicy is CreatedOnce', ignoresChanges: true },
     ],
     [
       'is once a change under OnChange, and a force-sync is one',
@@ -263,13 +274,18 @@ describe('the cadence', () => {
       'is not forced by that annotation at an interval of zero',
       { refreshInterval: '0s' },
       { 'force-sync': '1' },
-      { is: 'once', because: 'spec.refreshInterval is 0s' },
+      { is: 'once', because: 'spec.refreshInterval is 0s', ignoresChanges: true },
     ],
     [
       'is forced by our own annotation even then',
       { refreshInterval: '0s' },
       { 'everpull.dev/force-sync': 'now' },
-      { is: 'once', because: 'spec.refreshInterval is 0s', force: 'everpull.dev/force-sync=now' },
+      {
+        is: 'once',
+        because: 'spec.refreshInterval is 0s',
+        force: 'everpull.dev/force-sync=now',
+        ignoresChanges: true,
+      },
     ],
   ]
   for (const [name, spec, annotations, expected] of rows)
@@ -611,15 +627,7 @@ describe('a wrong spec', () => {
 
 describe('a field that is not yet supported is named:', () => {
   const rows: readonly [string, object][] = [
-    ['spec.target.creationPolicy', { target: { creationPolicy: 'Orphan' } }],
-    ['spec.target.creationPolicy', { target: { creationPolicy: 'None' } }],
-    ['spec.target.immutable', { target: { immutable: true } }],
     ['spec.target.manifest', { target: { manifest: { apiVersion: 'v1', kind: 'ConfigMap' } } }],
-    [
-      'spec.target.template.metadata.finalizers',
-      { target: { template: { metadata: { finalizers: ['example.dev/f'] } } } },
-    ],
-    ['spec.refreshPolicy', { refreshPolicy: 'CreatedOnce' }],
     ['spec.data', { data: [{ secretKey: 'a', remoteRef: { key: 'b' } }] }],
     ['spec.dataFrom[1].extract', { dataFrom: [generatorRef(), { extract: { key: 'k' } }] }],
     ['spec.dataFrom[0].find', { dataFrom: [{ find: { name: { regexp: '.*' } } }] }],
@@ -641,11 +649,11 @@ describe('a field that is not yet supported is named:', () => {
   test('all of them in one message', () => {
     const found = invalid(
       anExternalSecret({
-        refreshPolicy: 'CreatedOnce',
-        target: { immutable: true, creationPolicy: 'Orphan' },
+        target: { manifest: { apiVersion: 'v1', kind: 'ConfigMap' } },
+        dataFrom: [generatorRef(), { extract: { key: 'k' } }],
       }),
     )
-    assert.equal(found.message.split('; ').length, 3)
+    assert.equal(found.message.split('; ').length, 2)
   })
 })
 

@@ -6,10 +6,10 @@ import type { Resource } from '../../model/resource.ts'
 import type { KeyValues } from '../../model/shape.ts'
 import type { Translation, Warning, World } from '../dialect.ts'
 import { followGenerator, type Generated, type GeneratorRef, valuesOf } from './generator.ts'
-import { readSpec } from './stored-spec.ts'
-import { cadenceOf } from './refresh.ts'
+import { readSpec, type ReadSpec } from './stored-spec.ts'
+import { cadenceOf, fulfilledAt, onlyOnce } from './refresh.ts'
 import type { ExternalSecretSpec } from './schema.ts'
-import { ordererOf, shapeOf, targetName, targetOf } from './target.ts'
+import { finalizerOf, ordererOf, shapeOf, targetName, targetOf } from './target.ts'
 import { watchTemplates } from './template-from.ts'
 import { templateFault, templateWarnings } from './templates.ts'
 import { collect, type Source } from './values.ts'
@@ -61,24 +61,50 @@ function orderOf(
   wants: readonly Want[],
   values: KeyValues,
 ): Delivery {
+  const fulfilled = asksForRecords(spec) ? fulfilledAt(asked, spec) : undefined
   return {
     orderedBy: ordererOf(asked),
     logins: wants,
     shape: shapeOf(values, spec.target.template, asked.ref.namespace),
     target: targetOf(asked, spec),
     cadence: cadenceOf(asked, spec),
+    ...(fulfilled === undefined ? {} : { fulfilledAt: fulfilled }),
   }
+}
+
+/** What is refreshed in intervals, and repaired in between, shows by itself whether it is right. */
+const asksForRecords = (spec: ExternalSecretSpec): boolean =>
+  onlyOnce(spec) !== undefined || spec.target.creationPolicy === 'Orphan'
+
+/** What was written once, as it stands, needs nothing it was made from until it has to be written again. */
+function orderWithoutSources(asked: Resource, spec: ExternalSecretSpec, lacks: Fault): Delivery | undefined {
+  const { target, ...delivery } = orderOf(asked, spec, [], { is: 'key-values', entries: [] })
+  if (onlyOnce(spec) === undefined || delivery.fulfilledAt === undefined) return undefined
+  const { whenEmpty: _, ...filled } = target
+  return { ...delivery, target: filled, lacks }
+}
+
+function unready(
+  asked: Resource,
+  { spec, warnings }: Extract<ReadSpec, { is: 'spec' }>,
+  fault: Fault,
+): Translation {
+  const delivery = orderWithoutSources(asked, spec, fault)
+  if (delivery !== undefined) {
+    return { is: 'order', deliveries: [delivery], warnings, ...finalizerOf(spec) }
+  }
+  const target = { namespace: asked.ref.namespace, name: targetName(asked, spec) }
+  return { is: 'unready', fault, targets: [target], ...finalizerOf(spec) }
 }
 
 export function translate(asked: Resource, world: World): Translation {
   const read = readSpec(asked)
   if (read.is === 'invalid') return read
   const { spec } = read
+  // Nothing is written, so nothing is asked for either.
+  if (spec.target.creationPolicy === 'None') return { is: 'order', deliveries: [], warnings: read.warnings }
   const generators = generatorsOf(asked, spec, world)
-  if (generators.is === 'unready') {
-    const target = { namespace: asked.ref.namespace, name: targetName(asked, spec) }
-    return { is: 'unready', fault: generators.fault, targets: [target] }
-  }
+  if (generators.is === 'unready') return unready(asked, read, generators.fault)
   if (generators.is === 'invalid') return { is: 'invalid', fault: generators.fault }
   const collected = collect(sourcesOf(spec, generators.wants), world.templates)
   if (collected.is === 'invalid') return collected
@@ -89,6 +115,7 @@ export function translate(asked: Resource, world: World): Translation {
   return {
     is: 'order',
     deliveries: [delivery],
+    ...finalizerOf(spec),
     warnings: [
       ...read.warnings,
       ...generators.warnings,

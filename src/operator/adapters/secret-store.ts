@@ -17,6 +17,7 @@ export function kubeSecretStore(client: KubeClient, index: SecretIndex): SecretS
   return {
     glance: (ref) => index.glance(ref),
     carrying: (annotation) => index.carrying(annotation),
+    labelled: (label, value, namespace) => index.labelled(label, value, namespace),
     read: (ref, signal) => read(client, ref, signal),
     write: (wanted, signal) => write(client, wanted, signal),
     remove: (secret, signal) => remove(client, secret, signal),
