@@ -1,6 +1,7 @@
 // This file is about testing the definitions of external-secrets: the fields, choices and defaults that manifests rely on.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { externalSecrets } from '../dialects/external-secrets/dialect.ts'
 import {
   CLUSTER_EXTERNAL_SECRET,
   CLUSTER_GENERATOR,
@@ -210,6 +211,19 @@ describe('the definition of', () => {
       )
     })
   }
+})
+
+test('the dialect brings all five kinds', () => {
+  const names = (crdObjects(externalSecrets.kinds) as { metadata: { name: string } }[]).map(
+    ({ metadata }) => metadata.name,
+  )
+  assert.deepEqual(names.toSorted(), [
+    'clusterexternalsecrets.external-secrets.io',
+    'clustergenerators.generators.external-secrets.io',
+    'ecrauthorizationtokens.generators.external-secrets.io',
+    'externalsecrets.external-secrets.io',
+    'stssessiontokens.generators.external-secrets.io',
+  ])
 })
 
 test('kinds carry the scope, names and categories of upstream', () => {

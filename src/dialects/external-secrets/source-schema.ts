@@ -14,7 +14,8 @@ const generatorRef = z.object({
     .string()
     .default('generators.external-secrets.io/v1alpha1')
     .describe('The API of the generator.'),
-  kind: z.enum(GENERATOR_KINDS).describe('The kind of the generator.'),
+  // Later releases of upstream know more kinds: under their definitions such an object is told that they are not served.
+  kind: z.string().meta({ enum: GENERATOR_KINDS }).describe('The kind of the generator.'),
   name: objectName().describe('The generator, in the namespace of this object.'),
 })
 
