@@ -20,6 +20,31 @@ export const toBytes = (text: string): string =>
 export const fromBytes = (s: string): string =>
   NOT_ASCII.test(s) ? Buffer.from(s, 'latin1').toString('utf8') : s
 
+/** Stand-ins for bytes that are no UTF-8: lone surrogates, which text never holds. */
+const STRAY = 0xdc00
+const STRAYS = /[\udc80-\udcff]/u
+
+/** As fromBytes, but each byte that is no UTF-8 keeps a character of its own; `fromText` turns it back. */
+export function toText(s: string): string {
+  const text = fromBytes(s)
+  if (!text.includes('\ufffd')) return text
+  let out = ''
+  for (let at = 0; at < s.length; ) {
+    const { code, width } = decodeRune(s, at)
+    const isStray = code === RUNE_ERROR && width === 1
+    out += String.fromCodePoint(isStray ? STRAY + s.charCodeAt(at) : code)
+    at += width
+  }
+  return out
+}
+
+export function fromText(text: string): string {
+  if (!STRAYS.test(text)) return toBytes(text)
+  return Array.from(text, (c) =>
+    STRAYS.test(c) ? String.fromCharCode(c.charCodeAt(0) - STRAY) : toBytes(c),
+  ).join('')
+}
+
 const continues = (byte: number): boolean => (byte & 0xc0) === 0x80
 
 /** The code point that starts at byte `i`, which must lie inside the string. */

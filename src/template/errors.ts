@@ -10,6 +10,12 @@ export interface TemplateError {
   readonly message: string
 }
 
+/** Messages are read by people, in a condition; names in a template may be of any length. */
+const LONGEST_MESSAGE = 300
+
+export const shortened = (message: string): string =>
+  message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message
+
 const REASONS: Readonly<Record<TemplateError['code'], string>> = {
   parse: 'it does not parse',
   function: 'it calls a function that does not exist or is refused',

@@ -21,6 +21,8 @@ export interface Scene {
   readonly budget: Budget
   /** Milliseconds since the Unix epoch. */
   now(): number
+  /** Bcrypt, which takes some 80 ms; while a rendering is rehearsed, a text of the same length. */
+  hash(this: void, password: string): string
 }
 
 /** Arity and argument types are checked before `call` runs. */
@@ -31,6 +33,8 @@ export interface Func {
   readonly shortCircuit?: 'and' | 'or'
   /** Its answer changes though its arguments do not: with the time, or with a salt drawn each time. */
   readonly readsClock?: true
+  /** It may ask for hashes: a rendering with it is rehearsed, so that they are drawn only if it succeeds. */
+  readonly isSlow?: true
   call(args: readonly Value[], scene: Scene): Value
 }
 export type FuncTable = ReadonlyMap<string, Func>

@@ -40,12 +40,25 @@ function cleanUnicode(s: string): string {
   return out
 }
 
+/** An escape costs more than a hundred plain characters do, so they are counted before they are made. */
+function chargeEscapes(s: string, budget: Budget): void {
+  let escapes = 0
+  for (let i = 0; i < s.length; i++) {
+    const code = s.charCodeAt(i)
+    if (code < 0x20 || code === 0x22 || code === 0x26 || code === 0x3c || code === 0x3e || code === 0x5c)
+      escapes++
+  }
+  budget.step(escapes)
+}
+
 function jsonString(s: string, style: JsonStyle, budget: Budget): string {
   budget.text(s.length)
+  chargeEscapes(s, budget)
   const escaped = s.replaceAll(style.escapeHtml ? SPECIAL_HTML : SPECIAL, escape)
   budget.text(escaped.length)
-  budget.characters(escaped.length - s.length)
-  return `"${isAscii(escaped) ? escaped : cleanUnicode(escaped)}"`
+  if (isAscii(escaped)) return `"${escaped}"`
+  budget.step(escaped.length / 2)
+  return `"${cleanUnicode(escaped)}"`
 }
 
 function jsonNumber(n: number): string {
@@ -64,7 +77,7 @@ export function encodeJson(value: Value, style: JsonStyle, budget: Budget, inden
   if (value instanceof Complex) throw new JsonError('unsupported type')
   if (isStruct(value)) {
     const { fields } = value
-    return fields === undefined
+    return fields === undefined || value.isStringer
       ? jsonString(value.jsonText(), style, budget)
       : encodeJson(fields, style, budget, indent)
   }

@@ -28,10 +28,14 @@ function showRune(s: string, at: number): string {
   return isPrint(code) ? `U+${hex} '${encodeRune(code)}'` : `U+${hex}`
 }
 
-/** A template of more tokens and comments is nobody's, and takes more than 50 ms to parse. */
-const MOST_TOKENS = 50_000
-/** The text of the error that says so. */
-export const TOO_MANY_TOKENS = `more than ${MOST_TOKENS} tokens`
+/** A template of more tokens and comments is nobody's, and takes more than 30 ms to parse. */
+const MOST_TOKENS = 30_000
+/** Longer names and numbers are nobody's either. */
+const LONGEST_WORD = 250
+const TOO_MANY_TOKENS = `more than ${MOST_TOKENS} tokens`
+const TOO_LONG_WORD = `a name or number of more than ${LONGEST_WORD} bytes`
+/** The texts of errors that are about limits of ours. */
+export const LIMIT_ERRORS: ReadonlySet<string> = new Set([TOO_MANY_TOKENS, TOO_LONG_WORD])
 
 /** Hands out the tokens of one template, one at a time; after an `error` there is only `eof`. */
 export class Lexer {
@@ -224,15 +228,15 @@ export class Lexer {
   }
 
   #endOfWord(from: number): number {
-    ASCII_WORD.lastIndex = from
-    ASCII_WORD.test(this.#source)
-    let end = ASCII_WORD.lastIndex
-    while (this.#source.charCodeAt(end) >= 0x80) {
+    for (let end = from; ; ) {
+      ASCII_WORD.lastIndex = end
+      ASCII_WORD.test(this.#source)
+      end = ASCII_WORD.lastIndex
+      if (!(this.#source.charCodeAt(end) >= 0x80) || end - from > LONGEST_WORD) return end
       const { code, width } = decodeRune(this.#source, end)
-      if (!isWordRune(code)) break
-      end = this.#endOfWord(end + width)
+      if (!isWordRune(code)) return end
+      end += width
     }
-    return end
   }
 
   /** What may stand after a word without a space. */
@@ -243,6 +247,7 @@ export class Lexer {
 
   #identifier(): Token {
     const end = this.#endOfWord(this.#at)
+    if (end - this.#at > LONGEST_WORD) return this.#error(TOO_LONG_WORD)
     if (!this.#terminated(end)) return this.#error(`bad character ${showRune(this.#source, end)}`)
     const word = this.#source.slice(this.#at, end)
     if (isKeyword(word)) return this.#token(word, end)
@@ -253,6 +258,7 @@ export class Lexer {
     const start = this.#at + 1
     if (this.#terminated(start)) return this.#token(kind === 'field' ? 'dot' : 'variable', start)
     const end = this.#endOfWord(start)
+    if (end - start > LONGEST_WORD) return this.#error(TOO_LONG_WORD)
     if (!this.#terminated(end)) return this.#error(`bad character ${showRune(this.#source, end)}`)
     return this.#token(kind, end)
   }
@@ -260,6 +266,7 @@ export class Lexer {
   #number(): Token {
     const first = this.#endOfNumber(this.#at)
     const sign = this.#source[first.end]
+    if (first.end - this.#at > LONGEST_WORD) return this.#error(TOO_LONG_WORD)
     if (!first.good) return this.#error(`bad number syntax: ${quote(first.text)}`)
     if (sign !== '+' && sign !== '-') return this.#token('number', first.end)
     const second = this.#endOfNumber(first.end)

@@ -1,17 +1,19 @@
 // This file is about how a value looks as text: one printer for {{ x }}, print and printf's %v.
 import type { Budget } from './budget.ts'
 import { countRunes, decodeRune, encodeRune, isAscii } from './bytes.ts'
+import { CallError } from './errors.ts'
 import { type FloatVerb, floatText, formatFloat } from './floats.ts'
 import { canBackquote, isPlain, quote, quoteRune } from './quote.ts'
 import { isPrint } from './unicode.ts'
 import {
   Complex,
   GoMap,
-  type GoSlice,
+  GoSlice,
   integerOf,
   isInteger,
   isStruct,
   SizedInt,
+  type Struct,
   typeName,
   type Value,
 } from './values.ts'
@@ -39,6 +41,8 @@ export class Printer {
   readonly #budget: Budget
   readonly #verb: string
   readonly #flags: Flags
+  /** How many maps and slices are open around the value. */
+  #depth = 0
   constructor(budget: Budget, verb = 'v', flags: Flags = NO_FLAGS) {
     this.#budget = budget
     this.#verb = verb
@@ -49,6 +53,7 @@ export class Printer {
   print(value: Value): string {
     if (this.#verb === 'T') return this.#pad(this.#truncate(typeName(value)))
     if (value === null) return this.#verb === 'v' ? this.#pad('<nil>') : this.#bad('<nil>')
+    if (this.#verb === 'p' && hasAddress(value)) return refuseAddress(value)
     return this.#write(value)
   }
 
@@ -60,10 +65,44 @@ export class Printer {
     if (typeof value === 'boolean') return this.#boolean(value)
     if (value === null) return this.#nilInside()
     if (value instanceof Complex) return this.#complex(value)
-    if (isStruct(value)) return this.#string(value.text())
+    if (isStruct(value)) return this.#struct(value)
     const size = value instanceof GoMap ? value.entries.size : value.items.length
     this.#budget.step(size)
-    return this.#budget.nest(() => (value instanceof GoMap ? this.#map(value) : this.#slice(value)))
+    return this.#budget.nest(() =>
+      this.#deeper(() => (value instanceof GoMap ? this.#map(value) : this.#slice(value))),
+    )
+  }
+
+  #deeper(write: () => string): string {
+    this.#depth++
+    const text = write()
+    this.#depth--
+    return text
+  }
+
+  /** By its methods where the verb asks for text, else field by field. */
+  #struct(value: Struct): string {
+    const { source } = this.#flags
+    if (source && value.sourceText !== undefined) return this.#pad(this.#truncate(value.sourceText()), true)
+    if (!source && value.isStringer && TEXT_VERBS.has(this.#verb)) return this.#string(value.text())
+    const { fields } = value
+    if (fields === undefined) return refuseAddress(value)
+    if (value.kind === 'struct') return this.#fields(value, fields)
+    if (this.#depth === 0) return `&${this.#fields(value, fields)}`
+    // Only at the top are pointers followed.
+    if (ADDRESS_VERBS.has(this.#verb)) return refuseAddress(value)
+    return this.#bad(
+      `${typeName(value)}=&${new Printer(this.#budget, 'v', this.#flags).#fields(value, fields)}`,
+    )
+  }
+
+  #fields(value: Struct, fields: GoMap): string {
+    const { source } = this.#flags
+    const members = Array.from(
+      fields.entries,
+      ([name, field]) => (source ? `${name}:` : '') + this.#write(field),
+    )
+    return (source ? typeName(value).replace(/^\*/, '') : '') + `{${this.#join(members).slice(0, -1)}}`
   }
 
   #nilInside(): string {
@@ -263,10 +302,23 @@ export class Printer {
   }
 }
 
+/** What Go prints as text where the value has a String method, and as an address where it is a pointer. */
+const TEXT_VERBS: ReadonlySet<string> = new Set('vsxXq')
+const ADDRESS_VERBS: ReadonlySet<string> = new Set('vpbodxX')
+
+const hasAddress = (value: Value): boolean =>
+  value instanceof GoMap || value instanceof GoSlice || isStruct(value)
+
+function refuseAddress(value: Value): never {
+  throw new CallError(
+    `the verb shows addresses of memory in a ${typeName(value)}, which differ at every rendering`,
+  )
+}
+
 /** Quoting looks at every character, unless there is nothing to escape. */
 export function chargeQuoting(text: string, budget: Budget): void {
   budget.text(text.length)
-  if (!isPlain(text)) budget.characters(text.length)
+  if (!isPlain(text)) budget.step(text.length / 2)
 }
 
 const runeOf = (n: bigint): number => (n < 0n || n > 0x10ffffn ? 0xfffd : Number(n))

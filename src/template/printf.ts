@@ -26,6 +26,7 @@ class Formatting {
   readonly #format: string
   readonly #args: readonly Value[]
   readonly #budget: Budget
+  readonly #lastBracket: number
   #at = 0
   #arg = 0
   #out = ''
@@ -37,6 +38,7 @@ class Formatting {
     this.#format = format
     this.#args = args
     this.#budget = budget
+    this.#lastBracket = format.lastIndexOf(']')
   }
 
   run(): string {
@@ -79,7 +81,7 @@ class Formatting {
     this.#flags(field)
     this.#index()
     this.#width(field)
-    if (this.#format[this.#at] === '.' && this.#at + 1 <= this.#format.length) this.#precision(field)
+    if (this.#format[this.#at] === '.' && this.#at + 1 < this.#format.length) this.#precision(field)
     if (!this.#afterIndex) this.#index()
     this.#verb(field)
   }
@@ -101,7 +103,7 @@ class Formatting {
     this.#afterIndex = false
     if (this.#format[this.#at] !== '[') return
     this.#reordered = true
-    const close = this.#format.indexOf(']', this.#at)
+    const close = this.#at > this.#lastBracket ? -1 : this.#format.indexOf(']', this.#at)
     const inner = this.#format.slice(this.#at + 1, Math.max(close, 0))
     const number = /^\d{1,7}$/.test(inner) ? Number(inner) : undefined
     this.#at = close < 0 ? this.#at + 1 : close + 1

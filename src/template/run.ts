@@ -1,6 +1,6 @@
 // This file is about where a rendering stands: the node it is at, the variables it knows, and complaining there.
 import { fromBytes } from './bytes.ts'
-import { Stop, type TemplateError } from './errors.ts'
+import { shortened, Stop, type TemplateError } from './errors.ts'
 import type { Scene } from './func.ts'
 import { type Node, nodeText } from './nodes.ts'
 import type { Trees } from './parser.ts'
@@ -21,9 +21,17 @@ export interface Variable {
 /** Contexts in messages are cut here: a condition's message is read by people. */
 const LONGEST_CONTEXT = 160
 
+const NEWLINE = 0x0a
+
 function placeOf(source: string, at: number): string {
-  const before = source.slice(0, at)
-  return `${before.split('\n').length}:${at - (before.lastIndexOf('\n') + 1)}`
+  let line = 1
+  let start = 0
+  for (let i = 0; i < at; i++) {
+    if (source.charCodeAt(i) !== NEWLINE) continue
+    line++
+    start = i + 1
+  }
+  return `${line}:${at - start}`
 }
 
 export class Run {
@@ -47,8 +55,8 @@ export class Run {
     const place = placeOf(this.source.text, this.node.at)
     const text = fromBytes(nodeText(this.node))
     const context = text.length > LONGEST_CONTEXT ? `${text.slice(0, LONGEST_CONTEXT)}...` : text
-    const where = `template: ${this.source.name}:${place}: executing ${JSON.stringify(this.body)}`
-    return { code, message: `${where} at <${context}>: ${message}` }
+    const where = `template: ${this.source.name}:${place}: executing ${JSON.stringify(shortened(this.body))}`
+    return { code, message: `${where} at <${context}>: ${shortened(message)}` }
   }
 
   /** Ends the rendering; the message must hold no value of the data. */

@@ -14,13 +14,15 @@ interface Read {
   half?: 'AM' | 'PM'
   offset?: number
   zone?: string
+  /** It says Z or UTC, which settles the zone. */
+  isUtc?: boolean
 }
 
 export interface Parsed {
   readonly seconds: number
   readonly nanoseconds: number
-  /** Undefined when the text names no zone. */
-  readonly zone?: { readonly abbreviation: string; readonly offset: number }
+  /** `local` when the text names no zone, or only an offset that is the local one. */
+  readonly zone: 'local' | 'utc' | { readonly abbreviation: string; readonly offset: number }
 }
 
 const nameIndex = (names: readonly string[], text: string): number =>
@@ -96,11 +98,26 @@ function readHalf(piece: string, text: string, read: Read): string | undefined {
   return text.slice(2)
 }
 
+/** Go knows no list of zones, only what their names look like. */
+const ZONE_NAMES = /^(?:ChST|MeST|GMT|(?:[A-Z]{4}T|[A-Z]{3}T|WITA|[A-Z]{3})(?![A-Z]))/
+const HOURS = /^[+-](\d+)/
+
+function zoneName(text: string): string | undefined {
+  const name = ZONE_NAMES.exec(text)?.[0] ?? ''
+  if (name !== '' && name !== 'GMT') return name
+  const hours = HOURS.exec(text.slice(name.length))
+  const all = hours !== null && Number(hours[1]) <= 23 ? name + hours[0] : name
+  return all === '' ? undefined : all
+}
+
 function readZoneName(text: string, read: Read): string | undefined {
-  const name = /^(?:UTC|GMT[+-]\d{1,2}|[A-Z]{3,5}|[+-]\d\d)/.exec(text)?.[0]
+  if (text.startsWith('UTC')) {
+    read.isUtc = true
+    return text.slice('UTC'.length)
+  }
+  const name = zoneName(text)
   if (name === undefined) return undefined
   read.zone = name
-  if (name === 'UTC') read.offset = 0
   return text.slice(name.length)
 }
 
@@ -114,8 +131,7 @@ function readFraction(piece: string, text: string, read: Read): string | undefin
 
 function readOffset(piece: string, text: string, read: Read): string | undefined {
   if (piece.startsWith('Z') && text.startsWith('Z')) {
-    read.offset = 0
-    read.zone = 'UTC'
+    read.isUtc = true
     return text.slice(1)
   }
   const colon = piece.includes(':') ? ':' : ''
@@ -159,6 +175,8 @@ function secondsOf(read: Read): number | undefined {
   const date = new Date(0)
   if (yearDay === undefined) date.setUTCFullYear(year, month - 1, day)
   else date.setUTCFullYear(year, 0, yearDay)
+  if (read.month !== undefined && date.getUTCMonth() !== month - 1) return undefined
+  if (read.day !== undefined && date.getUTCDate() !== day) return undefined
   date.setUTCHours(adjusted, minute, second)
   return date.getTime() / 1000
 }
@@ -167,13 +185,17 @@ function finish(read: Read): Parsed | undefined {
   const wall = secondsOf(read)
   if (wall === undefined) return undefined
   const nanoseconds = read.nanoseconds ?? 0
-  if (read.offset === undefined && read.zone === undefined) return { seconds: wall, nanoseconds }
-  const gmt = Number(/^GMT([+-]\d+)$/.exec(read.zone ?? '')?.[1] ?? 0) * 3600
-  const offset = read.offset ?? gmt
-  const shift = read.offset === undefined && read.zone !== undefined ? 0 : offset
-  const isUtc = offset === 0 && (read.zone === undefined || read.zone === 'UTC')
-  const abbreviation = isUtc ? 'UTC' : (read.zone ?? '')
-  return { seconds: wall - (gmt === 0 ? shift : gmt), nanoseconds, zone: { abbreviation, offset } }
+  const { offset, zone: abbreviation, isUtc } = read
+  if (isUtc) return { seconds: wall, nanoseconds, zone: 'utc' }
+  if (offset !== undefined) {
+    const isLocal = offset === 0 && abbreviation === undefined
+    const zone = isLocal ? 'local' : { abbreviation: abbreviation ?? '', offset }
+    return { seconds: wall - offset, nanoseconds, zone }
+  }
+  if (abbreviation === undefined) return { seconds: wall, nanoseconds, zone: 'local' }
+  // The hours of GMT+2 move no instant: Go only remembers them.
+  const hours = Number(/^GMT([+-]\d+)$/.exec(abbreviation)?.[1] ?? 0)
+  return { seconds: wall, nanoseconds, zone: { abbreviation, offset: hours * 3600 } }
 }
 
 /** Reads a time by a layout; undefined when the text does not fit it. */
@@ -193,6 +215,7 @@ export function parseLayout(layout: string, text: string): Parsed | undefined {
 
 /** Seconds may have a fraction that the layout does not mention. */
 function fractionAfterSeconds(piece: string, layout: string, text: string, read: Read): string {
-  if ((piece !== '05' && piece !== '5') || /^[.,](?:0+|9+)(?!\d)/.test(layout)) return text
+  const [next = ''] = layout.match(PIECES) ?? []
+  if ((piece !== '05' && piece !== '5') || /^[.,]/.test(next)) return text
   return /^[.,]\d/.test(text) ? (readFraction('.9', text, read) ?? text) : text
 }

@@ -1,4 +1,6 @@
 // This file is about instants as templates see them: Go's time.Time with a zone, printed by layout.
+import { MONTHS } from './layouts.ts'
+import { quote } from './quote.ts'
 import { formatLayout } from './time-format.ts'
 import type { Struct } from './values.ts'
 
@@ -16,11 +18,21 @@ export interface Zone {
 
 const UTC_OFFSET: Offset = { seconds: 0, abbreviation: 'UTC' }
 export const UTC: Zone = { name: 'UTC', at: () => UTC_OFFSET }
+/** The zone of the operator's image: it looks like UTC and is another. */
+export const LOCAL: Zone = { name: 'Local', at: () => UTC_OFFSET }
 
-export const fixedZone = (abbreviation: string, seconds: number): Zone => ({
+const newFixedZone = (abbreviation: string, seconds: number): Zone => ({
   name: abbreviation,
   at: () => ({ seconds, abbreviation }),
 })
+
+/** Go keeps one zone for each whole hour that has no name. */
+const HOURS: ReadonlyMap<number, Zone> = new Map(
+  Array.from({ length: 27 }, (_, i) => [(i - 12) * 3600, newFixedZone('', (i - 12) * 3600)]),
+)
+
+export const fixedZone = (abbreviation: string, seconds: number): Zone =>
+  (abbreviation === '' ? HOURS.get(seconds) : undefined) ?? newFixedZone(abbreviation, seconds)
 
 /** JavaScript's dates end here, in the years ±271,821. */
 export const FARTHEST = 8.64e12
@@ -31,6 +43,9 @@ export const ZERO_TIME = -62_135_596_800
 export class Time implements Struct {
   readonly typeName = 'time.Time'
   readonly kind = 'struct'
+  readonly isStringer = true
+  /** One of them is the address of its zone. */
+  readonly fields = undefined
   /** Since the Unix epoch. */
   readonly seconds: number
   readonly nanoseconds: number
@@ -52,6 +67,18 @@ export class Time implements Struct {
   }
   jsonText(): string {
     return this.format('2006-01-02T15:04:05.999999999Z07:00')
+  }
+  sourceText(): string {
+    const wall = this.wall()
+    const month = MONTHS[wall.getUTCMonth()] ?? ''
+    const clock = [wall.getUTCDate(), wall.getUTCHours(), wall.getUTCMinutes(), wall.getUTCSeconds()].join(
+      ', ',
+    )
+    const zone =
+      this.zone === UTC || this.zone === LOCAL
+        ? `time.${this.zone.name}`
+        : `time.Location(${quote(this.zone.name)})`
+    return `time.Date(${wall.getUTCFullYear()}, time.${month}, ${clock}, ${this.nanoseconds}, ${zone})`
   }
 }
 
@@ -77,7 +104,8 @@ function numericName(offset: number): string {
 
 /** A zone of the tz database; undefined when there is none of that name. "Local" is UTC here, wherever we run. */
 export function zoneNamed(name: string): Zone | undefined {
-  if (name === '' || name === 'UTC' || name === 'Local') return UTC
+  if (name === 'Local') return LOCAL
+  if (name === '' || name === 'UTC') return UTC
   let format: Intl.DateTimeFormat
   try {
     format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' })

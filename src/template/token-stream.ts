@@ -1,7 +1,7 @@
 // This file is about reading tokens with the few steps back that the grammar needs, and complaining at one.
 import { fromBytes, toBytes } from './bytes.ts'
-import { Stop, type TemplateError } from './errors.ts'
-import { Lexer, TOO_MANY_TOKENS } from './lexer.ts'
+import { shortened, Stop, type TemplateError } from './errors.ts'
+import { Lexer, LIMIT_ERRORS } from './lexer.ts'
 import { quote } from './quote.ts'
 import { isKeyword, type Token, type TokenKind } from './token.ts'
 
@@ -29,7 +29,10 @@ export class TokenStream {
 
   /** Ends parsing, at the line that was read last. */
   fail(message: string, code: TemplateError['code'] = 'parse'): never {
-    throw new Stop({ code, message: `template: ${this.#name}:${this.#line}: ${fromBytes(message)}` })
+    throw new Stop({
+      code,
+      message: `template: ${this.#name}:${this.#line}: ${shortened(fromBytes(message))}`,
+    })
   }
 
   next(): Token {
@@ -67,7 +70,7 @@ export class TokenStream {
   }
 
   unexpected(token: Token, context: string): never {
-    if (token.text === TOO_MANY_TOKENS) this.fail(token.text, 'limit')
+    if (token.kind === 'error' && LIMIT_ERRORS.has(token.text)) this.fail(token.text, 'limit')
     if (token.kind !== 'error') this.fail(`unexpected ${describe(token)} in ${context}`)
     const elsewhere = this.actionLine !== 0 && this.actionLine !== token.line
     const started = ` started at ${this.#name}:${this.actionLine}`

@@ -56,8 +56,12 @@ export interface Struct {
   text(): string
   /** What encoding/json writes, before quoting. */
   jsonText(): string
-  /** What encoding/json writes instead, where the type is a plain struct. */
-  readonly fields?: GoMap
+  /** Whether Go's type has a String method, which %v and %s ask. */
+  readonly isStringer: boolean
+  /** What %d and the like are given instead; undefined where it cannot be told. */
+  readonly fields: GoMap | undefined
+  /** What Go's GoString method gives, where there is one. */
+  sourceText?(): string
 }
 
 /** string = byte string, bigint = int, number = float64, null = nil. */

@@ -1,23 +1,23 @@
 // This file is about dates in templates: formatting, reading, moving them.
 import { parseDuration } from '../../base/duration.ts'
-import { fromBytes, toBytes } from '../bytes.ts'
+import { fromBytes } from '../bytes.ts'
 import { CallError } from '../errors.ts'
 import { fn, type Func, type FuncTable, perCharacter, type Scene } from '../func.ts'
 import { parseLayout } from '../time-parse.ts'
 import { parseInt64 } from '../numbers.ts'
-import { FARTHEST, fixedZone, Time, UTC, ZERO_TIME, zoneNamed } from '../times.ts'
-import { int64, integerOf, isInteger, type Struct, type Value } from '../values.ts'
+import { FARTHEST, fixedZone, LOCAL, Time, UTC, ZERO_TIME, zoneNamed } from '../times.ts'
+import { int64, integerOf, isInteger, SizedInt, type Struct, type Value } from '../values.ts'
 
 function timeAt(seconds: bigint, scene?: Scene): Time {
   const n = Number(seconds)
   if (Math.abs(n) > FARTHEST) throw new CallError('time out of range')
   scene?.budget.step(1)
-  return new Time(n, 0, UTC)
+  return new Time(n, 0, LOCAL)
 }
 
 function now(scene: Scene): Time {
   const ms = scene.now()
-  return new Time(Math.floor(ms / 1000), (ms - Math.floor(ms / 1000) * 1000) * 1_000_000, UTC)
+  return new Time(Math.floor(ms / 1000), (ms - Math.floor(ms / 1000) * 1000) * 1_000_000, LOCAL)
 }
 
 /** A time, or Unix seconds as int or int64; anything else, a float or a text above all, is taken for now. */
@@ -33,18 +33,18 @@ function inZone(layout: string, v: Value, zone: string, scene: Scene): string {
   const time = timeOf(v, scene)
   scene.budget.step(layout.length)
   if (zone !== 'UTC' && zone !== 'Local') scene.budget.step(ZONE_STEPS)
-  return toBytes(new Time(time.seconds, time.nanoseconds, zoneNamed(fromBytes(zone)) ?? UTC).format(layout))
+  return new Time(time.seconds, time.nanoseconds, zoneNamed(fromBytes(zone)) ?? UTC).format(layout)
 }
 
 const ZERO = new Time(ZERO_TIME, 0, UTC)
 
 function toDate(layout: string, text: string, { budget }: Scene): Time | undefined {
-  budget.step(layout.length * 3)
+  budget.step(layout.length * 10)
   const parsed = parseLayout(layout, text)
   if (parsed === undefined) return undefined
-  const zone = parsed.zone
-  const isUtc = zone === undefined || zone.abbreviation === 'UTC'
-  return new Time(parsed.seconds, parsed.nanoseconds, isUtc ? UTC : fixedZone(zone.abbreviation, zone.offset))
+  const { seconds, nanoseconds, zone } = parsed
+  if (zone === 'local' || zone === 'utc') return new Time(seconds, nanoseconds, zone === 'utc' ? UTC : LOCAL)
+  return new Time(seconds, nanoseconds, fixedZone(zone.abbreviation, zone.offset))
 }
 
 const asTime = (v: Struct): Time => {
@@ -88,7 +88,8 @@ function durationText(duration: bigint): string {
 }
 
 function duration(v: Value): string {
-  const n = typeof v === 'string' ? (decimal(v) ?? 0n) : isInteger(v) && typeof v !== 'bigint' ? v.value : 0n
+  const n =
+    typeof v === 'string' ? (decimal(v) ?? 0n) : v instanceof SizedInt && v.type === 'int64' ? v.value : 0n
   return durationText(nanoseconds(n))
 }
 
@@ -113,7 +114,7 @@ function durationRound(v: Value, scene: Scene): string {
 function durationSeconds(v: Value, scene: Scene): number {
   if (typeof v === 'string') return (parseDuration(fromBytes(v)) ?? 0) / 1000
   if (v instanceof Time) return scene.now() / 1000 - v.seconds - v.nanoseconds / 1e9
-  return isInteger(v) && typeof v !== 'bigint' ? Number(v.value) / 1e9 : 0
+  return v instanceof SizedInt && v.type === 'int64' ? Number(v.value) / 1e9 : 0
 }
 
 export const sameTime = (a: Value, b: Value): boolean =>
@@ -121,7 +122,12 @@ export const sameTime = (a: Value, b: Value): boolean =>
   b instanceof Time &&
   a.seconds === b.seconds &&
   a.nanoseconds === b.nanoseconds &&
-  a.zone.name === b.zone.name
+  a.zone.name === b.zone.name &&
+  a.zone.at(a.seconds).seconds === b.zone.at(b.seconds).seconds
+
+/** Go's == on times asks for the very same zone, not for an equal one. */
+export const identicalTime = (a: Value, b: Value): boolean =>
+  a instanceof Time && b instanceof Time && sameTime(a, b) && a.zone === b.zone
 
 const clocked = (func: Func): Func => ({ ...func, readsClock: true })
 const dateInZone = fn(['string', 'any', 'string'], inZone)

@@ -35,7 +35,11 @@ function orRefuse<T>(refusal: string, act: () => T): T {
 /** Curves that the Go library has no PKIX or PKCS #8 form for (X25519, X448, Ed448, secp256k1) are refused. */
 const CURVES = new Set(['P-256', 'P-384', 'P-521', 'Ed25519'])
 
+/** A key of 16,384 bits has some 20,000 characters. */
+const LONGEST_JWK = 32_768
+
 function readJwk(text: string): JsonWebKey {
+  if (text.length > LONGEST_JWK) throw new CallError('the JSON web key is too large')
   const jwk: unknown = orRefuse('failed to parse the JSON web key', () =>
     JSON.parse(bytesOf(text).toString()),
   )
@@ -160,6 +164,7 @@ function decryptAes(password: string, secret: string, { budget }: Scene): string
 class KeyPair implements Struct {
   readonly typeName = 'sprig.certificate'
   readonly kind = 'struct'
+  readonly isStringer = false
   readonly cert: string
   readonly key: string
   constructor(cert: string, key: string) {

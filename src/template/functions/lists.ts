@@ -3,6 +3,7 @@ import type { Budget } from '../budget.ts'
 import { CallError } from '../errors.ts'
 import { fn, type Func, type FuncTable, variadic } from '../func.ts'
 import {
+  Complex,
   GoMap,
   GoSlice,
   integerOf,
@@ -45,7 +46,12 @@ export function deepEqual(a: Value, b: Value, budget: Budget): boolean {
   if (a instanceof GoMap && b instanceof GoMap) return budget.nest(() => sameEntries(a, b, budget))
   if (a instanceof GoSlice && b instanceof GoSlice) return budget.nest(() => sameItems(a, b, budget))
   if (isInteger(a) && isInteger(b)) return integerOf(a) === integerOf(b)
-  if (isStruct(a) && isStruct(b)) return sameTime(a, b) || a.text() === b.text()
+  if (a instanceof Complex && b instanceof Complex) return a.re === b.re && a.im === b.im
+  if (isStruct(a) && isStruct(b)) {
+    return a.fields === undefined || b.fields === undefined
+      ? sameTime(a, b)
+      : sameEntries(a.fields, b.fields, budget)
+  }
   return a === b
 }
 

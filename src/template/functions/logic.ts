@@ -9,10 +9,11 @@ import {
   isInteger,
   isStruct,
   isTrue,
+  kindName,
   typeName,
   type Value,
 } from '../values.ts'
-import { sameTime } from './dates.ts'
+import { identicalTime } from './dates.ts'
 
 type BasicKind = 'bool' | 'int' | 'uint' | 'float' | 'complex' | 'string' | 'other'
 
@@ -31,11 +32,11 @@ const isNil = (v: Value): boolean => v === null || ((v instanceof GoMap || v ins
 
 /** Maps and slices compare with nil only. */
 function sameOther(a: Value, b: Value): boolean {
-  const comparable = a === null || b === null || typeName(a) === typeName(b)
+  const comparable = a === null || b === null || kindName(a) === kindName(b)
   if (!comparable) throw new CallError(`non-comparable types ${typeName(a)}, ${typeName(b)}`)
   if (isNil(a) || isNil(b)) return isNil(a) === isNil(b)
   if (!isStruct(b)) throw new CallError(`non-comparable type ${typeName(b)}`)
-  return a === b || sameTime(a, b)
+  return a === b || identicalTime(a, b)
 }
 
 function equal(a: Value, b: Value): boolean {

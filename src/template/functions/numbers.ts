@@ -8,12 +8,19 @@ import { GoSlice, int64, integerOf, isInteger, type Value } from '../values.ts'
 
 const int = (n: bigint): bigint => BigInt.asIntN(64, n)
 
+/** Decimals are cut off before the rest is read as an integer. */
+function withoutDecimals(s: string): string {
+  const whole = /^([-+]?\d*)(?:\.\d*)?$/.exec(s)?.[1]
+  if (whole === undefined || !s.includes('.')) return s
+  return /\d/.test(whole) ? whole : `${whole}0`
+}
+
 /** Any value as an integer; what is no number is 0. */
 export function castInt(v: Value): bigint {
   if (isInteger(v)) return int(integerOf(v))
   if (typeof v === 'number') return truncateToInt64(v)
   if (typeof v === 'boolean') return v ? 1n : 0n
-  return typeof v === 'string' ? (parseInt64(v.replace(/\.0+$/, '')) ?? 0n) : 0n
+  return typeof v === 'string' ? (parseInt64(withoutDecimals(v)) ?? 0n) : 0n
 }
 
 /** Any value as a float64; what is no number is 0. */

@@ -1,10 +1,10 @@
 // This file is about regular expressions: RE2's syntax and linear time, Go's way of finding all and replacing.
 import { RE2JS } from 're2js'
 import type { Budget } from '../budget.ts'
-import { fromBytes, toBytes } from '../bytes.ts'
+import { fromBytes, fromText, toText } from '../bytes.ts'
 import { CallError, LimitError } from '../errors.ts'
-import { fn, type Func, type FuncTable } from '../func.ts'
-import { GoSlice, strings, type Value } from '../values.ts'
+import { fn, type Func, type FuncTable, perCharacter } from '../func.ts'
+import { GoSlice, type Value } from '../values.ts'
 
 /** Nobody's pattern is longer, or larger once its counted repetitions are written out (some 10 µs each to compile). */
 const LONGEST_PATTERN = 1000
@@ -37,6 +37,9 @@ function sizeOf(pattern: string): number {
   return outer.reduce((sum, n) => sum + n, total)
 }
 
+/** Classes of hundreds of ranges. */
+const UNICODE_CLASS = /\\[pP]/g
+
 interface Pattern {
   readonly regex: RE2JS
   readonly size: number
@@ -44,17 +47,34 @@ interface Pattern {
   readonly endless: boolean
 }
 
+/** Groups of one name are told apart by a suffix that no name of a pattern ends in. */
+const NAMED_GROUP = /\\.|\(\?P?<(\w+)>/gsu
+const SUFFIX = '__again'
+
+/** Go lets several groups have one name; `re2js` does not. */
+function withDistinctNames(pattern: string): string {
+  const seen = new Set<string>()
+  return pattern.replaceAll(NAMED_GROUP, (all, name?: string) => {
+    if (name === undefined) return all
+    let distinct = name
+    while (seen.has(distinct)) distinct += SUFFIX
+    seen.add(distinct)
+    return `(?P<${distinct}>`
+  })
+}
+
 /** A compiled pattern; undefined when it is none. */
 function compile(pattern: string, budget: Budget): Pattern | undefined {
   const text = fromBytes(pattern)
+  if (fromText(text) !== pattern) return undefined
   if (text.length > LONGEST_PATTERN) {
     throw new LimitError(`a pattern of more than ${LONGEST_PATTERN} characters`)
   }
   const size = sizeOf(text)
   if (size > LARGEST_PROGRAM) throw new LimitError('a pattern whose repetitions multiply too far')
-  budget.step(100 + size * 10)
+  budget.step(100 + size * 10 + (text.match(UNICODE_CLASS)?.length ?? 0) * 200)
   try {
-    return { regex: RE2JS.compile(text), size, endless: /[*+]|,\}/.test(text) }
+    return { regex: RE2JS.compile(withDistinctNames(text)), size, endless: /[*+]|,\}/.test(text) }
   } catch {
     return undefined
   }
@@ -75,11 +95,14 @@ interface Match {
 
 /** A state machine in JavaScript costs some 100 ns a character, and more with every hundred instructions. */
 function chargeReading(characters: number, { size }: Pattern, budget: Budget): void {
-  budget.step((characters / 2) * (1 + size / 100))
+  budget.step(characters * (1 + size / 100))
 }
 
+/** What a search costs beside its reading, in characters. */
+const STEPS_PER_MATCH = 12
+
 /** How far a search read beyond its match cannot be known: an endless one pays for a part of what is left. */
-const UNSEEN_PART = 4
+const UNSEEN_PART = 2
 
 /**
  * The matches of a pattern from left to right, as Go finds them: an empty match beside the one before is none.
@@ -90,8 +113,14 @@ function* matches(pattern: Pattern, text: string, budget: Budget): Generator<Mat
   const matcher = regex.matcher(text)
   const names = new Set(Object.keys(regex.namedGroups()))
   const group = (name: string | number): string | undefined => {
-    const known = typeof name === 'string' ? names.has(name) : name <= regex.groupCount()
-    return known ? (matcher.group(name) ?? undefined) : undefined
+    if (typeof name === 'number')
+      return name <= regex.groupCount() ? (matcher.group(name) ?? undefined) : undefined
+    // Of several groups of one name the first that took part.
+    for (let known = name; names.has(known); known += SUFFIX) {
+      const text = matcher.group(known)
+      if (text !== null) return text
+    }
+    return undefined
   }
   let previousEnd = -1
   for (let from = 0; from <= text.length; ) {
@@ -100,7 +129,7 @@ function* matches(pattern: Pattern, text: string, budget: Budget): Generator<Mat
     if (!matcher.find(from)) return chargeReading(left, pattern, budget)
     const start = matcher.start()
     const end = matcher.end()
-    chargeReading(end - from + 1, pattern, budget)
+    chargeReading(end - from + STEPS_PER_MATCH, pattern, budget)
     if (end > start || start !== previousEnd) yield { start, end, group }
     previousEnd = end
     from = end > from ? end : end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1)
@@ -153,7 +182,7 @@ function split(pattern: Pattern, source: string, text: string, limit: number, bu
 }
 
 const texts = (found: readonly Match[]): Value => {
-  const all = found.map((match) => toBytes(match.group(0) ?? ''))
+  const all = found.map((match) => fromText(match.group(0) ?? ''))
   return new GoSlice('string', all, all.length === 0)
 }
 
@@ -167,17 +196,17 @@ function both(name: string, func: Func): [string, Func][] {
 
 function isMatch(pattern: Pattern, s: string, budget: Budget): boolean {
   chargeReading(s.length, pattern, budget)
-  return pattern.regex.matcher(fromBytes(s)).find()
+  return pattern.regex.matcher(toText(s)).find()
 }
 
 const replacing = (expands: boolean): Func =>
   fn(['string', 'string', 'string'], (pattern, s, by, { budget }) => {
     const compiled = mustCompile(pattern, budget)
-    const template = fromBytes(by)
-    const replaced = replaceAll(compiled, fromBytes(s), budget, (match) =>
+    const template = toText(by)
+    const replaced = replaceAll(compiled, toText(s), budget, (match) =>
       expands ? expand(template, match) : template,
     )
-    return toBytes(replaced)
+    return fromText(replaced)
   })
 
 export const REGEXES: FuncTable = new Map<string, Func>([
@@ -195,24 +224,25 @@ export const REGEXES: FuncTable = new Map<string, Func>([
   ...both(
     'regexFind',
     fn(['string', 'string'], (pattern, s, { budget }) => {
-      const [first] = findAll(mustCompile(pattern, budget), fromBytes(s), 1, budget)
-      return toBytes(first?.group(0) ?? '')
+      const [first] = findAll(mustCompile(pattern, budget), toText(s), 1, budget)
+      return fromText(first?.group(0) ?? '')
     }),
   ),
   ...both(
     'regexFindAll',
     fn(['string', 'string', 'int'], (pattern, s, n, { budget }) =>
-      texts(findAll(mustCompile(pattern, budget), fromBytes(s), Number(n), budget)),
+      texts(findAll(mustCompile(pattern, budget), toText(s), Number(n), budget)),
     ),
   ),
   ...both(
     'regexSplit',
     fn(['string', 'string', 'int'], (pattern, s, n, { budget }) => {
       const compiled = mustCompile(pattern, budget)
-      return strings(split(compiled, pattern, fromBytes(s), Number(n), budget).map(toBytes))
+      const parts = split(compiled, pattern, toText(s), Number(n), budget).map(fromText)
+      return new GoSlice('string', parts, n === 0n)
     }),
   ),
   ...both('regexReplaceAll', replacing(true)),
   ...both('regexReplaceAllLiteral', replacing(false)),
-  ['regexQuoteMeta', fn(['string'], (s) => s.replaceAll(/[\\.+*?()|[\]{}^$]/g, '\\$&'))],
+  ['regexQuoteMeta', perCharacter(fn(['string'], (s) => s.replaceAll(/[\\.+*?()|[\]{}^$]/g, '\\$&')))],
 ])

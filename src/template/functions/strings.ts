@@ -1,6 +1,6 @@
 // This file is about strings: cutting, joining, padding, asking.
 import type { Budget } from '../budget.ts'
-import { countRunes, decodeRune, isAscii, runes } from '../bytes.ts'
+import { countRunes, decodeRune, encodeRune, isAscii, runes } from '../bytes.ts'
 import { CallError } from '../errors.ts'
 import { fn, type Func, type FuncTable, perCharacter, variadic } from '../func.ts'
 import { chargeQuoting, plainText } from '../printer.ts'
@@ -21,12 +21,13 @@ export function textsOf(v: Value, budget: Budget): string[] {
   return v.items.filter((item) => item !== null).map((item) => textOf(item, budget))
 }
 
+const startsRune = (byte: number): boolean => (byte & 0xc0) !== 0x80
+
 /** Where the last code point before `end` starts. */
 function lastRuneStart(s: string, end: number): number {
-  for (let at = end - 1; at >= Math.max(end - 4, 0); at--) {
-    if (at + decodeRune(s, at).width === end) return at
-  }
-  return end - 1
+  let at = end - 1
+  while (at > Math.max(end - 4, 0) && !startsRune(s.charCodeAt(at))) at--
+  return at + decodeRune(s, at).width === end ? at : end - 1
 }
 
 function trimRunes(s: string, drop: (code: number) => boolean): string {
@@ -103,8 +104,10 @@ function splitLimited(separator: string, limit: number, s: string, budget: Budge
   return [...parts.slice(0, limit - 1), parts.slice(limit - 1).join(separator)]
 }
 
-const numbered = (parts: readonly string[]): GoMap =>
-  new GoMap('string', new Map(parts.map((part, i) => [`_${i}`, part])))
+const numbered = (parts: readonly string[], budget: Budget): GoMap => {
+  budget.step(parts.length)
+  return new GoMap('string', new Map(parts.map((part, i) => [`_${i}`, part])))
+}
 
 function replace(old: string, fresh: string, s: string, budget: Budget): string {
   if (old === '') budget.characters(s.length)
@@ -165,16 +168,23 @@ function abbreviateBoth(left: bigint, right: bigint, s: string): string {
   return abbreviate(s, Number(left), Number(right))
 }
 
+/** The library behind these two takes each byte for a character: what is not ASCII comes out as other letters. */
+const byteRune = (byte: string): string => encodeRune(byte.charCodeAt(0))
+
 function initials(s: string): string {
   let gap = true
   let out = ''
-  for (let at = 0; at < s.length; ) {
-    const { code, width } = decodeRune(s, at)
-    if (gap && !isSpace(code)) out += s.slice(at, at + width)
-    gap = isSpace(code)
-    at += width
+  for (const byte of s) {
+    const space = isSpace(byte.charCodeAt(0))
+    if (gap && !space) out += byteRune(byte)
+    gap = space
   }
   return out
+}
+
+function withoutSpace(s: string): string {
+  const kept = Array.from(s).filter((byte) => !isSpace(byte.charCodeAt(0)))
+  return kept.length === s.length ? s : kept.map(byteRune).join('')
 }
 
 function endOfWord(s: string, from: number): number {
@@ -228,16 +238,7 @@ export const STRINGS: FuncTable = new Map([
   ['repeat', fn(['int', 'string'], (n, s, { budget }) => repeat(n, s, budget))],
   ['indent', fn(['int', 'string'], (n, s, { budget }) => indent(n, s, budget))],
   ['nindent', fn(['int', 'string'], (n, s, { budget }) => `\n${indent(n, s, budget)}`)],
-  [
-    'nospace',
-    perCharacter(
-      fn(['string'], (s) =>
-        explode(s)
-          .filter((c) => !isSpace(decodeRune(c, 0).code))
-          .join(''),
-      ),
-    ),
-  ],
+  ['nospace', perCharacter(fn(['string'], withoutSpace))],
   ['initials', perCharacter(fn(['string'], initials))],
   [
     'quote',
@@ -272,11 +273,11 @@ export const STRINGS: FuncTable = new Map([
       ),
     ),
   ],
-  ['split', fn(['string', 'string'], (sep, s, { budget }) => numbered(splitText(sep, s, budget)))],
+  ['split', fn(['string', 'string'], (sep, s, { budget }) => numbered(splitText(sep, s, budget), budget))],
   [
     'splitn',
     fn(['string', 'int', 'string'], (sep, n, s, { budget }) =>
-      numbered(splitLimited(sep, Number(n), s, budget)),
+      numbered(splitLimited(sep, Number(n), s, budget), budget),
     ),
   ],
   ['splitList', fn(['string', 'string'], (sep, s, { budget }) => strings(splitText(sep, s, budget)))],

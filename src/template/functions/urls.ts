@@ -1,6 +1,6 @@
 // This file is about URLs in templates: taking them apart, putting them together.
 import { CallError } from '../errors.ts'
-import { fn, type FuncTable, perCharacter } from '../func.ts'
+import { fn, type FuncTable } from '../func.ts'
 import { hostName, parseUrl, urlText, userText } from '../urls.ts'
 import { dict, type GoMap, kindName } from '../values.ts'
 
@@ -39,12 +39,17 @@ function join(url: GoMap): string {
 }
 
 export const URLS: FuncTable = new Map([
-  ['urlParse', perCharacter(fn(['string'], parse))],
+  [
+    'urlParse',
+    fn(['string'], (text, { budget }) => {
+      budget.step(text.length)
+      return parse(text)
+    }),
+  ],
   [
     'urlJoin',
     fn(['map'], (url, { budget }) => {
-      for (const value of url.entries.values())
-        budget.characters(typeof value === 'string' ? value.length : 0)
+      for (const value of url.entries.values()) budget.step(typeof value === 'string' ? 1 + value.length : 1)
       return join(url)
     }),
   ],

@@ -2,7 +2,7 @@
 import { CallError } from '../errors.ts'
 import { fn, type Func, type FuncTable } from '../func.ts'
 import { MAX_UINT64 } from '../numbers.ts'
-import { SizedInt, type Struct, type Value } from '../values.ts'
+import { GoMap, SizedInt, type Struct, type Value } from '../values.ts'
 
 const PRERELEASE = '(-([0-9A-Za-z-]+(\\.[0-9A-Za-z-]+)*))?'
 const METADATA = '(\\+([0-9A-Za-z-]+(\\.[0-9A-Za-z-]+)*))?'
@@ -17,6 +17,7 @@ const LONGEST = 256
 export class Version implements Struct {
   readonly typeName = '*semver.Version'
   readonly kind = 'ptr'
+  readonly isStringer = true
   readonly core: readonly [bigint, bigint, bigint]
   readonly prerelease: string
   readonly metadata: string
@@ -34,7 +35,23 @@ export class Version implements Struct {
   jsonText(): string {
     return this.text()
   }
+  get fields(): GoMap {
+    const [major, minor, patch] = this.core
+    return new GoMap(
+      'interface {}',
+      new Map<string, Value>([
+        ['major', uint64(major)],
+        ['minor', uint64(minor)],
+        ['patch', uint64(patch)],
+        ['pre', this.prerelease],
+        ['metadata', this.metadata],
+        ['original', this.original],
+      ]),
+    )
+  }
 }
+
+export const NO_VERSION = new Version([0n, 0n, 0n], '', '', '')
 
 function parseVersion(text: string): Version {
   const parts = text.length > LONGEST ? null : VERSION.exec(text)
@@ -123,6 +140,9 @@ function parseAlternative(text: string): Constraint[] {
   return terms
 }
 
+/** Each character of a constraint is read by several patterns. */
+const STEPS_PER_CHARACTER = 2
+
 function parseConstraints(text: string): Constraint[][] {
   if (text.length > LONGEST) throw new CallError('improper constraint')
   const rewritten = text.replaceAll(RANGE, (_, from, ...rest) => `>= ${from}, <= ${rest[9]} `)
@@ -208,7 +228,13 @@ function satisfies(constraint: string, version: string): boolean {
 
 export const VERSIONS: FuncTable = new Map([
   ['semver', fn(['string'], parseVersion)],
-  ['semverCompare', fn(['string', 'string'], satisfies)],
+  [
+    'semverCompare',
+    fn(['string', 'string'], (constraint, version, { budget }) => {
+      budget.step(20 + constraint.length * STEPS_PER_CHARACTER)
+      return satisfies(constraint, version)
+    }),
+  ],
 ])
 
 const asVersion = (v: Value): Version => {
