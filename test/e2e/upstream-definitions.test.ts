@@ -91,6 +91,43 @@ describe('under the definitions of external-secrets', () => {
     )
   })
 
+  it('an order for every namespace selected is served, and told what their schema knows', async () => {
+    const generatorRef = { kind: 'ClusterGenerator', name: 'ecr' }
+    await stage.apply(
+      together(
+        JSON.stringify({
+          apiVersion: 'generators.external-secrets.io/v1alpha1',
+          kind: 'ClusterGenerator',
+          metadata: { name: 'ecr' },
+          spec: {
+            kind: 'ECRAuthorizationToken',
+            generator: { ecrAuthorizationTokenSpec: { region: 'us-west-1' } },
+          },
+        }),
+        JSON.stringify({
+          apiVersion: 'external-secrets.io/v1',
+          kind: 'ClusterExternalSecret',
+          metadata: { name: 'everywhere' },
+          spec: {
+            namespaceSelectors: [{ matchLabels: { 'kubernetes.io/metadata.name': NAMESPACE } }],
+            externalSecretSpec: { dataFrom: [{ sourceRef: { generatorRef } }] },
+          },
+        }),
+      ),
+    )
+    const holdsLogin = ({ data }: { readonly data: Record<string, string> }) => data['password'] !== undefined
+    await stage.secretWhere(NAMESPACE, 'everywhere', 'holds a login', holdsLogin)
+    const status = await eventually('it is ready', async () => {
+      const found = await stage.get<Told>('ces', 'everywhere')
+      return found?.status?.conditions?.[0]?.status === 'True' ? found.status : undefined
+    })
+    assert.deepEqual(status, {
+      externalSecretName: 'everywhere',
+      provisionedNamespaces: [NAMESPACE],
+      conditions: [{ type: 'Ready', status: 'True' }],
+    })
+  })
+
   it('a check tells which manifests they refuse', async () => {
     await assert.rejects(stage.apply(harnessRecipe({ namespace: NAMESPACE })), /no matches for kind/)
     const environment = { ...stage.sandbox.awsEnv, KUBECONFIG: stage.sandbox.kubeconfigPath }
