@@ -4,7 +4,7 @@ import { hours, minutes } from '../../src/base/duration.ts'
 import { SecretData, SecretText } from '../../src/base/secret-text.ts'
 import type { CurrentSecret } from '../../src/engine/ports.ts'
 import type { Delivery, Orderer } from '../../src/model/delivery.ts'
-import type { RegistryLogin, Want } from '../../src/model/login.ts'
+import type { RegistryLogin, SessionLogin, Want } from '../../src/model/login.ts'
 import type { Resource } from '../../src/model/resource.ts'
 import { ParsedTemplates } from '../../src/template/parsed-templates.ts'
 
@@ -60,6 +60,18 @@ export const aLogin = (change: Partial<RegistryLogin> = {}): RegistryLogin => ({
   username: 'AWS',
   password: new SecretText('token-1'),
   proxyEndpoint: 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com',
+  mintedAt: instant(Date.parse('2026-01-01T00:00:00Z')),
+  expiresAt: instant(Date.parse('2026-01-01T00:00:00Z') + hours(12)),
+  expiryAssumed: false,
+  ...change,
+})
+
+/** Minted when 2026 began, lives twelve hours. */
+export const aSession = (change: Partial<SessionLogin> = {}): SessionLogin => ({
+  is: 'session',
+  accessKeyId: 'ASIAEXAMPLE',
+  secretAccessKey: new SecretText('secret-1'),
+  sessionToken: new SecretText('session-1'),
   mintedAt: instant(Date.parse('2026-01-01T00:00:00Z')),
   expiresAt: instant(Date.parse('2026-01-01T00:00:00Z') + hours(12)),
   expiryAssumed: false,

@@ -95,7 +95,7 @@ describe('a ClusterGenerator', () => {
     [
       'whose spec is wrong inside',
       ecr({ role: 7 }),
-      'error using generator: unable to parse spec of the ECRAuthorizationToken in ClusterGenerator shared: spec.role: Invalid input: expected string, received number',
+      'error using generator: unable to parse spec: spec.role: Invalid input: expected string, received number (correct the ECRAuthorizationToken in ClusterGenerator shared)',
     ],
   ]
   for (const [name, spec, event] of rows) {

@@ -5,8 +5,7 @@ import type { Warning } from '../dialect.ts'
 import { identityOf, type Place } from './credentials.ts'
 import { ECR_AUTHORIZATION_TOKEN_COVERAGE } from './generator-coverage.ts'
 import { ECRAuthorizationTokenSpec } from './generator-schema.ts'
-import { schemaProblems } from './problem.ts'
-import { type Asked, covered, odd, regionFault, type ServedGenerator, unusable } from './served-generator.ts'
+import { type Asked, covered, odd, regionFault, type ServedGenerator, specFault } from './served-generator.ts'
 import { coveredFields } from './used-fields.ts'
 
 const FIELDS = coveredFields(ECR_AUTHORIZATION_TOKEN_COVERAGE)
@@ -21,9 +20,7 @@ export const ecrToken: ServedGenerator = { kind: 'ECRAuthorizationToken', read }
 function read(spec: unknown, place: Place): Asked | Fault {
   const { generator } = place
   const parsed = ECRAuthorizationTokenSpec.safeParse(spec ?? {})
-  if (!parsed.success) {
-    return unusable(`unable to parse spec of ${generator}: ${schemaProblems(parsed.error)[0]?.message ?? ''}`)
-  }
+  if (!parsed.success) return specFault(parsed.error, generator)
   const isPublic = parsed.data.scope === 'public'
   const lost = isPublic ? undefined : regionFault(parsed.data.region, place)
   if (lost !== undefined) return lost

@@ -1,10 +1,12 @@
 // This file is about what the generators served here have in common: a spec is read, and a login of AWS comes of it.
+import type { z } from 'zod'
 import { fault, type Fault } from '../../model/fault.ts'
 import type { Want } from '../../model/login.ts'
 import { isRegionName } from '../../model/registry.ts'
 import type { Warning } from '../dialect.ts'
 import type { Place } from './credentials.ts'
 import type { NamespacedGenerator } from './generator-kinds.ts'
+import { schemaProblems } from './problem.ts'
 import { type CoveredFields, usedFields } from './used-fields.ts'
 
 /** What a generator asks of AWS. */
@@ -25,6 +27,10 @@ export const odd = (message: string): Warning => ({ reason: 'GeneratorOdd', mess
 
 /** A generator that can never work as it stands. */
 export const unusable = (message: string): Fault => fault('reference-invalid', message)
+
+/** In the words of upstream; zod's texts never repeat a value. */
+export const specFault = (error: z.ZodError, generator: string): Fault =>
+  unusable(`unable to parse spec: ${schemaProblems(error)[0]?.message ?? ''} (correct ${generator})`)
 
 /** Whether AWS has such a region is for AWS to say. */
 export const regionFault = (region: string, { generator }: Place): Fault | undefined =>

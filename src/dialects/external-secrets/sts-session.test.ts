@@ -144,7 +144,7 @@ describe('an STSSessionToken', () => {
     [
       'that says something of the wrong type names the field',
       { requestParameters: { sessionDuration: '1h' } },
-      /^unable to parse spec of STSSessionToken apps\/session: spec\.requestParameters\.sessionDuration: /,
+      /^unable to parse spec: spec\.requestParameters\.sessionDuration: .* \(correct STSSessionToken apps\/session\)$/,
     ],
     [
       'of a region that cannot be one says so',

@@ -5,8 +5,15 @@ import type { Warning } from '../dialect.ts'
 import { identityOf, type Place } from './credentials.ts'
 import { NO_JWT, NO_ROLE, STS_SESSION_TOKEN_COVERAGE } from './generator-coverage.ts'
 import { STSSessionTokenSpec } from './generator-schema.ts'
-import { schemaProblems } from './problem.ts'
-import { type Asked, covered, odd, regionFault, type ServedGenerator, unusable } from './served-generator.ts'
+import {
+  type Asked,
+  covered,
+  odd,
+  regionFault,
+  type ServedGenerator,
+  specFault,
+  unusable,
+} from './served-generator.ts'
 import { coveredFields } from './used-fields.ts'
 
 const FIELDS = coveredFields(STS_SESSION_TOKEN_COVERAGE)
@@ -21,9 +28,7 @@ export const stsSession: ServedGenerator = { kind: 'STSSessionToken', read }
 function read(spec: unknown, place: Place): Asked | Fault {
   const { generator } = place
   const parsed = STSSessionTokenSpec.safeParse(spec ?? {})
-  if (!parsed.success) {
-    return unusable(`unable to parse spec of ${generator}: ${schemaProblems(parsed.error)[0]?.message ?? ''}`)
-  }
+  if (!parsed.success) return specFault(parsed.error, generator)
   const flaw = flawOf(parsed.data, generator)
   if (flaw !== undefined) return unusable(flaw)
   const lost = regionFault(parsed.data.region, place)

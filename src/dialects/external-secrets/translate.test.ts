@@ -498,7 +498,7 @@ describe('generators', () => {
       [aGenerator({ role: 7 })],
       fault(
         'reference-invalid',
-        'unable to parse spec of ECRAuthorizationToken apps/ecr: spec.role: Invalid input: expected string, received number',
+        'unable to parse spec: spec.role: Invalid input: expected string, received number (correct ECRAuthorizationToken apps/ecr)',
         at,
       ),
     ],

@@ -1,7 +1,7 @@
 // This file is about the docker config, byte for byte, and about what is none.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { aLogin } from '../../../test/support/builders.ts'
+import { aLogin, aSession } from '../../../test/support/builders.ts'
 import { SecretText } from '../../base/secret-text.ts'
 import { dockerConfigFlaw, renderDockerConfig } from './docker-config.ts'
 
@@ -30,6 +30,11 @@ describe('a docker config', () => {
       '{"auths":{"b.example":{"username":"AWS","password":"two","auth":"QVdTOnR3bw=="},' +
         '"https://a.example/v1/":{"username":"AWS","password":"one","auth":"QVdTOm9uZQ=="}}}',
     )
+  })
+
+  it('has no entry for a login that opens no registry', () => {
+    const bytes = renderDockerConfig({ is: 'docker-config', hosts: [{ host: HOST, login: 0 }] }, [aSession()])
+    assert.equal(bytes.toString(), '{"auths":{}}')
   })
 
   it('is one that its own reader takes', () => {

@@ -1,7 +1,7 @@
 // This file is about key-value data: each field of a login as text, and literals.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { aLogin } from '../../../test/support/builders.ts'
+import { aLogin, aSession } from '../../../test/support/builders.ts'
 import { instant } from '../../base/clock.ts'
 import type { Login } from '../../model/login.ts'
 import type { Entry, Value } from '../../model/shape.ts'
@@ -32,6 +32,17 @@ describe('key-values', () => {
     it(`hold ${name}`, () => assert.deepEqual(texts([{ key: 'k', value }], [login]), { k: text }))
   }
 
+  it('hold the fields of a session', () => {
+    const fields = ['accessKeyId', 'secretAccessKey', 'sessionToken', 'expiresAtSeconds'] as const
+    const entries = fields.map((field) => ({ key: field, value: of(0, field) }))
+    assert.deepEqual(texts(entries, [aSession({ expiresAt: instant(1234_999) })]), {
+      accessKeyId: 'ASIAEXAMPLE',
+      secretAccessKey: 'secret-1',
+      sessionToken: 'session-1',
+      expiresAtSeconds: '1234',
+    })
+  })
+
   it('take each field from the login it names', () => {
     const entries = [
       { key: 'first', value: of(0, 'username') },
@@ -54,6 +65,8 @@ describe('key-values', () => {
   const lacking: readonly (readonly [string, Value, Login])[] = [
     ['an endpoint that ECR Public does not give', of(0, 'proxyEndpoint'), withoutEndpoint()],
     ['a login that is not there', of(1, 'password'), aLogin()],
+    ['a password that a session does not have', of(0, 'password'), aSession()],
+    ['a session token that a token for registries does not have', of(0, 'sessionToken'), aLogin()],
   ]
   for (const [name, value, login] of lacking) {
     it(`refuse ${name}, naming the key`, () => {
