@@ -24,6 +24,12 @@ const ordering = (...cadences: readonly Cadence[]): Translation => ({
   warnings: [],
 })
 const every = (ms: number): Cadence => ({ is: 'renewed', interval: duration(ms) })
+/** Hourly, in the hour that begins then. */
+const within = (schedule: string): Cadence => ({
+  is: 'renewed',
+  interval: hours(1),
+  windows: { kind: 'allow', windows: [{ schedule, duration: hours(1) }] },
+})
 const HOURLY = ordering(every(hours(1)))
 const UNREADY: Translation = { is: 'unready', fault: fault('reference-missing', 'no'), targets: [] }
 
@@ -127,6 +133,24 @@ const rows: readonly Row[] = [
     name: 'is ours when we answered after them',
     asked: { statusWriters: [them(minutes(2)), us(minutes(1))] },
     until: undefined,
+  },
+  {
+    name: 'is theirs until closed windows open, and as long again as they take to notice',
+    asked: { statusWriters: [them(hours(5))] },
+    translation: ordering(within('0 18 * * *')),
+    until: hours(6) + minutes(8),
+  },
+  {
+    name: 'is ours when they were late though windows were open',
+    asked: { statusWriters: [them(hours(2))] },
+    translation: ordering(within('0 * * * *')),
+    until: undefined,
+  },
+  {
+    name: 'is theirs for good where windows never open, and looked at again some time',
+    asked: { statusWriters: [them(hours(50))] },
+    translation: ordering(within('0 0 30 2 *')),
+    until: hours(8) + minutes(1),
   },
   {
     name: 'is theirs when we answered in the same second, as they are alive',

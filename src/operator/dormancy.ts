@@ -5,12 +5,16 @@
 import type { Instant } from '../base/clock.ts'
 import { formatDuration } from '../base/duration.ts'
 import type { Translation } from '../dialects/dialect.ts'
+import { nextPermitted } from '../engine/sync-windows.ts'
 import type { Resource } from '../model/resource.ts'
 
 /** How late a foreign controller may be. */
 const GRACE_MS = 60_000
 /** A foreign renewal is expected within its interval, but never later than this. */
 const LONGEST_RENEWAL_MS = 8 * 3_600_000
+
+/** How often a foreign controller looks whether windows have opened: external-secrets every seven minutes. */
+const BEHIND_WINDOWS_MS = 7 * 60_000
 
 export interface Dormant {
   readonly until: Instant
@@ -39,7 +43,7 @@ export function dormancy(
   if (foreign === undefined) return undefined
   const told = intervalOf(translation)
   const interval = Math.min(told ?? LONGEST_RENEWAL_MS, LONGEST_RENEWAL_MS)
-  const renewal = foreign.at + interval + GRACE_MS
+  const renewal = permitted((foreign.at + interval) as Instant, translation, now) + GRACE_MS
   // managedFields tell whole seconds: an answer in the same second as the change is an answer.
   const isAnswered = asked.changedAt < foreign.at + 1000
   const unanswered = [
@@ -68,6 +72,21 @@ const lasting = (until: number, because: string, now: Instant): Dormant | undefi
 export function foreignWriter(asked: Resource, statusManager: string) {
   const latest = Math.max(...asked.statusWriters.map(({ at }) => at))
   return asked.statusWriters.find(({ manager, at }) => at === latest && manager !== statusManager)
+}
+
+/**
+ * When what is due at `t` may be renewed. Behind closed windows upstream looks again every few minutes, so that it comes
+ * late to their opening; where they never open nobody is late.
+ */
+function permitted(t: Instant, translation: Translation, now: Instant): number {
+  if (translation.is !== 'order') return t
+  const times = translation.deliveries.map(({ cadence }) => {
+    const windows = cadence.is === 'renewed' ? cadence.windows : undefined
+    const opens = nextPermitted(windows, t)
+    if (opens === undefined) return now + LONGEST_RENEWAL_MS
+    return opens === t ? t : opens + BEHIND_WINDOWS_MS
+  })
+  return Math.min(...times, ...(times.length === 0 ? [t] : []))
 }
 
 function intervalOf(translation: Translation): number | undefined {
