@@ -16,6 +16,7 @@ import { rbacYaml } from '../src/generate/rbac.ts'
 import { aCommandLine } from '../test/support/command-line.ts'
 import { kindLines } from './kind-pages.ts'
 import { faultsLines, metricsLines } from './observation-pages.ts'
+import { templateFunctionsLines } from './template-functions-page.ts'
 
 /** Folders in which nothing else may lie. */
 export const GENERATED_FOLDERS = ['deploy/crds', 'deploy/rbac', 'docs/reference', 'docs/compat'] as const
@@ -31,6 +32,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/command-line.md', commandLinePage()],
     ['docs/reference/metrics.md', page('Metrics', await metricsLines())],
     ['docs/reference/faults.md', page('Faults', faultsLines())],
+    ['docs/reference/template-functions.md', page('Template functions', templateFunctionsLines())],
     ...dialects.map(
       (dialect) =>
         [`docs/reference/${dialect.name}.md`, page(`Kinds: ${dialect.name}`, kindLines(dialect))] as const,

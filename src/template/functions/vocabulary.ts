@@ -1,5 +1,5 @@
 // This file is about which functions templates may call, and why some that users know are refused.
-import type { Func, Vocabulary } from '../func.ts'
+import type { Func, FuncTable, Vocabulary } from '../func.ts'
 import { CASING } from './casing.ts'
 import { CERTIFICATES } from './certificates.ts'
 import { DATES } from './dates.ts'
@@ -20,26 +20,27 @@ import { URLS } from './urls.ts'
 import { VERSIONS } from './versions.ts'
 import { YAML } from './yaml.ts'
 
-const TABLES = [
-  LOGIC,
-  PRINTING,
-  STRINGS,
-  CASING,
-  LISTS,
-  DICTS,
-  NUMBERS,
-  ENCODING,
-  JSON_FUNCTIONS,
-  REGEXES,
-  DATES,
-  VERSIONS,
-  TYPES,
-  PATHS,
-  YAML,
-  URLS,
-  CERTIFICATES,
-  KEYS,
-  PASSWORDS,
+/** Every function there is, by what it is about. */
+export const FUNCTION_GROUPS: readonly (readonly [title: string, functions: FuncTable])[] = [
+  ['Decisions and defaults', LOGIC],
+  ['Printing and escaping', PRINTING],
+  ['Strings', STRINGS],
+  ['Case', CASING],
+  ['Lists', LISTS],
+  ['Dictionaries', DICTS],
+  ['Numbers', NUMBERS],
+  ['Encodings and digests', ENCODING],
+  ['JSON', JSON_FUNCTIONS],
+  ['YAML', YAML],
+  ['Regular expressions', REGEXES],
+  ['Dates', DATES],
+  ['Semantic versions', VERSIONS],
+  ['Types', TYPES],
+  ['Paths', PATHS],
+  ['URLs', URLS],
+  ['PEM and certificates', CERTIFICATES],
+  ['Keys and ciphers', KEYS],
+  ['Passwords', PASSWORDS],
 ]
 
 const refuse = (why: string, ...names: readonly string[]): [string, string][] =>
@@ -87,6 +88,6 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
 ])
 
 export const VOCABULARY: Vocabulary = {
-  functions: new Map<string, Func>(TABLES.flatMap((table) => [...table])),
+  functions: new Map<string, Func>(FUNCTION_GROUPS.flatMap(([, table]) => [...table])),
   refused: REFUSED,
 }
