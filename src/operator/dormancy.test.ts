@@ -148,7 +148,7 @@ const rows: readonly Row[] = [
   },
   {
     name: 'is theirs for good where windows never open, and looked at again some time',
-    asked: { statusWriters: [them(hours(50))] },
+    asked: { changedAt: ago(hours(60)), statusWriters: [them(hours(50))] },
     translation: ordering(within('0 0 30 2 *')),
     until: hours(8) + minutes(1),
   },
