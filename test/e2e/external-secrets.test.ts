@@ -252,10 +252,10 @@ describe('an ExternalSecret', () => {
       /\.passwrod, which the generator does not give/,
     ],
     [
-      'a field not yet supported',
-      { immutable: true },
-      'could not update secret: ',
-      /spec\.target\.immutable: true is not yet supported/,
+      'a target that is no Secret',
+      { manifest: { apiVersion: 'v1', kind: 'ConfigMap' } },
+      'invalid generic target: ',
+      /spec\.target\.manifest is not supported/,
     ],
   ]
   for (const [i, [what, target, upstream, cause]] of wrong.entries()) {
