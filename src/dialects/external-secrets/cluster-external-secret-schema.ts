@@ -18,7 +18,6 @@ const labelSelector = z
     matchExpressions: z.array(requirement).optional().meta(ATOMIC_LIST).describe('Rules about labels.'),
   })
   .meta({ 'x-kubernetes-map-type': 'atomic' })
-export type LabelSelector = z.infer<typeof labelSelector>
 
 const clusterExternalSecretSpec = (filledIn: boolean) =>
   z.object({
