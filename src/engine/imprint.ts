@@ -69,8 +69,13 @@ export const imprintText = (imprint: Imprint): string =>
     inputs: imprint.inputs,
     outputs: imprint.outputs,
     expiryAssumed: imprint.expiryAssumed,
-    names: imprint.names,
+    names: isShort(imprint.names) ? imprint.names : undefined,
   })
+
+/** All annotations of an object together may have 256 KiB. Without names, a restart renews once. */
+const LONGEST_NAMES = 32 << 10
+const isShort = (names: Names | undefined): boolean =>
+  names === undefined || Buffer.byteLength(JSON.stringify(names)) <= LONGEST_NAMES
 
 /**
  * Undefined when the text is none of ours or its times are impossible: minted in the future, or living longer than a
