@@ -19,8 +19,12 @@ interface OpenTimes {
   readonly next: (t: Instant) => Instant | undefined
 }
 
-/** Windows that follow one another without a gap are followed this far; beyond that, the end is where they were left. */
-const MOST_FOLLOWED = 1000
+/**
+ * Windows that follow one another without a gap are followed for this many looks at any of them, of some 10 µs each;
+ * beyond that, the end is where they were left.
+ */
+const MOST_LOOKS = 1000
+const steps = (times: readonly OpenTimes[]): number => Math.ceil(MOST_LOOKS / Math.max(1, times.length))
 
 const FOREVER: OpenTimes = {
   before: () => ({ from: -Infinity as Instant, until: Infinity as Instant }),
@@ -83,7 +87,7 @@ export function nextPermitted(windows: SyncWindows | undefined, t: Instant): Ins
 /** The first moment after `t` at which no window is open, where one is at `t`. */
 function afterAll(times: readonly OpenTimes[], t: Instant): Instant | undefined {
   let after = t
-  for (let i = 0; i < MOST_FOLLOWED; i += 1) {
+  for (let i = steps(times); i > 0; i -= 1) {
     const until = openUntil(times, after)
     if (until === undefined) return after
     if (until === Infinity) return undefined
@@ -115,7 +119,7 @@ export function permittedBefore(windows: SyncWindows, t: Instant, most: number):
 /** Since when, without a gap, some window is open that is open at `t`; not followed back beyond `limit`. */
 function sinceWhen(times: readonly OpenTimes[], t: Instant, limit: number): Instant {
   let since = t
-  for (let i = 0; i < MOST_FOLLOWED && since > limit; i += 1) {
+  for (let i = steps(times); i > 0 && since > limit; i -= 1) {
     const at = since
     const before = earliest(
       times.flatMap((each) => {

@@ -1,6 +1,7 @@
 // This file is about recurring moments, as a table of schedules.
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import * as fc from 'fast-check'
 import type { Instant } from '../base/clock.ts'
 import { parseSchedule } from './schedule.ts'
 
@@ -84,5 +85,24 @@ suite('a schedule of', () => {
     assert.equal(schedule.upTo(moment), moment)
     assert.equal(schedule.upTo((moment - 1) as Instant), moment - 86_400_000)
     assert.equal(schedule.from((moment + 1) as Instant), moment + 86_400_000)
+  })
+
+  test('any text is read or flawed, and what is read comes and came', () => {
+    const field = fc.stringMatching(/^[*?\d,/a-z-]{1,8}$/)
+    const cron = fc.array(field, { minLength: 5, maxLength: 5 }).map((fields) => fields.join(' '))
+    const list = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 })
+    const good = fc.array(list, { minLength: 5, maxLength: 5 }).map((fields) => fields.join(' '))
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), cron, good), (text) => {
+        const schedule = parseSchedule(text)
+        if (schedule.is !== 'calendar') return
+        const next = schedule.from(NOW)
+        assert.ok(next !== undefined && next >= NOW && next % 60_000 === 0)
+        assert.equal(schedule.upTo(next), next)
+        const before = schedule.upTo((next - 1) as Instant)
+        assert.ok(before === undefined || before < NOW)
+      }),
+      { numRuns: 1000 },
+    )
   })
 })

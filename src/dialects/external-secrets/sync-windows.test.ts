@@ -46,6 +46,12 @@ describe('sync windows', () => {
   })
 })
 
+test('more sync windows than anybody needs are refused', () => {
+  const translation = translated(windowed(Array.from({ length: 101 }, () => evening)))
+  assert.ok(translation.is === 'invalid')
+  assert.match(translation.fault.message, /has 101 windows: no more than 100 are read$/)
+})
+
 describe('while sync windows are closed, the condition', () => {
   const at = (time: string) => instant(Date.parse(time))
   const receipt = (rest: Partial<Receipt>): Receipt => ({

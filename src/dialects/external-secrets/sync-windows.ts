@@ -22,14 +22,23 @@ export function windowsOf({ syncWindows }: Windowed): SyncWindows | undefined {
 const places = ({ syncWindows }: Windowed) =>
   (syncWindows?.windows ?? []).map((window, i) => ({ ...window, at: `spec.syncWindows.windows[${i}]` }))
 
+/** Each is looked at several times a pass, and whoever may create objects decides how many there are. */
+const MOST_WINDOWS = 100
+
 /** Upstream cannot even read an object whose duration is none. */
-export const windowProblems = (spec: Windowed): readonly Problem[] =>
-  places(spec)
+export function windowProblems(spec: Windowed): readonly Problem[] {
+  const all = places(spec)
+  const at = 'spec.syncWindows.windows'
+  if (all.length > MOST_WINDOWS) {
+    return [{ at, message: `${at} has ${all.length} windows: no more than ${MOST_WINDOWS} are read` }]
+  }
+  return all
     .filter(({ duration }) => parseDuration(duration) === undefined)
     .map(({ at, duration }) => ({
       at: `${at}.duration`,
       message: `${at}.duration: "${duration}" is no duration: write it as "2h", "1h30m" or "90s"`,
     }))
+}
 
 /** A window that never opens, as upstream passes over it in silence. */
 export const windowWarnings = (spec: Windowed): readonly Warning[] =>
