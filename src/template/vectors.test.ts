@@ -6,16 +6,17 @@ import { renderOffline } from './offline.ts'
 
 type Row = { id: string; template: string; result: { out?: string; err?: string } }
 
-const lines = readFileSync(new URL('fixtures/template-vectors.jsonl', import.meta.url), 'utf8')
-  .trimEnd()
-  .split('\n')
-const { data } = JSON.parse(lines[0] ?? '') as { data: Record<string, string> }
-const rows = lines.slice(1).map((line) => JSON.parse(line) as Row)
-
-for (const { id, template, result } of rows) {
-  test(`a template renders as in Go: ${id}`, () => {
-    const answer = renderOffline({ data, template, name: 'k' })
-    if (result.out === undefined) assert.ok('err' in answer, `Go refuses: ${result.err}`)
-    else assert.deepEqual(answer, { out: result.out })
-  })
+for (const name of ['template-vectors.jsonl', 'function-vectors.jsonl']) {
+  const [head = '', ...lines] = readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n')
+  const { data } = JSON.parse(head) as { data: Record<string, string> }
+  for (const line of lines) {
+    const { id, template, result } = JSON.parse(line) as Row
+    test(`a template renders as in Go: ${id}`, () => {
+      const answer = renderOffline({ data, template, name: 'k' })
+      if (result.out === undefined) assert.ok('err' in answer, `Go refuses: ${result.err}`)
+      else assert.deepEqual(answer, { out: result.out })
+    })
+  }
 }

@@ -5,6 +5,7 @@ import {
   Composer,
   type Document,
   isAlias,
+  isCollection,
   isMap,
   isNode,
   isScalar,
@@ -44,7 +45,7 @@ const OPTIONS = {
 } as const
 
 /** The control characters that Go refuses wherever they stand. */
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]/
 
 interface Read {
   readonly document: Document.Parsed
@@ -52,16 +53,28 @@ interface Read {
   readonly openEnd: number | undefined
 }
 
+const columnOf = (text: string, at: number): number => at - (text.lastIndexOf('\n', at - 1) + 1)
+
+/** A line that is indented less than the first ends the document; what it says is nobody's business. */
+function isBehind({ contents }: Document.Parsed, at: number, text: string): boolean {
+  if (!isCollection(contents) || contents.flow || contents.range === null || contents.range === undefined)
+    return false
+  const [start, , end] = contents.range
+  return end <= at && text.slice(end, at).trim() === '' && columnOf(text, at) < columnOf(text, start)
+}
+
 function firstDocument(bytes: string, budget: Budget): Read | undefined {
   budget.text(bytes.length)
   if (!isAscii(bytes) && !isUtf8(Buffer.from(bytes, 'latin1'))) throw new Refusal('yaml: invalid UTF-8')
-  const text = fromBytes(bytes)
+  // To YAML 1.1 NEL is a line break.
+  const text = fromBytes(bytes).replaceAll('\u0085', '\n')
   if (CONTROL.test(text)) throw new Refusal('yaml: control characters are not allowed')
   budget.step((text.match(TOKENS)?.length ?? 0) * STEPS_PER_TOKEN)
   const endsOpen = !text.endsWith('\n')
   for (const document of new Composer(OPTIONS).compose(new Parser().parse(text), false, text.length)) {
     const [error] = document.errors
-    if (error === undefined) return { document, openEnd: endsOpen ? text.length : undefined }
+    if (error === undefined || isBehind(document, error.pos[0], text))
+      return { document, openEnd: endsOpen ? text.length : undefined }
     const line = text.slice(0, error.pos[0]).split('\n').length
     throw new Refusal(
       `yaml: line ${line}: could not be parsed (${error.code.toLowerCase().replaceAll('_', ' ')})`,
@@ -146,9 +159,11 @@ class Reader {
     if (isScalar(node)) return this.#scalar(node)
     if (isSeq(node)) return this.#budget.nest(() => list(node.items.map((item) => this.value(item))))
     if (!isMap(node)) return null
-    const entries = new Map<string, Value>()
-    this.#budget.nest(() => this.#fill(entries, node.items))
-    return dict(entries)
+    return this.#budget.nest(() => {
+      const members = new Map<string, unknown>()
+      this.#fill(members, node.items)
+      return dict(new Map([...members].map(([key, member]) => [key, this.value(member)])))
+    })
   }
 
   /** What an alias stands for; it is read again each time, and charged each time. */
@@ -186,19 +201,19 @@ class Reader {
     }
   }
 
-  /** Later members win, those that are merged in among them. */
-  #fill(entries: Map<string, Value>, pairs: readonly Pair[]): void {
+  /** Later members win, those that are merged in among them; what lost is not read. */
+  #fill(members: Map<string, unknown>, pairs: readonly Pair[]): void {
     for (const { key, value } of pairs) {
       this.#budget.step(2)
       if (isScalar(key) && key.value === '<<' && (key.type === 'PLAIN' || key.tag === `${TAG}merge`)) {
-        this.#merge(entries, value)
+        this.#merge(members, value)
       } else {
-        entries.set(this.#key(key), this.value(value))
+        members.set(this.#key(key), value)
       }
     }
   }
 
-  #merge(entries: Map<string, Value>, value: unknown): void {
+  #merge(members: Map<string, unknown>, value: unknown): void {
     const source = this.#target(value)
     // Earlier ones in a list take precedence, so they come last.
     const all = isSeq(value) ? value.items.toReversed() : [source]
@@ -207,7 +222,7 @@ class Reader {
       if (!isMap(map)) throw new Refusal('yaml: map merge requires map or sequence of maps as the value')
       this.#open.add(map)
       this.#budget.step(2)
-      this.#budget.nest(() => this.#fill(entries, map.items))
+      this.#budget.nest(() => this.#fill(members, map.items))
       this.#open.delete(map)
     }
   }
