@@ -124,7 +124,7 @@ describe('a ClusterGenerator', () => {
     const denied = fault('reference-unreadable', 'ClusterGenerator shared cannot be read: forbidden')
     const translation = translate(asked, aWorld([], { is: 'denied', fault: denied }))
     assert.ok(translation.is === 'unready')
-    assert.deepEqual(translation.fault, { ...denied, at: AT })
+    assert.deepEqual(translation.fault, { ...denied, at: AT, step: 'unable to get generator' })
   })
 
   test('has the spec of each kind under the property that upstream gives it', () => {

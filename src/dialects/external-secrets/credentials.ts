@@ -22,6 +22,8 @@ const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn'
 const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience'
 const AUDIENCE = 'sts.amazonaws.com'
 const SESSION_NAME = 'external-secrets-provider-aws'
+/** How upstream calls it when credentials cannot be had. */
+const NO_SESSION = 'error using generator: unable to create aws session'
 
 const isFault = (value: object): value is Fault => 'is' in value && value.is === 'fault'
 
@@ -38,7 +40,7 @@ function lookUp(ref: Ref, place: Place, absent: () => Fault): Resource | Fault {
     case 'unread':
       return fault('reference-missing', `${ref.kind} ${ref.namespace}/${ref.name} is not read yet`)
     case 'denied':
-      return looked.fault
+      return { ...looked.fault, step: NO_SESSION }
   }
 }
 

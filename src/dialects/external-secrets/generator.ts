@@ -101,7 +101,7 @@ function faultOf(looked: Exclude<Looked, { is: 'present' }>, ref: Ref): Fault {
     case 'unread':
       return fault('reference-missing', `${refText(ref)} is not read yet`)
     case 'denied':
-      return looked.fault
+      return { ...looked.fault, step: NOT_GOT }
   }
 }
 

@@ -509,7 +509,8 @@ describe('generators', () => {
   test('that may not be read keep the fault that says why', () => {
     const denied = fault('kube-forbidden', 'may not get secrets in apps')
     const world = aWorld([aGenerator(secretRef('keys'))], { is: 'denied', fault: denied })
-    assert.deepEqual(unready(anExternalSecret(), world), { ...denied, at })
+    const step = 'error using generator: unable to create aws session'
+    assert.deepEqual(unready(anExternalSecret(), world), { ...denied, at, step })
   })
 
   test('of a misspelt scope are private, with a word about it', () => {
