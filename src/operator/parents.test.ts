@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { aResource } from '../../test/support/builders.ts'
 import { aManifest, FamilyBench, kubeError, parentRef } from '../../test/support/family-bench.ts'
 import { instant } from '../base/clock.ts'
+import { hours, seconds } from '../base/duration.ts'
 import { NAMESPACE } from '../model/kind.ts'
 import { type Ref, refKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
@@ -157,5 +158,37 @@ describe('a finalizer that another system left', () => {
     assert.deepEqual(bench.parents.lacking(by, []), [])
     bench.note({ ...before, deletingSince: instant(1) }, before)
     assert.deepEqual(bench.parents.lacking(by, []), ['release /Namespace//one'])
+  })
+})
+
+describe('what came of an order’s children', () => {
+  it('is gone through again when its time has come, and no sooner than in most of a minute', async () => {
+    const bench = new FamilyBench()
+    const { resyncAt, troubles } = await bench.serve([aManifest('a')])
+    assert.deepEqual([resyncAt, troubles], [bench.clock.now() + hours(1) * 0.95, []])
+    const { resyncAt: soonest } = await bench.serve([aManifest('a')], { resync: seconds(1) })
+    assert.equal(soonest, bench.clock.now() + 57_000)
+  })
+
+  it('is tried again where one could not be written', async () => {
+    const bench = new FamilyBench()
+    bench.refusals.push(kubeError(403, 'Forbidden'))
+    const { troubles } = await bench.serve([aManifest('a'), aManifest('b')])
+    assert.deepEqual(
+      troubles.map(({ fault }) => fault.message),
+      ['writing Wish a/all: KubeError: Forbidden'],
+    )
+  })
+
+  it('is no worse for a finalizer that could not be taken off, which is tried again', async () => {
+    const bench = new FamilyBench()
+    bench.note(aNamespace('one', { finalizers: ['example.com/wish-all'] }))
+    bench.refusals.push(kubeError(403, 'Forbidden'))
+    const { children, troubles } = await bench.serve([aManifest('a')])
+    assert.deepEqual(
+      children?.map(({ is }) => is),
+      ['standing'],
+    )
+    assert.match(troubles[0]?.fault.message ?? '', /^taking a finalizer off Namespace one: /)
   })
 })

@@ -3,8 +3,11 @@
 // A parent comes back at once when its selection changes; when its children change, a moment later, so that what
 // changes together is one pass; and never more often than its pace allows.
 import type { Clock, Instant } from '../base/clock.ts'
+import type { Random } from '../base/random.ts'
+import type { Translation } from '../dialects/dialect.ts'
+import type { Failed } from '../model/answer.ts'
 import type { ChildAnswer, Manifest } from '../model/child.ts'
-import type { Orderer } from '../model/delivery.ts'
+import { type Orderer, ordererOf } from '../model/delivery.ts'
 import type { Fault } from '../model/fault.ts'
 import type { Kind } from '../model/kind.ts'
 import { type Ref, refKey } from '../model/ref.ts'
@@ -18,6 +21,17 @@ import { isSameReadiness, readinessOf } from './readiness.ts'
 export interface ParentsParts extends Omit<ChildrenParts, 'offspring'> {
   readonly dependencies: Dependencies
   readonly clock: Clock
+  readonly random: Random
+}
+
+/** What came of an order's children. */
+export interface Family {
+  /** Absent where none were ordered. */
+  readonly children?: readonly ChildAnswer[]
+  /** What is to be tried again. */
+  readonly troubles: readonly Failed[]
+  /** When the children are gone through again though nothing has changed. */
+  readonly resyncAt?: Instant
 }
 
 /** A work key, and when to look. */
@@ -31,10 +45,14 @@ const CHILDREN = { delay: 300, spacing: 1000 } as const
 /** Who is new in a selection must not wait; hundreds that come together are a few passes. */
 const SELECTION = { delay: 0, spacing: 200 } as const
 
+/** Whatever an object asks for: changes are noticed at once in any case. */
+const SOONEST_RESYNC_MS = 60_000
+
 type Pace = typeof CHILDREN | typeof SELECTION
 
 export class Parents {
   readonly #clock: Clock
+  readonly #random: Random
   readonly #dependencies: Dependencies
   readonly #offspring: Offspring
   readonly #children: Children
@@ -44,6 +62,7 @@ export class Parents {
   constructor(parts: ParentsParts) {
     const kinds: readonly Kind[] = [...parts.served.values()].map(({ watch }) => watch.kind)
     this.#clock = parts.clock
+    this.#random = parts.random
     this.#dependencies = parts.dependencies
     this.#offspring = new Offspring(kinds)
     this.#children = new Children({ ...parts, offspring: this.#offspring })
@@ -72,13 +91,25 @@ export class Parents {
     if (this.#offspring.isParent(kind)) this.#begun.set(key, this.#clock.now())
   }
 
-  keep(
-    by: Orderer,
-    wanted: readonly Manifest[],
+  /**
+   * Sees to what an order owns. What others left in its name is taken off now that it is ours; where that fails, the
+   * order fares no worse for it.
+   */
+  async serve(
+    asked: Resource,
+    translation: Translation,
     fieldManager: string,
     signal: AbortSignal,
-  ): Promise<readonly ChildAnswer[]> {
-    return this.#children.keep(by, wanted, fieldManager, signal)
+  ): Promise<Family> {
+    const problem = await this.release(asked.ref, signal)
+    const left = problem === undefined ? [] : [failed(problem, this.#clock.now())]
+    if (translation.is !== 'order' || translation.children === undefined) return { troubles: left }
+    this.#dependencies.add(refKey(asked.ref), childKeys(translation))
+    const by = ordererOf(asked)
+    const children = await this.#children.keep(by, translation.children, fieldManager, signal)
+    const now = this.#clock.now()
+    const troubles = children.flatMap((child) => (child.is === 'failed' ? [failed(child.fault, now)] : []))
+    return { children, troubles: [...troubles, ...left], ...this.#resync(translation.resync) }
   }
 
   /** Takes off what a system we replace left in the object's name. */
@@ -99,9 +130,21 @@ export class Parents {
     return [...this.#children.lacking(by, wanted), ...this.#left.holdingUp(by.ref)]
   }
 
+  #resync(resync: number | undefined): Pick<Family, 'resyncAt'> {
+    if (resync === undefined) return {}
+    const wait = Math.max(resync, SOONEST_RESYNC_MS) * (0.9 + this.#random() / 10)
+    return { resyncAt: (this.#clock.now() + wait) as Instant }
+  }
+
   #wake(key: string, { delay, spacing }: Pace): Wake {
     const begun = this.#begun.get(key)
     const soonest = begun === undefined ? 0 : begun + spacing
     return { key, at: Math.max(this.#clock.now() + delay, soonest) as Instant }
   }
 }
+
+/** Keys of what an order wants to own. */
+export const childKeys = (translation: Translation): readonly string[] =>
+  translation.is === 'order' ? (translation.children ?? []).map(({ ref }) => refKey(ref)) : []
+
+const failed = (cause: Fault, at: Instant): Failed => ({ is: 'failed', fault: cause, at })

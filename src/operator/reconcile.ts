@@ -9,7 +9,6 @@ import { type EngineParts, targetOf } from '../engine/pass.ts'
 import type { Aside } from '../engine/ports.ts'
 import { releaseAll, releaseOthers, removeOwned, servingOf } from '../engine/release.ts'
 import type { Answer, Failed } from '../model/answer.ts'
-import type { ChildAnswer } from '../model/child.ts'
 import { type Delivery, type Orderer, ordererOf } from '../model/delivery.ts'
 import { type Fault, FAULTS } from '../model/fault.ts'
 import type { KindName } from '../model/kind.ts'
@@ -20,7 +19,8 @@ import type { Dormant } from './dormancy.ts'
 import type { Finalizers } from './finalizers.ts'
 import type { ForeignControllers } from './foreign-controllers.ts'
 import type { KindWatch } from './kind-watch.ts'
-import type { Parents } from './parents.ts'
+import { childKeys, type Family, type Parents } from './parents.ts'
+import { EXPIRY_ASSUMED, PassLog } from './pass-log.ts'
 import type { Publisher } from './publish.ts'
 import type { ReadModel } from './read-model.ts'
 import { nextLook } from './retry.ts'
@@ -59,30 +59,24 @@ export interface Passed {
   readonly nextAt?: Instant | undefined
 }
 
-const EXPIRY_ASSUMED = 'AWS told no expiry worth believing: twelve hours are assumed'
 const DONE: Passed = { is: 'done' }
 /** The watch is a moment behind whoever was faster. */
 const OVERTAKEN_RETRY_MS = 100
-/** Whatever an object asks for: changes are noticed at once in any case. */
-const SOONEST_RESYNC_MS = 60_000
 
-interface Outcome {
+interface Outcome extends Partial<Family> {
   readonly answers: readonly Answer[]
   readonly warnings: readonly Warning[]
-  /** Absent where none were ordered. */
-  readonly children?: readonly ChildAnswer[]
-  /** When children are gone through again though nothing has changed. */
-  readonly resyncAt?: Instant
 }
 
 export class Reconciler {
   readonly #parts: ReconcileParts
-  readonly #failures = new Map<string, { count: number; words: string }>()
+  readonly #passLog: PassLog
   /** The finalizers held in this term. One from before is left, as it may be of the system this dialect replaces. */
   readonly #finalizers = new Map<string, string>()
 
   constructor(parts: ReconcileParts) {
     this.#parts = parts
+    this.#passLog = new PassLog(parts.log)
   }
 
   /** One pass over the object named by a work key. */
@@ -99,7 +93,7 @@ export class Reconciler {
     if (held === 'overtaken') return this.#soon()
     if ('code' in held) return this.#tellProblem(key, asked, served, held)
     const outcome = await this.#answer(held, translation, signal, aside)
-    const family = await this.#keepChildren(key, held, served.dialect, translation, signal)
+    const family = await this.#parts.parents.serve(held, translation, served.dialect.statusManager, signal)
     return this.#tell(key, held, served, { ...outcome, ...family })
   }
 
@@ -185,8 +179,8 @@ export class Reconciler {
   ): Promise<Passed> {
     const removed = await this.#removeOwned(asked, translation, signal)
     if (removed !== undefined) return this.#tellProblem(key, asked, served, removed, { doing: 'deleting' })
-    const problem = await this.#parts.parents.release(asked.ref, signal)
-    if (problem !== undefined) return this.#tellProblem(key, asked, served, problem)
+    // What cannot be taken off now is tried again when the object is gone, and is no reason to keep it.
+    await this.#parts.parents.release(asked.ref, signal)
     const names = served.watch.kind.finalizers ?? []
     const dropped = await this.#parts.finalizers.drop(asked, served, names, signal)
     if (dropped === 'overtaken') return this.#soon()
@@ -255,25 +249,6 @@ export class Reconciler {
     return [...answers, ...(await this.#letGo(ordererOf(asked), deliveries, signal))]
   }
 
-  /** What others left in the name of an order is taken off once it is ours; what stands in the way of that hurts nobody. */
-  async #keepChildren(
-    key: string,
-    asked: Resource,
-    { statusManager }: Dialect,
-    translation: Translation,
-    signal: AbortSignal,
-  ): Promise<Pick<Outcome, 'children' | 'resyncAt'>> {
-    const { parents, dependencies, clock, random, log } = this.#parts
-    const problem = await parents.release(asked.ref, signal)
-    if (problem !== undefined) log.warn(problem.message, { object: refText(asked.ref), fault: problem.code })
-    if (translation.is !== 'order' || translation.children === undefined) return {}
-    dependencies.add(key, childKeys(translation))
-    const children = await parents.keep(ordererOf(asked), translation.children, statusManager, signal)
-    if (translation.resync === undefined) return { children }
-    const wait = Math.max(translation.resync, SOONEST_RESYNC_MS) * (0.9 + random() / 10)
-    return { children, resyncAt: (clock.now() + wait) as Instant }
-  }
-
   #claim(by: Ref, deliveries: readonly Delivery[]): void {
     for (const rival of this.#parts.claims.state(by, deliveries)) this.#parts.lookAgain(refKey(rival))
   }
@@ -316,14 +291,14 @@ export class Reconciler {
   }
 
   #tell(key: string, asked: Resource, served: Served, outcome: Outcome): Passed {
-    const { answers, children, resyncAt } = outcome
-    const all = [...answers, ...troublesOf(children ?? [], this.#parts.clock.now())]
+    const { answers, children, troubles = [], resyncAt } = outcome
+    const all = [...answers, ...troubles]
     const isAssumed = answers.some((answer) => answer.is === 'receipt' && answer.expiryAssumed)
     const assumed = isAssumed ? [{ reason: 'ExpiryAssumed', message: EXPIRY_ASSUMED }] : []
     const warnings = [...outcome.warnings, ...assumed]
     const { publisher, readModel, clock, random } = this.#parts
     const type = served.watch.type
-    const failures = this.#note(key, asked.ref, all)
+    const failures = this.#passLog.note(key, asked.ref, all)
     if (all.some((answer) => answer.is === 'failed' && answer.fault.code === 'not-leading')) return DONE
     if (type !== undefined) {
       publisher.publish({ asked, type, dialect: served.dialect, answers, warnings, children })
@@ -336,48 +311,12 @@ export class Reconciler {
     }
   }
 
-  /** Counts failures in a row, and logs what changed: written, failing (once per cause), recovered. */
-  #note(key: string, ref: Ref, answers: readonly Answer[]): number {
-    const { log } = this.#parts
-    const object = refText(ref)
-    for (const answer of answers) {
-      if (answer.is !== 'receipt' || answer.wrote === 'none') continue
-      if (answer.expiryAssumed) log.warn(EXPIRY_ASSUMED, { object })
-      const dies = Math.min(...answer.logins.map((l) => l.expiresAt))
-      log.info(answer.wrote === 'created' ? 'created a Secret' : 'updated a Secret', {
-        object,
-        target: `${answer.target.namespace}/${answer.target.name}`,
-        ...(Number.isFinite(dies) ? { expiresAt: new Date(dies).toISOString() } : {}),
-      })
-    }
-    const failure = answers.find((answer) => answer.is === 'failed')
-    const before = this.#failures.get(key)
-    if (failure === undefined) {
-      if (before !== undefined) log.info('recovered', { object })
-      this.#failures.delete(key)
-      return 0
-    }
-    const words = `${failure.fault.code} ${failure.fault.message}`
-    if (before?.words !== words) {
-      const level = FAULTS[failure.fault.code].quiet ? 'debug' : 'warn'
-      log[level](failure.fault.message, {
-        object,
-        fault: failure.fault.code,
-        serving: failure.serving !== undefined,
-      })
-    }
-    const count = (before?.count ?? 0) + 1
-    this.#failures.set(key, { count, words })
-    return count - 1
-  }
-
   async #gone(key: string, ref: Ref, signal: AbortSignal): Promise<Passed> {
     const { dependencies, engine, publisher, readModel, log } = this.#parts
     this.#claim(ref, [])
     dependencies.state(key, new Set())
     publisher.forget(key)
     readModel.remove(ref)
-    this.#failures.delete(key)
     this.#finalizers.delete(key)
     const left = this.#isKindServed(ref) ? await releaseAll(engine, ref, signal) : []
     for (const { code, message } of left) {
@@ -395,9 +334,12 @@ export class Reconciler {
     const { parents, clock, random } = this.#parts
     const problem = this.#isKindServed(ref) ? await parents.release(ref, signal) : undefined
     parents.gone(ref)
-    if (problem === undefined) return DONE
+    if (problem === undefined) {
+      this.#passLog.forget(key)
+      return DONE
+    }
     const answers = [failed(problem, clock.now())]
-    const failures = this.#note(key, ref, answers)
+    const failures = this.#passLog.note(key, ref, answers)
     return { is: 'failed', nextAt: nextLook(answers, failures, clock.now(), random()) }
   }
 
@@ -414,13 +356,6 @@ export function refOf(key: string): Ref {
 }
 
 const failed = (cause: Fault, at: Instant): Failed => ({ is: 'failed', fault: cause, at })
-
-const childKeys = (translation: Translation): readonly string[] =>
-  translation.is === 'order' ? (translation.children ?? []).map(({ ref }) => refKey(ref)) : []
-
-/** Children that could not be written are tried again as any failure is. */
-const troublesOf = (children: readonly ChildAnswer[], at: Instant): readonly Failed[] =>
-  children.flatMap((child) => (child.is === 'failed' ? [failed(child.fault, at)] : []))
 
 const soonest = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>
   a === undefined || b === undefined ? (a ?? b) : (Math.min(a, b) as Instant)

@@ -1,5 +1,7 @@
 // This file is about orders that own others, on an API server in memory: what it holds, and what the watches show of it.
+import { type Duration, hours } from '../../src/base/duration.ts'
 import { silentLog } from '../../src/base/log.ts'
+import type { Translation } from '../../src/dialects/dialect.ts'
 import type { KubeClient, KubeRequest } from '../../src/kube/client.ts'
 import { KubeError } from '../../src/kube/error.ts'
 import type { KubeObject, ResourceType } from '../../src/kube/resource.ts'
@@ -12,10 +14,11 @@ import { type Ref, refKey } from '../../src/model/ref.ts'
 import type { Resource } from '../../src/model/resource.ts'
 import { Dependencies } from '../../src/operator/dependencies.ts'
 import type { KindWatch } from '../../src/operator/kind-watch.ts'
-import { Parents, type Wake } from '../../src/operator/parents.ts'
+import { type Family, Parents, type Wake } from '../../src/operator/parents.ts'
 import { asResource } from '../../src/operator/raw-object.ts'
 import type { Served } from '../../src/operator/reconcile.ts'
 import { kindKey } from '../../src/operator/world.ts'
+import { aResource } from './builders.ts'
 import { ManualClock } from './manual-clock.ts'
 
 const GROUP = 'example.com'
@@ -105,12 +108,26 @@ export class FamilyBench {
       dependencies: this.dependencies,
       faultOf: (error, doing) => fault('kube-rejected', `${doing}: ${String(error)}`),
       clock: this.clock,
+      random: () => 0.5,
       log: silentLog,
     })
   }
 
-  keep(wanted: readonly Manifest[], by = aParent()): Promise<readonly ChildAnswer[]> {
-    return this.parents.keep(by, wanted, 'everpull', new AbortController().signal)
+  async keep(wanted: readonly Manifest[]): Promise<readonly ChildAnswer[]> {
+    const { children = [] } = await this.serve(wanted)
+    return children
+  }
+
+  serve(children: readonly Manifest[], change: { readonly resync?: Duration } = {}): Promise<Family> {
+    const order: Translation = {
+      is: 'order',
+      deliveries: [],
+      warnings: [],
+      children,
+      resync: hours(1),
+      ...change,
+    }
+    return this.parents.serve(aResource({ ...aParent() }), order, 'everpull', new AbortController().signal)
   }
 
   release(of = parentRef()): ReturnType<Parents['release']> {
