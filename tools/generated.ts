@@ -94,7 +94,6 @@ const MOBB: Covered = [
 const MEANING: Readonly<Record<Coverage['standing'], string>> = {
   honoured: 'honoured',
   ignored: 'of no effect, which the object is told',
-  later: 'not yet; an object that uses it is refused',
   refused: 'refused',
 }
 

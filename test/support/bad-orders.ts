@@ -194,7 +194,7 @@ const wrongs = (owners: Owners): readonly Wrong[] => [
   {
     name: 'foreign-generator',
     spec: { dataFrom: [generatorRef('any', 'Password')] },
-    says: /spec\.dataFrom\[0\]\.sourceRef\.generatorRef\.kind: Password is not yet supported \(ECRAuthorizationToken is\)/,
+    says: /spec\.dataFrom\[0\]\.sourceRef\.generatorRef\.kind: Password is not supported, only ECRAuthorizationToken, /,
     reason: 'FieldUnsupported',
   },
   {
@@ -216,12 +216,12 @@ const wrongs = (owners: Owners): readonly Wrong[] => [
     reason: 'TemplateInvalid',
   },
   {
-    name: 'later-field',
+    name: 'refused-field',
     spec: {
       data: [{ secretKey: 'a', remoteRef: { key: 'b' } }],
       secretStoreRef: { kind: 'SecretStore', name: 'vault' },
     },
-    says: /spec\.data.* is not yet supported/,
+    says: /spec\.data is not supported/,
     reason: 'FieldUnsupported',
   },
   {

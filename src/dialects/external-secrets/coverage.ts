@@ -5,10 +5,12 @@ import type { Coverage } from '../coverage.ts'
 const honoured = (path: string, only?: readonly string[]): Coverage =>
   only === undefined ? { path, standing: 'honoured' } : { path, standing: 'honoured', only }
 const ignored = (path: string, note: string): Coverage => ({ path, standing: 'ignored', note })
-const later = (path: string, note?: string): Coverage =>
-  note === undefined ? { path, standing: 'later' } : { path, standing: 'later', note }
+const refused = (path: string, note: string): Coverage => ({ path, standing: 'refused', note })
 
 const NO_STORES = 'nothing is read from stores, only from generators of AWS logins'
+/** What conversionStrategy, decodingStrategy, metadataPolicy and nullBytePolicy are about is what stores give. */
+const NO_STRATEGIES = `${NO_STORES}, so that no keys are converted and no values decoded`
+const NO_DATA = `${NO_STORES}, and those are named in spec.dataFrom: a generatorRef in spec.data is taken for a store upstream, too`
 
 export const EXTERNAL_SECRET_COVERAGE: readonly Coverage[] = [
   ignored('spec.secretStoreRef', NO_STORES),
@@ -16,7 +18,7 @@ export const EXTERNAL_SECRET_COVERAGE: readonly Coverage[] = [
   honoured('spec.target.creationPolicy'),
   honoured('spec.target.deletionPolicy'),
   honoured('spec.target.immutable'),
-  { path: 'spec.target.manifest', standing: 'refused', note: 'only Secrets are written' },
+  refused('spec.target.manifest', 'only Secrets are written'),
   honoured('spec.target.template.type'),
   honoured('spec.target.template.engineVersion'),
   honoured('spec.target.template.mergePolicy'),
@@ -30,7 +32,7 @@ export const EXTERNAL_SECRET_COVERAGE: readonly Coverage[] = [
   honoured('spec.syncWindows.kind'),
   honoured('spec.syncWindows.windows[].schedule'),
   honoured('spec.syncWindows.windows[].duration'),
-  later('spec.data', NO_STORES),
+  refused('spec.data', NO_DATA),
   honoured('spec.dataFrom[].sourceRef.generatorRef.apiVersion'),
   honoured('spec.dataFrom[].sourceRef.generatorRef.kind', [
     'ECRAuthorizationToken',
@@ -38,8 +40,8 @@ export const EXTERNAL_SECRET_COVERAGE: readonly Coverage[] = [
     'ClusterGenerator',
   ]),
   honoured('spec.dataFrom[].sourceRef.generatorRef.name'),
-  later('spec.dataFrom[].sourceRef.storeRef', NO_STORES),
-  later('spec.dataFrom[].extract', NO_STORES),
-  later('spec.dataFrom[].find', NO_STORES),
+  refused('spec.dataFrom[].sourceRef.storeRef', NO_STORES),
+  refused('spec.dataFrom[].extract', NO_STRATEGIES),
+  refused('spec.dataFrom[].find', NO_STRATEGIES),
   honoured('spec.dataFrom[].rewrite'),
 ]

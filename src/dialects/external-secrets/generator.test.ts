@@ -7,7 +7,7 @@ import { covered } from './served-generator.ts'
 
 const ROWS: readonly Coverage[] = [
   { path: 'spec.region', standing: 'honoured' },
-  { path: 'spec.mirror', standing: 'later', note: 'name a region' },
+  { path: 'spec.mirror', standing: 'refused', note: 'name a region' },
   { path: 'spec.proxy', standing: 'refused' },
   { path: 'spec.note', standing: 'ignored' },
 ]
@@ -20,7 +20,7 @@ describe('a generator', () => {
       {
         is: 'fault',
         code: 'reference-invalid',
-        message: `${GENERATOR} cannot be used: spec.mirror is not yet supported: name a region; spec.proxy is not supported`,
+        message: `${GENERATOR} cannot be used: spec.mirror is not supported: name a region; spec.proxy is not supported`,
       },
     )
   })

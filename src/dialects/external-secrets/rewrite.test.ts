@@ -1,3 +1,4 @@
+// This file is about testing what rewrites make of keys; many rows are those upstream holds itself to.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Value } from '../../model/shape.ts'

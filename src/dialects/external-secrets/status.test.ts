@@ -194,10 +194,10 @@ describe('a failure', () => {
       'could not get secret data from provider: either data or dataFrom should be specified',
     ],
     [
-      'of a field not yet supported',
-      fault('field-unsupported', 'spec.target.immutable: true is not yet supported', 'spec.target.immutable'),
-      'could not update secret: spec.target.immutable: true is not yet supported',
-      'could not update secret: spec.target.immutable: true is not yet supported',
+      'of a field that is not supported',
+      fault('field-unsupported', 'spec.target.immutable: true is not supported', 'spec.target.immutable'),
+      'could not update secret: spec.target.immutable: true is not supported',
+      'could not update secret: spec.target.immutable: true is not supported',
     ],
     [
       'to write another kind of object',

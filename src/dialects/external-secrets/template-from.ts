@@ -5,7 +5,7 @@ import type { Template } from './template-schema.ts'
 
 type Member = NonNullable<Template['templateFrom']>[number]
 type Kept = NonNullable<Member['configMap']>
-type Common = Pick<TemplateFrom, 'into' | 'decoding'>
+type Manner = Pick<TemplateFrom, 'into' | 'decoding'>
 
 const DECODINGS = { None: 'none', Base64: 'base64', Base64URL: 'base64url', Auto: 'auto' } as const
 const SCOPES = { Values: 'values', KeysAndValues: 'keys-and-values' } as const
@@ -21,30 +21,30 @@ function fromObject(
   kind: TemplateObject['kind'],
   kept: Kept | undefined,
   namespace: string,
-  common: Common,
+  manner: Manner,
 ): readonly TemplateFrom[] {
   if (kept === undefined) return []
   const object = { kind, namespace, name: kept.name }
   return kept.items.map(({ key, templateAs }, i) => ({
     at: `${at}.items[${i}]`,
     template: { is: 'kept', object, key, as: SCOPES[templateAs] },
-    ...common,
+    ...manner,
   }))
 }
 
 function fromMember(at: string, member: Member, namespace: string): readonly TemplateFrom[] {
   const { configMap, secret, literal, valuesDecodingStrategy = 'None' } = member
-  const common: Common = { into: into(member), decoding: DECODINGS[valuesDecodingStrategy] }
+  const manner: Manner = { into: into(member), decoding: DECODINGS[valuesDecodingStrategy] }
   return [
-    ...fromObject(`${at}.configMap`, 'ConfigMap', configMap, namespace, common),
-    ...fromObject(`${at}.secret`, 'Secret', secret, namespace, common),
+    ...fromObject(`${at}.configMap`, 'ConfigMap', configMap, namespace, manner),
+    ...fromObject(`${at}.secret`, 'Secret', secret, namespace, manner),
     ...(literal === undefined
       ? []
       : [
           {
             at: `${at}.literal`,
             template: { is: 'literal', text: literal, as: 'keys-and-values' } as const,
-            ...common,
+            ...manner,
           },
         ]),
   ]

@@ -56,10 +56,9 @@ function problem({ at, value, coverage }: Judged): Problem | undefined {
   if (coverage === undefined || coverage.standing === 'ignored') return undefined
   const { standing, only, note } = coverage
   if (standing === 'refused') return { at, message: `${at} is not supported${because(note)}` }
-  if (standing === 'later') return { at, message: `${at} is not yet supported${because(note)}` }
   return only === undefined || only.includes(String(value))
     ? undefined
-    : { at, message: `${at}: ${String(value)} is not yet supported (${only.join(', ')} is)` }
+    : { at, message: `${at}: ${String(value)} is not supported, only ${only.join(', ')}${because(note)}` }
 }
 
 function warning({ at, coverage }: Judged): Warning | undefined {

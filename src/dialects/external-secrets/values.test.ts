@@ -1,3 +1,4 @@
+// This file is about testing which values an order collects, under which names, and what it is told of clashes.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Entry, LoginField } from '../../model/shape.ts'
