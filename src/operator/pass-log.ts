@@ -2,7 +2,7 @@
 import type { Log } from '../base/log.ts'
 import type { Answer } from '../model/answer.ts'
 import { FAULTS } from '../model/fault.ts'
-import { type Ref, refText } from '../model/ref.ts'
+import { type Ref, refText, secretKey } from '../model/ref.ts'
 
 export const EXPIRY_ASSUMED = 'AWS told no expiry worth believing: twelve hours are assumed'
 
@@ -26,12 +26,15 @@ export class PassLog {
 
   #noteWrites(object: string, answers: readonly Answer[]): void {
     for (const answer of answers) {
+      if (answer.is === 'emptied' && answer.secret === 'deleted') {
+        this.#log.info('deleted a Secret', { object, target: secretKey(answer.target) })
+      }
       if (answer.is !== 'receipt' || answer.wrote === 'none') continue
       if (answer.expiryAssumed) this.#log.warn(EXPIRY_ASSUMED, { object })
       const dies = Math.min(...answer.logins.map((l) => l.expiresAt))
       this.#log.info(answer.wrote === 'created' ? 'created a Secret' : 'updated a Secret', {
         object,
-        target: `${answer.target.namespace}/${answer.target.name}`,
+        target: secretKey(answer.target),
         ...(Number.isFinite(dies) ? { expiresAt: new Date(dies).toISOString() } : {}),
       })
     }

@@ -21,6 +21,8 @@ import { ManualClock } from './manual-clock.ts'
 import { type ScriptedReflector, ScriptedReflectors } from './scripted-reflectors.ts'
 
 const GROUP = 'example.com'
+/** The finalizer of Wishes that are cleaned up after. */
+export const OURS = 'example.com/ours'
 export const WISH: Kind = {
   group: GROUP,
   kind: 'Wish',
@@ -29,7 +31,7 @@ export const WISH: Kind = {
   versions: ['v1', 'v1beta1'],
   use: 'ordered',
   reads: 'whole',
-  finalizers: ['example.com/ours'],
+  finalizers: [OURS],
 }
 const WELL: Kind = { ...WISH, kind: 'Well', plural: 'wells', use: 'referred' }
 
@@ -41,6 +43,8 @@ export interface WishSpec {
   readonly warning?: string
   readonly target?: Partial<Target>
   readonly force?: string
+  /** Deletion has work to do. */
+  readonly isCleanedUp?: true
 }
 
 const wordsOf = (answer: Answer): string => {
@@ -74,13 +78,14 @@ const wishes: Dialect = {
   statusManager: 'everpull',
   translate(asked: Resource, world: World): Translation {
     const spec = (asked.spec ?? {}) as WishSpec
+    const finalizer = spec.isCleanedUp === true ? { finalizer: OURS } : {}
     const { namespace, name } = asked.ref
     if (spec.invalid === true) return { is: 'invalid', fault: fault('spec-invalid', 'this is no wish') }
     if (spec.well !== undefined) {
       const well: Looked = world.get({ group: GROUP, kind: 'Well', namespace, name: spec.well })
       if (well.is !== 'present') {
         const cause = fault('reference-missing', `Well ${spec.well} is ${well.is}`)
-        return { is: 'unready', fault: cause, targets: [{ namespace, name }] }
+        return { is: 'unready', fault: cause, targets: [{ namespace, name }], ...finalizer }
       }
     }
     const { ref, apiVersion, uid, createdAt } = asked
@@ -88,7 +93,7 @@ const wishes: Dialect = {
     const cadence = spec.force === undefined ? delivery.cadence : { ...delivery.cadence, force: spec.force }
     const target = { namespace, name, ...spec.target }
     const warnings = spec.warning === undefined ? [] : [{ reason: 'Odd', message: spec.warning }]
-    return { is: 'order', deliveries: [into({ ...delivery, cadence }, target)], warnings }
+    return { is: 'order', deliveries: [into({ ...delivery, cadence }, target)], warnings, ...finalizer }
   },
   status(_asked: Resource, answers: readonly Answer[]): Status {
     return { status: { said: answers.map(wordsOf).join() }, events: answers.flatMap(eventOf) }
