@@ -164,6 +164,18 @@ test('a session token of a user cannot get another', async (t) => {
   await assert.rejects(session.send(new GetSessionTokenCommand({})), { name: 'AccessDenied' })
 })
 
+test('an MFA code is taken once, and only with the device that shows it', async (t) => {
+  const { demo, sts } = await testAws(t)
+  const ask = (SerialNumber: string | undefined, TokenCode: string | undefined) =>
+    sts(demo.bot).send(new GetSessionTokenCommand({ SerialNumber, TokenCode }))
+  const refused = { name: 'AccessDenied', message: /MultiFactorAuthentication failed/ }
+  await ask('GAHT12345678', '123456')
+  await assert.rejects(ask('GAHT12345678', '123456'), refused)
+  await assert.rejects(ask(undefined, '654321'), refused)
+  await assert.rejects(ask('GAHT12345678', undefined), refused)
+  await ask('GAHT12345678', '654321')
+})
+
 for (const algorithm of ['RS256', 'ES256'] as const) {
   test(`a service account's ${algorithm} token is exchanged for the role that trusts it`, async (t) => {
     const issuer = testIssuer({ algorithm })

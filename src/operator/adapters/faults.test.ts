@@ -58,6 +58,14 @@ const rows: readonly Row[] = [
     told: /^role arn:aws:iam::1:role\/r may not be assumed: its trust policy/,
   },
   {
+    asked: { ...ROLE, action: 'sts:GetSessionToken' },
+    code: 'AccessDenied',
+    status: 403,
+    detail: 'AWS says',
+    fault: 'aws-denied',
+    told: /^who may not get a session token: .* never to a role or another session, and takes an MFA code once: AWS says$/,
+  },
+  {
     asked: WEB,
     code: 'AccessDenied',
     status: 403,
