@@ -99,9 +99,8 @@ async function findLogin(
   if (annotations === 'absent') return `${secret} does not exist: is the operator running?`
   if (annotations === 'forbidden') return `${secret} may not be read by whoever asks`
   const imprint = readImprint(annotations[deliveryAnnotation(orderedBy)], now)
-  return imprint === undefined
-    ? `${secret} holds no login of ours: is the operator running?`
-    : diesAt(imprint)
+  const dies = imprint === undefined ? undefined : diesAt(imprint)
+  return dies ?? `${secret} holds no login of ours: is the operator running?`
 }
 
 /** What the operator would say, or said. */
