@@ -8,7 +8,13 @@ import { conditionWhere, everythingServed, notingDeeds, OPERATOR_USER, quiet } f
 import { eventually } from '../support/eventually.ts'
 import { FOREIGN_USER, ForeignController } from '../support/foreign-controller.ts'
 import { externalSecret, generator, together } from '../support/orders.ts'
-import { type AwsCallSeen, type RunningOperator, type SecretSeen, Stage } from '../support/stage.ts'
+import {
+  type AwsCallSeen,
+  type Condition,
+  type RunningOperator,
+  type SecretSeen,
+  Stage,
+} from '../support/stage.ts'
 
 const CLEANUP = 'externalsecrets.external-secrets.io/externalsecret-cleanup'
 const CREATED_BY = 'reconcile.external-secrets.io/created-by'
@@ -29,6 +35,7 @@ const REGIONS = {
   steady: 'us-east-1',
   left: 'us-west-2',
   changed: 'eu-west-1',
+  standing: 'eu-west-3',
   beyond: 'eu-central-1',
 } as const
 type Place = keyof typeof REGIONS
@@ -41,6 +48,11 @@ const asked = (namespace: Place, name: string, target: Readonly<Record<string, u
   externalSecret({ namespace, name, generator: 'ecr', target, refreshInterval: refreshInterval(namespace) })
 
 const refreshInterval = (place: Place): string => (place === 'changed' ? '1h' : `${INTERVAL_MS}ms`)
+
+const standing = (name: string, spec: Readonly<Record<string, string>>): string => {
+  const order = JSON.parse(asked('standing', name)) as { readonly spec: object }
+  return JSON.stringify({ ...order, spec: { ...order.spec, ...spec } })
+}
 
 /** What no login can be had for: the other controller serves it, we never will. */
 const outOfAStore = (namespace: Place): string =>
@@ -62,6 +74,43 @@ const foreignSecret = (name: string): string =>
     metadata: { namespace: 'left', name, labels: { team: 'a' }, annotations: { note: 'mine' } },
     stringData: { password: 'an old one', url: 'https://host' },
   })
+
+const outOfAnotherGenerator = (namespace: Place): string => {
+  const generatorRef = {
+    apiVersion: 'generators.external-secrets.io/v1alpha1',
+    kind: 'Password',
+    name: 'any',
+  }
+  return JSON.stringify({
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ExternalSecret',
+    metadata: { namespace, name: 'made-up' },
+    spec: { refreshInterval: refreshInterval(namespace), dataFrom: [{ sourceRef: { generatorRef } }] },
+  })
+}
+
+/** What we cannot serve. */
+const REFUSED = [
+  ['steady', 'stored'],
+  ['steady', 'made-up'],
+  ['left', 'stored'],
+] as const
+
+/** ExternalSecrets that it stops to answer, and their Secrets. */
+const LEFT = [
+  ['owned', 'pull'],
+  ['orphaned', 'orphaned'],
+  ['merged', 'merged'],
+  ['created-or-merged', 'created-or-merged'],
+] as const
+/** What is synced once, and why it is not again. */
+const STANDING = {
+  once: { refreshPolicy: 'CreatedOnce' },
+  'on-change': { refreshPolicy: 'OnChange' },
+  never: { refreshInterval: '0s' },
+} as const
+/** What somebody adds to each of these Secrets by hand. */
+const EXTRA = { extra: 'of somebody else' }
 
 interface Entity {
   readonly metadata: {
@@ -145,16 +194,17 @@ describe('beside the External Secrets Operator', () => {
       folder,
       awsUrl: aws.url,
       key: aws.principals.publisher,
-      namespaces: ['steady', 'left', 'changed'],
+      namespaces: PLACES.filter((place) => place !== 'beyond'),
     })
     foreign.lead()
     foreign.start()
     await stage.apply(
       together(
         ...PLACES.map((namespace) => generator({ namespace, name: 'ecr' }, { region: REGIONS[namespace] })),
-        ...['merged', 'created-or-merged'].map(foreignSecret),
+        ...['orphaned', 'merged', 'created-or-merged'].map(foreignSecret),
         asked('steady', 'steady'),
         outOfAStore('steady'),
+        outOfAnotherGenerator('steady'),
         asked('left', 'owned', {
           name: 'pull',
           template: {
@@ -163,30 +213,29 @@ describe('beside the External Secrets Operator', () => {
             data: { '.dockerconfigjson': DOCKER },
           },
         }),
+        asked('left', 'orphaned', { creationPolicy: 'Orphan' }),
         asked('left', 'merged', { creationPolicy: 'Merge' }),
         asked('left', 'created-or-merged', { creationPolicy: 'CreateOrMerge' }),
         outOfAStore('left'),
+        ...Object.entries(STANDING).map(([name, spec]) => standing(name, spec)),
         asked('changed', 'edited'),
         asked('changed', 'bereft'),
       ),
     )
     await Promise.all([
-      ...['steady', 'stored'].map((name) => synced('steady', name)),
-      ...['owned', 'merged', 'created-or-merged', 'stored'].map((name) => synced('left', name)),
+      ...['steady', 'stored', 'made-up'].map((name) => synced('steady', name)),
+      ...[...LEFT.map(([name]) => name), 'stored'].map((name) => synced('left', name)),
+      ...Object.keys(STANDING).map((name) => synced('standing', name)),
       ...['edited', 'bereft'].map((name) => synced('changed', name)),
     ])
     operator = await stage.startOperator()
     await operator.ready()
     for (const name of ['edited', 'bereft', 'new']) foreign.ignore('changed', name)
-    for (const name of ['owned', 'merged', 'created-or-merged', 'stored']) foreign.ignore('left', name)
+    for (const name of [...LEFT.map(([name]) => name), 'stored']) foreign.ignore('left', name)
     // One round that was under way may still end.
     await foreign.stop()
     foreign.start()
-    for (const [name, target] of [
-      ['owned', 'pull'],
-      ['merged', 'merged'],
-      ['created-or-merged', 'created-or-merged'],
-    ] as const) {
+    for (const [name, target] of LEFT) {
       const secret = await stage.secret('left', target)
       const said = (await object('left', name)).metadata.managedFields?.find(
         ({ subresource }) => subresource === 'status',
@@ -199,6 +248,20 @@ describe('beside the External Secrets Operator', () => {
     await stage.kubectl('delete', 'secret', 'bereft', '-n', 'changed')
     bornAt = Date.now()
     await stage.apply(together(asked('changed', 'new'), asked('beyond', 'ours')))
+    // An edit gives it a minute of its own, so it comes later than the renewal was due.
+    const dueAt = Math.max(...[...left.values()].map(({ saidAt }) => saidAt)) + INTERVAL_MS
+    await eventually('the renewals are due', () => Date.now() > dueAt + SECOND_MS)
+    for (const [, target] of LEFT) {
+      await stage.kubectl(
+        'patch',
+        'secret',
+        target,
+        '-n',
+        'left',
+        '-p',
+        JSON.stringify({ stringData: EXTRA }),
+      )
+    }
     // Over a restart nobody remembers what was seen; who wrote a status is still there to read.
     await operator.stop()
     operator = await stage.startOperator()
@@ -252,42 +315,40 @@ describe('beside the External Secrets Operator', () => {
     })
   })
 
-  it('a Secret of its making changes by what is ours alone', async () => {
-    const secret = await told('left', 'owned', 'pull')
-    const was = left.get('pull')?.secret
-    assert.deepEqual(withoutOurs(secret), withoutOurs(was))
-    assert.deepEqual(managers(secret), ['externalsecrets.external-secrets.io/owned'])
-    assert.notDeepEqual(secret.data, was?.data)
-    assert.deepEqual(Object.keys(secret.data), ['.dockerconfigjson'])
-    assert.deepEqual(secret.metadata.ownerReferences, was?.metadata.ownerReferences)
-    assert.ok(secret.metadata.labels?.[CREATED_BY] !== undefined)
-  })
+  for (const [name, target] of LEFT.slice(0, 2)) {
+    it(`a Secret of its making changes by what is ours alone, and loses what is foreign: ${name}`, async () => {
+      const secret = await told('left', name, target)
+      const was = left.get(target)?.secret
+      assert.deepEqual(withoutOurs(secret), withoutOurs(was))
+      assert.ok(managers(secret).includes(`externalsecrets.external-secrets.io/${name}`))
+      assert.notDeepEqual(secret.data, was?.data)
+      assert.deepEqual(secret.metadata.ownerReferences, was?.metadata.ownerReferences)
+      assert.equal(secret.metadata.labels?.[CREATED_BY] !== undefined, name === 'owned')
+    })
+  }
 
-  for (const name of ['merged', 'created-or-merged']) {
+  for (const [name, target] of LEFT.slice(2)) {
     it(`a Secret it merged into keeps what is foreign: ${name}`, async () => {
-      const secret = await told('left', name, name)
-      assert.equal(secret.data['url'], 'https://host')
-      assert.notEqual(secret.data['password'], left.get(name)?.secret.data['password'])
+      const secret = await told('left', name, target)
+      const was = left.get(target)?.secret
+      assert.deepEqual(withoutOurs(secret), withoutOurs(was, Object.keys(EXTRA)))
+      assert.deepEqual([secret.data['url'], secret.data['extra']], ['https://host', EXTRA.extra])
       assert.equal(secret.metadata.labels?.['team'], 'a')
       assert.equal(secret.metadata.annotations?.['note'], 'mine')
-      assert.deepEqual(withoutOurs(secret), withoutOurs(left.get(name)?.secret))
-      assert.deepEqual(managers(secret), managers(left.get(name)?.secret))
+      assert.notEqual(secret.data['password'], was?.data['password'])
+      assert.ok(managers(secret).includes(`externalsecrets.external-secrets.io/${name}`))
     })
   }
 
   it('no object has two writers: each changed hands once, or never', async () => {
     const both = [FOREIGN_USER, OPERATOR_USER]
-    for (const [name, secret] of [
-      ['owned', 'pull'],
-      ['merged', 'merged'],
-      ['created-or-merged', 'created-or-merged'],
-    ] as const) {
+    for (const [name, secret] of LEFT) {
       assert.deepEqual(await spells('secrets', 'left', secret), both, name)
       assert.deepEqual(await spells('externalsecrets/status', 'left', name), both, name)
     }
     for (const name of ['edited', 'bereft'])
       assert.deepEqual(await spells('secrets', 'changed', name), both, name)
-    for (const name of ['steady', 'stored']) {
+    for (const name of ['steady', 'stored', 'made-up']) {
       assert.deepEqual(await spells('secrets', 'steady', name), [FOREIGN_USER], name)
       assert.deepEqual(await spells('externalsecrets/status', 'steady', name), [FOREIGN_USER], name)
     }
@@ -297,10 +358,10 @@ describe('beside the External Secrets Operator', () => {
   it('what it looks after costs no call and no event, and what we cannot serve is not told so', async () => {
     assert.ok((await writes('secrets', 'steady', 'steady')).length > 10)
     assert.deepEqual(await ourCalls(REGIONS.steady), [])
-    for (const place of ['steady', 'left'] as const) {
-      assert.equal(await eventsOf(place, 'stored'), 0)
-      assert.equal((await stage.ready('externalsecret', place, 'stored'))?.status, 'True')
-      assert.deepEqual(await spells('secrets', place, 'stored'), [FOREIGN_USER])
+    for (const [place, name] of REFUSED) {
+      assert.equal(await eventsOf(place, name), 0)
+      assert.equal((await stage.ready('externalsecret', place, name))?.status, 'True')
+      assert.deepEqual(await spells('secrets', place, name), [FOREIGN_USER])
     }
     assert.equal(await eventsOf('steady', 'steady'), 0)
   })
@@ -326,23 +387,60 @@ describe('beside the External Secrets Operator', () => {
       metrics,
       /^controller_runtime_reconcile_total\{controller="externalsecret",result="requeue_after"\} [1-9]/m,
     )
-    assert.doesNotMatch(metrics, /name="(steady|stored)"/)
+    assert.doesNotMatch(metrics, /name="(steady|stored|made-up)"/)
+  })
+
+  it('when it comes back, it finds nothing to do', async () => {
+    await foreign.stop()
+    foreign.regard()
+    for (let round = 0; round < 3; round++) await foreign.lookOnce()
+    for (const name of ['edited', 'bereft']) {
+      assert.deepEqual(await spells('secrets', 'changed', name), [FOREIGN_USER, OPERATOR_USER], name)
+      assert.deepEqual(await spells('externalsecrets/status', 'changed', name), [FOREIGN_USER, OPERATOR_USER])
+    }
+    assert.deepEqual(await spells('secrets', 'changed', 'new'), [OPERATOR_USER])
   })
 
   it('with everything taken over, another restart writes nothing and asks AWS nothing', async () => {
-    await foreign.stop()
     await operator.stop()
     const deeds = await notingDeeds(stage)
     operator = await stage.startOperator()
     await operator.ready()
     await everythingServed(stage)
     const { writes: written, calls } = await deeds()
-    const about = (text: string): boolean => /changed\/(edited|bereft|new)$/.test(text)
-    assert.deepEqual(written.filter(about), [])
+    const isAsked = (text: string): boolean => /changed\/(edited|bereft|new)$/.test(text)
+    assert.deepEqual(written.filter(isAsked), [])
     assert.deepEqual(
       calls.filter(({ region }) => region === REGIONS.changed),
       [],
     )
+  })
+
+  it('what is synced once and for all stands as it left it', async () => {
+    await operator.stop()
+    const was = await Promise.all(Object.keys(STANDING).map((name) => stage.secret('standing', name)))
+    operator = await stage.startOperator(['--take-over=external-secrets'])
+    await operator.ready()
+    await everythingServed(stage)
+    for (const [at, name] of Object.keys(STANDING).entries()) {
+      const is = await stage.secret('standing', name)
+      assert.deepEqual(is?.data, was[at]?.data, name)
+      assert.equal(is?.metadata.uid, was[at]?.metadata.uid)
+      assert.equal((await stage.ready('externalsecret', 'standing', name))?.status, 'True')
+    }
+    assert.deepEqual(await ourCalls(REGIONS.standing), [])
+  })
+
+  it('what it looked after is ours at once where we are told to take over', async () => {
+    const limitMs = GRACE_MS / 2
+    await takenOver('steady', 'steady', limitMs)
+    for (const [place, name] of REFUSED) {
+      const isRefused = ({ status }: Condition): boolean => status === 'False'
+      const { message } = await conditionWhere(stage, 'externalsecret', place, name, isRefused, limitMs)
+      assert.match(message, /^could not get secret data from provider: spec\./)
+      assert.deepEqual(await spells('secrets', place, name), [FOREIGN_USER])
+      assert.equal(await eventsOf(place, name), 1)
+    }
   })
 
   it('what it put on an object goes when the object is deleted', async () => {
@@ -377,7 +475,7 @@ const managers = (secret: SecretSeen | undefined): readonly string[] =>
   (secret?.metadata.managedFields ?? []).map(({ manager }) => manager).toSorted()
 
 /** Names of keys, labels and annotations, with what changes with each login, and our own mark, left out. */
-function withoutOurs(secret: SecretSeen | undefined) {
+function withoutOurs(secret: SecretSeen | undefined, more: readonly string[] = []) {
   const annotations = Object.entries(secret?.metadata.annotations ?? {}).filter(
     ([name]) => !MARK.test(name) && name !== DATA_HASH,
   )
@@ -385,6 +483,6 @@ function withoutOurs(secret: SecretSeen | undefined) {
     type: secret?.type,
     labels: secret?.metadata.labels,
     annotations: Object.fromEntries(annotations),
-    keys: Object.keys(secret?.data ?? {}).toSorted(),
+    keys: [...Object.keys(secret?.data ?? {}), ...more].toSorted(),
   }
 }

@@ -122,6 +122,16 @@ export class ForeignController implements AsyncDisposable {
     await running?.ended
   }
 
+  /** Once over all objects it does not ignore, while it is stopped. */
+  lookOnce(): Promise<void> {
+    return this.#lookAtAll(new AbortController().signal)
+  }
+
+  /** Has eyes for everything again. */
+  regard(): void {
+    this.#ignored.clear()
+  }
+
   /** Leaves an object unanswered from now on. */
   ignore(namespace: string, name: string): void {
     this.#ignored.add(`${namespace}/${name}`)
@@ -186,8 +196,9 @@ export class ForeignController implements AsyncDisposable {
   }
 
   async #valuesOf({ spec, metadata: { namespace } }: ForeignObject): Promise<Values> {
-    const name = spec.dataFrom?.[0]?.sourceRef?.generatorRef?.name
-    if (name === undefined) return { value: 'out of a store' }
+    const ref = spec.dataFrom?.[0]?.sourceRef?.generatorRef
+    if (ref?.kind !== GENERATORS.kind) return { value: 'out of a store, or made up' }
+    const { name } = ref
     const generator = await getObject<KubeObject>(this.#parts.client, GENERATORS, { namespace, name })
     return this.#login((generator['spec'] as { region: string }).region)
   }

@@ -18,7 +18,7 @@ export interface ForeignObject extends KubeObject {
       readonly template?: { readonly type?: string; readonly data?: Values; readonly metadata?: Metadata }
     }
     readonly dataFrom?: readonly {
-      readonly sourceRef?: { readonly generatorRef?: { readonly name: string } }
+      readonly sourceRef?: { readonly generatorRef?: { readonly kind: string; readonly name: string } }
     }[]
   }
   readonly status?: {
