@@ -245,12 +245,36 @@ describe('a child that is not ordered any more', () => {
     assert.deepEqual([...bench.objects.keys()], ['a/all'])
   })
 
-  it('stays where somebody changed it meanwhile, and says so', async () => {
+  it('stays where somebody has taken it away meanwhile', async () => {
     const bench = await having('a')
     bench.isBehind = true
     bench.put('a', {}, { ownerReferences: [] })
-    assert.deepEqual(said(await bench.keep([])), ['a failed'])
+    assert.deepEqual(await bench.keep([]), [])
     assert.deepEqual([...bench.objects.keys()], ['a/all'])
+  })
+
+  it('stays where another of that name was made meanwhile', async () => {
+    const bench = await having('a')
+    bench.isBehind = true
+    bench.put('a', {}, { uid: 'another' })
+    assert.deepEqual(await bench.keep([]), [])
+    assert.deepEqual([...bench.objects.keys()], ['a/all'])
+  })
+
+  it('is deleted though it said something meanwhile', async () => {
+    const bench = await having('a')
+    bench.isBehind = true
+    bench.put('a', readyIs('True'))
+    assert.deepEqual(await bench.keep([]), [])
+    assert.deepEqual([...bench.objects.keys()], [])
+  })
+
+  it('that cannot be deleted says why', async () => {
+    const bench = await having('a')
+    bench.refusals.push(kubeError(403, 'Forbidden'))
+    const [answer] = await bench.keep([])
+    assert.ok(answer?.is === 'failed')
+    assert.match(answer.fault.message, /^deleting Wish a\/all: /)
   })
 
   it('and gone already is no failure', async () => {

@@ -15,7 +15,7 @@ import { type Fault, fault } from '../model/fault.ts'
 import { type Ref, refKey, refText } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { type ChildStep, ownersWith, stepFor, surplus } from './child-plan.ts'
-import type { Offspring } from './offspring.ts'
+import { controllerIn, isOwnedBy, type Offspring } from './offspring.ts'
 import { asResource } from './raw-object.ts'
 import { readinessOf } from './readiness.ts'
 import type { Served } from './reconcile.ts'
@@ -184,19 +184,35 @@ export class Children {
     this.#confirm(manifest, now)
   }
 
-  async #delete(pass: Pass, { ref, uid, resourceVersion }: Resource): Promise<ChildAnswer | undefined> {
-    const type = this.#parts.served.get(kindKey(ref))?.watch.type
+  async #delete(pass: Pass, child: Resource): Promise<ChildAnswer | undefined> {
+    const type = this.#parts.served.get(kindKey(child.ref))?.watch.type
     if (type === undefined) return undefined
-    const { namespace, name } = ref
-    const { signal, tally } = pass
     try {
-      const only = { uid, resourceVersion }
-      await deleteObject(this.#parts.client, type, { namespace, name }, { only, signal })
-      tally.deleted += 1
+      await this.#deleteOwned(pass, type, child)
       return undefined
     } catch (error) {
-      if (isNotFound(error)) return undefined
-      return this.#failed(ref, error, 'deleting')
+      return isNotFound(error) ? undefined : this.#failed(child.ref, error, 'deleting')
+    }
+  }
+
+  /** Not what somebody has taken away from the orderer meanwhile, nor another of that name. */
+  async #deleteOwned({ by, signal, tally }: Pass, type: ResourceType, child: Resource): Promise<void> {
+    const { namespace, name } = child.ref
+    let now: Resource | undefined = child
+    for (
+      let attempt = 1;
+      now?.uid === child.uid && isOwnedBy(controllerIn(now.owners), by.ref);
+      attempt += 1
+    ) {
+      const only = { uid: now.uid, resourceVersion: now.resourceVersion }
+      try {
+        await deleteObject(this.#parts.client, type, { namespace, name }, { only, signal })
+        tally.deleted += 1
+        return
+      } catch (error) {
+        if (!isConflict(error) || attempt === ATTEMPTS) throw error
+      }
+      now = await this.#read(type, child.ref, signal)
     }
   }
 

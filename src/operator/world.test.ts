@@ -5,6 +5,7 @@ import { aResource, noTemplatesYet } from '../../test/support/builders.ts'
 import type { Looked } from '../dialects/dialect.ts'
 import { KubeError } from '../kube/error.ts'
 import type { ReflectorPhase } from '../kube/reflector.ts'
+import { NAMESPACE } from '../model/kind.ts'
 import { type Ref, refKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { translateFully } from './full-translation.ts'
@@ -32,7 +33,12 @@ function sources({
   secret = 'absent',
   late = { is: 'unread' },
 }: Around): WorldSources {
-  const watch: Partial<KindWatch> = { phase, isSynced, get: () => wish }
+  const watch: Partial<KindWatch> = {
+    phase,
+    isSynced,
+    get: () => wish,
+    list: () => (wish === undefined ? [] : [wish]),
+  }
   const secrets: Partial<SecretIndex> = { see: () => secret }
   return {
     kinds: new Map([['example.com/Wish', watch as KindWatch]]),
@@ -120,6 +126,38 @@ describe('looking', () => {
   })
 })
 
+describe('the objects of a kind', () => {
+  const WISHES = { group: 'example.com', kind: 'Wish', plural: 'wishes' }
+  const wish = aResource({ ref: WISH, labels: { team: 'a' } })
+  const listed = (around: Around, team = 'a') => {
+    const looking = look(sources(around), new Map())
+    return { looking, listed: looking.list(WISHES, { matchLabels: { team } }) }
+  }
+
+  it('are those selected, and the selection is remembered', () => {
+    const found = listed({ wish })
+    assert.deepEqual(found.listed, { is: 'listed', resources: [wish] })
+    assert.deepEqual(found.looking.selections, [{ kind: WISHES, selector: { matchLabels: { team: 'a' } } }])
+    assert.deepEqual(listed({ wish }, 'b').listed, { is: 'listed', resources: [] })
+  })
+
+  it('are none where the kind is not installed', () => {
+    const found = listed({ isSynced: false, phase: { is: 'absent' } })
+    assert.deepEqual(found.listed, { is: 'listed', resources: [] })
+  })
+
+  it('cannot be told while they are being listed, or may not be', () => {
+    assert.equal(listed({ isSynced: false, phase: { is: 'listing' } }).listed.is, 'denied')
+    assert.equal(listed({ isSynced: false, phase: { is: 'forbidden', error: refused } }).listed.is, 'denied')
+  })
+
+  it('that nobody follows yet are to be followed', () => {
+    const looking = look({ ...sources({}), listLate: () => ({ is: 'unread' }) }, new Map())
+    assert.equal(looking.list(NAMESPACE, {}).is, 'unread')
+    assert.deepEqual(looking.unlisted, [NAMESPACE])
+  })
+})
+
 describe('translating in full', () => {
   const asked = aResource({ ref: WISH })
   const dialect = (names: (seen: readonly Looked[]) => readonly string[]) => ({
@@ -159,6 +197,25 @@ describe('translating in full', () => {
     assert.equal(translation.fault.message, 'absent,absent')
     assert.deepEqual(fetched, ['x', 'y'])
     assert.deepEqual(touched.at(-1), [refKey({ ...SECRET, name: 'x' }), refKey({ ...SECRET, name: 'y' })])
+  })
+
+  it('follows what is unlisted, and translates again', async () => {
+    const opened: string[] = []
+    const selecting = {
+      ...dialect(() => []),
+      translate: (_asked: Resource, world: Pick<ReturnType<typeof look>, 'list'>) => {
+        const message = world.list(NAMESPACE, {}).is
+        return { is: 'unready', fault: { is: 'fault', code: 'internal', message }, targets: [] } as const
+      },
+    }
+    const listLate = () =>
+      opened.length === 0 ? ({ is: 'unread' } as const) : ({ is: 'listed', resources: [] } as const)
+    const fetch = async (): Promise<Looked> => ({ is: 'absent' })
+    const open = async ({ kind }: { readonly kind: string }): Promise<void> => void opened.push(kind)
+    const parts = { sources: { ...sources({}), listLate }, fetch, open }
+    const translation = await translateFully(asked, selecting, parts, signal)
+    assert.ok(translation.is === 'unready')
+    assert.deepEqual([translation.fault.message, opened], ['listed', ['Namespace']])
   })
 
   it('ends where a translation finds something unread for ever', async () => {
