@@ -6,7 +6,7 @@ import { instant } from '../base/clock.ts'
 import { goMapSha3 } from '../model/data-digest.ts'
 import { deliveryAnnotation } from '../model/delivery.ts'
 import type { TemplateData } from '../model/shape.ts'
-import { compose, ownersWanted, templatesYield } from './compose.ts'
+import { compose, ownersWanted, remark, templatesYield } from './compose.ts'
 import { imprintText } from './imprint.ts'
 import type { CurrentSecret, OwnerReference, SecretWrite } from './ports.ts'
 import type { Rendered } from './render/rendered.ts'
@@ -197,5 +197,41 @@ describe('the owners of a Secret', () => {
 
   it('lose us where the delivery owns nothing', () => {
     assert.deepEqual(uids(ownersWanted(merging, [ours, foreign])), ['u'])
+  })
+})
+
+describe('the marks of a delivery', () => {
+  const marked = into(aDelivery(), {
+    labels: { team: 'a' },
+    marks: { managed: 'true', 'made-by': null },
+    stamp: { annotation: 'hash', digest: 'go-map-sha3-224' },
+  })
+  const current = aSecret({
+    type: 'theirs',
+    labels: { 'made-by': 'another', kept: 'x' },
+    annotations: { kept: 'y' },
+    data: textData({ theirs: 'z' }),
+  })
+
+  it('stand whatever else is written, and take off what must not stand', () => {
+    const rendering = rendered({ password: 'new' }, { managed: 'no' })
+    assert.deepEqual(compose(marked, rendering, current, IMPRINT).labels, {
+      kept: 'x',
+      managed: 'true',
+      team: 'a',
+    })
+  })
+
+  it('are all that is written, with stamp and owner, where nothing else may change', () => {
+    const wanted = remark(marked, current, current.data.reveal(), undefined)
+    const { labels, annotations, type, immutable, owners } = wanted
+    assert.deepEqual(labels, { kept: 'x', managed: 'true' })
+    assert.deepEqual(annotations, { kept: 'y', hash: goMapSha3(current.data.reveal()) })
+    assert.deepEqual([type, immutable, owners.length, texts(wanted)], ['theirs', false, 1, { theirs: 'z' }])
+  })
+
+  it('of an immutable target make the Secret immutable', () => {
+    const wanted = remark(into(marked, { immutable: true }), current, current.data.reveal(), IMPRINT)
+    assert.deepEqual([wanted.immutable, MARK in wanted.annotations], [true, true])
   })
 })

@@ -24,6 +24,7 @@ export async function deliverNothing(parts: EngineParts, pass: Pass): Promise<Em
   if (delivery.target.whenEmpty === 'keep') return { is: 'emptied', target, at, secret: 'kept' }
   const secret = await parts.store.read(target, signal)
   if (secret === 'absent') return { is: 'emptied', target, at, secret }
+  if (secret.is === 'secret' && secret.deleting) return { is: 'emptied', target, at, secret: 'absent' }
   const removed =
     secret.is === 'fault' ? secret : (notOurs(pass, secret) ?? (await remove(parts, pass, secret)))
   if (removed === 'removed') return { is: 'emptied', target, at, secret: 'deleted' }

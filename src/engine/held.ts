@@ -1,5 +1,6 @@
 // This file is about what the engine remembers of a delivery, and whether a Secret still carries it.
 import type { Instant } from '../base/clock.ts'
+import type { SecretData } from '../base/secret-text.ts'
 import { goMapSha3 } from '../model/data-digest.ts'
 import { type Delivery, deliveryAnnotation, isSetForGood, type Target } from '../model/delivery.ts'
 import { keysAreKnown, keysOf } from '../model/shape.ts'
@@ -113,7 +114,16 @@ export function isDressed(delivery: Delivery, secret: CurrentSecret, held: Held 
 
 /** Its data is what whoever stamped it last has written. */
 export const isStamped = ({ stamp }: Target, secret: CurrentSecret): boolean =>
-  stamp === undefined || secret.annotations[stamp.annotation] === goMapSha3(secret.data.reveal())
+  stamp === undefined || secret.annotations[stamp.annotation] === digestOf(secret.data)
+
+/** A look asks for it twice; forgotten with the data. */
+const digested = new WeakMap<SecretData, string>()
+
+function digestOf(data: SecretData): string {
+  const digest = digested.get(data) ?? goMapSha3(data.reveal())
+  digested.set(data, digest)
+  return digest
+}
 
 function isMarked(delivery: Delivery, secret: CurrentSecret): boolean {
   const { marks = {}, immutable } = delivery.target

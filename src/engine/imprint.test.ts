@@ -5,6 +5,7 @@ import * as fc from 'fast-check'
 import { aDelivery, anOrderer, aWant, into } from '../../test/support/builders.ts'
 import { instant } from '../base/clock.ts'
 import { hours, minutes } from '../base/duration.ts'
+import type { Cadence } from '../model/cadence.ts'
 import { DOCUMENTED_LIFE_MS } from '../model/login.ts'
 import { type Imprint, imprintText, inputsOf, outputsOf, readImprint } from './imprint.ts'
 
@@ -125,5 +126,35 @@ describe('the digest of what was written', () => {
       rendered({ a: '1', b: '2' }, {}, { l: 'x' }),
     ].map(outputsOf)
     assert.equal(new Set([one, ...others]).size, others.length + 1)
+  })
+})
+
+describe('the names of what was written', () => {
+  const life = { mintedAt: instant(NOW - minutes(1)), expiresAt: instant(NOW + hours(1)) }
+  const imprint = { logins: [life], inputs: 'a', outputs: 'b' }
+  const names = { data: ['password'], labels: [], annotations: ['expires'] }
+
+  it('are read back as they were left', () => {
+    assert.deepEqual(readImprint(imprintText({ ...imprint, names }), NOW)?.names, names)
+    assert.equal(readImprint(imprintText(imprint), NOW)?.names, undefined)
+  })
+
+  it('are left out where they would fill the Secret', () => {
+    const many = Array.from({ length: 9000 }, (_, i) => `key-${i}`)
+    const text = imprintText({ ...imprint, names: { ...names, data: many } })
+    assert.equal(readImprint(text, NOW)?.names, undefined)
+  })
+
+  it('are not believed when they are anything else', () => {
+    const text = imprintText({ ...imprint, names }).replace('["password"]', '[1]')
+    assert.equal(readImprint(text, NOW)?.names, undefined)
+  })
+
+  it('of an order that is set for good are no part of what was asked', () => {
+    const once: Cadence = { is: 'once', because: 'so it is', ignoresChanges: true }
+    const asked = aDelivery({ cadence: once })
+    assert.equal(inputsOf(into(asked, { labels: { new: 'label' } })), inputsOf(asked))
+    assert.notEqual(inputsOf(aDelivery({ cadence: once, orderedBy: anOrderer('other') })), inputsOf(asked))
+    assert.notEqual(inputsOf(aDelivery({ cadence: { ...once, force: 'now' } })), inputsOf(asked))
   })
 })

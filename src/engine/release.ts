@@ -34,6 +34,8 @@ export async function releaseOthers(
   for (const target of otherSecrets(parts, by.ref, wanted)) {
     let isDeleted = false
     const problem = await change(parts, target, signal, async (secret) => {
+      // Somebody's finalizer still holds it: it has been told before.
+      if (secret.deleting) return 'kept'
       isDeleted = isOrphan(secret, by, wanted)
       return isDeleted ? parts.store.remove(secret, signal) : takeAnnotationOff(parts, by.ref, secret, signal)
     })
@@ -79,7 +81,7 @@ export async function removeOwned(
       const controller = secret.owners.find((owner) => owner.controller === true)
       const isMarked = deliveryAnnotation(by.ref) in secret.annotations
       const isOwned = controller === undefined ? isMarked : controller.uid === by.uid
-      if (!isOwned) return 'kept'
+      if (!isOwned || secret.deleting) return 'kept'
       removed.push(target)
       return parts.store.remove(secret, signal)
     })

@@ -127,6 +127,14 @@ describe('a Secret', () => {
     assert.doesNotMatch(inspect(asSecretRecord(secret), { depth: 10 }), /hunter22|aHVudGVyMjI=|last-applied/)
   })
 
+  it('is remembered by the labels asked for, and no others', () => {
+    const { marks } = asSecretRecord({ ...secret, metadata: { ...secret.metadata, annotations: {} } }, [
+      'l',
+      'm',
+    ])
+    assert.deepEqual(marks, new Set(['l=hunter22']))
+  })
+
   it('without annotations has no marks', () => {
     assert.equal(asSecretRecord(raw()).marks.size, 0)
   })

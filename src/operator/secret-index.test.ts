@@ -23,7 +23,7 @@ function follow(reflectors: ScriptedReflectors) {
   const reflector = reflectors.start<SecretRecord>({
     client: client as KubeClient,
     type: SECRETS,
-    keep: asSecretRecord,
+    keep: (raw) => asSecretRecord(raw, ['made-by']),
     same: (before, now) => before.resourceVersion === now.resourceVersion,
     clock,
     random: () => 0,
@@ -61,6 +61,24 @@ describe('a Secret in scope', () => {
     assert.deepEqual(index.carrying(MARK), [{ namespace: 'a', name: 'two' }])
     script.remove({ namespace: 'a', name: 'two' })
     assert.deepEqual(index.carrying(MARK), [])
+  })
+
+  it('is found by a label that somebody asks for, in its namespace', () => {
+    const { index, script } = bench()
+    const labelled = (name: string, value: string, namespace = 'a') => ({
+      name,
+      namespace,
+      labels: { 'made-by': value, other: 'x' },
+    })
+    for (const each of [labelled('one', 'us'), labelled('two', 'us'), labelled('three', 'them')])
+      script.put(each)
+    script.put(labelled('one', 'us', 'b'))
+    const found = (namespace = 'a') => index.labelled('made-by', 'us', namespace).map(({ name }) => name)
+    assert.deepEqual([found(), found('b')], [['one', 'two'], ['one']])
+    assert.deepEqual(index.labelled('other', 'x', 'a'), [])
+    script.put(labelled('two', 'them'))
+    script.remove(ONE)
+    assert.deepEqual([found(), found('b')], [[], ['one']])
   })
 
   it('is told of when it changes, and when it goes', () => {

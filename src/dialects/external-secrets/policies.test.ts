@@ -1,13 +1,17 @@
 // This file is about testing what creation, deletion and refresh policies make of an order, as tables.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { instant } from '../../base/clock.ts'
+import type { Answer, Emptied, Failed, Receipt } from '../../model/answer.ts'
 import type { Delivery } from '../../model/delivery.ts'
+import { fault } from '../../model/fault.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Translation } from '../dialect.ts'
 import { aGenerator, anExternalSecret, aWorld } from './fixtures/resources.ts'
 import { CREATED_BY_LABEL, createdBy, syncedVersion } from './marks.ts'
 import { fulfilledAt } from './refresh.ts'
 import { ExternalSecretSpec } from './schema.ts'
+import { status } from './status.ts'
 import { translate } from './translate.ts'
 
 const FINALIZER = 'externalsecrets.external-secrets.io/externalsecret-cleanup'
@@ -145,5 +149,84 @@ describe('an order counts as fulfilled by its own records', () => {
     assert.ok(translation.is === 'order')
     assert.equal(translation.deliveries[0]?.lacks?.code, 'reference-missing')
     assert.equal(translate(synced({}), aWorld([])).is, 'unready')
+  })
+})
+
+describe('the status', () => {
+  const at = instant(SYNCED_AT)
+  const target = { namespace: 'apps', name: 'pull' }
+  const RECEIPT: Receipt = { is: 'receipt', target, logins: [], at, wrote: 'none', expiryAssumed: false }
+
+  interface Written {
+    readonly refreshTime?: string
+    readonly syncedResourceVersion?: string
+    readonly binding?: unknown
+    readonly conditions?: readonly {
+      readonly status: string
+      readonly reason: string
+      readonly message: string
+    }[]
+  }
+  const say = (answers: readonly Answer[], asked: Resource = anExternalSecret()) => {
+    const { status: written, events } = status(asked, answers)
+    const { conditions: [ready] = [], ...rest } = (written ?? {}) as Written
+    const told = events.map(({ type, reason, message }) => `${type} ${reason} ${message}`)
+    return { ready: `${ready?.status} ${ready?.reason} ${ready?.message}`, rest, told }
+  }
+  const emptied = (secret: Emptied['secret']): Emptied => ({ is: 'emptied', target, at, secret })
+
+  test('of a Secret that is retained says so', () => {
+    const { ready, told } = say([emptied('kept')])
+    assert.equal(ready, 'True SecretSynced secret retained due to DeletionPolicy=Retain')
+    assert.deepEqual(told, [])
+  })
+
+  test('of a Secret that is deleted says so, and its event is told once', () => {
+    const text = 'secret deleted due to DeletionPolicy=Delete'
+    const { ready, told } = say([emptied('deleted')])
+    assert.deepEqual([ready, told], [`True SecretDeleted ${text}`, [`Normal Deleted ${text}`]])
+    assert.deepEqual(say([emptied('absent')]).told, [])
+  })
+
+  test('tells of orphans beside what was written', () => {
+    const { ready, told } = say([RECEIPT, { is: 'orphan-deleted', target, at }])
+    assert.equal(ready, 'True SecretSynced secret synced')
+    assert.deepEqual(told, ['Normal Deleted secret deleted because it was orphaned'])
+  })
+
+  const failing: readonly (readonly [Failed['doing'], string])[] = [
+    ['deleting', 'could not delete secret: you may not'],
+    ['deleting-orphans', 'could not delete orphaned secrets: you may not'],
+    [undefined, 'could not update secret: you may not'],
+  ]
+  for (const [doing, text] of failing) {
+    test(`of ${doing ?? 'writing'} that fails says what could not be done`, () => {
+      const cause = fault('kube-forbidden', 'you may not')
+      const failed: Failed = { is: 'failed', fault: cause, at, ...(doing === undefined ? {} : { doing }) }
+      const { ready, told } = say([RECEIPT, failed])
+      assert.deepEqual([ready, told], [`False SecretSyncedError ${text}`, [`Warning UpdateFailed ${text}`]])
+    })
+  }
+
+  test('under None is synced, with nothing bound', () => {
+    const asked = anExternalSecret({ target: { creationPolicy: 'None' } })
+    const { ready, rest } = say([], asked)
+    assert.equal(ready, 'True SecretSynced secret synced')
+    assert.deepEqual(Object.keys(rest), ['refreshTime', 'syncedResourceVersion'])
+    assert.deepEqual(status({ ...asked, status: status(asked, []).status }, []), { events: [] })
+  })
+
+  test('of what ignores changes keeps the version it was written in', () => {
+    const changed = synced({ refreshPolicy: 'CreatedOnce' }, {}, { generation: 9 })
+    const before = (changed.status as Written).syncedResourceVersion
+    assert.equal(say([RECEIPT], changed).rest.syncedResourceVersion, before)
+    const written = say([{ ...RECEIPT, wrote: 'updated' }], changed)
+    assert.equal(written.rest.syncedResourceVersion, syncedVersion(changed))
+  })
+
+  test('of an immutable Secret says why its login is not renewed', () => {
+    const asked = anExternalSecret({ target: { immutable: true } })
+    const logins = [{ mintedAt: at, expiresAt: instant(at + 43_200_000) }]
+    assert.match(say([{ ...RECEIPT, logins }], asked).ready, /because spec\.target\.immutable is true$/)
   })
 })
