@@ -26,7 +26,7 @@ export interface Resource {
   readonly resourceVersion: string
   readonly generation: number
   readonly createdAt: Instant
-  /** When anything but the status was last written, read from managedFields. */
+  /** When anything that its controller answers was last written, read from managedFields: not status, finalizers, owners. */
   readonly changedAt: Instant
   /** Set while the object waits for finalizers. */
   readonly deletingSince?: Instant

@@ -91,6 +91,22 @@ describe('an object', () => {
     assert.equal(changedAt, at('2026-01-01T02:00:00Z'))
   })
 
+  it('is not changed by who only put a finalizer or an owner on it', () => {
+    const owning = (fields: object) => ({ fieldsV1: { 'f:metadata': fields } })
+    const { changedAt } = written(
+      entry('2026-01-01T01:00:00Z', owning({ 'f:annotations': {}, 'f:finalizers': {} })),
+      entry('2026-01-01T02:00:00Z', owning({ 'f:finalizers': {} })),
+      entry('2026-01-01T03:00:00Z', owning({ 'f:ownerReferences': {} })),
+    )
+    assert.equal(changedAt, at('2026-01-01T01:00:00Z'))
+  })
+
+  it('is changed by who owns its spec, whatever else they own', () => {
+    const fieldsV1 = { 'f:metadata': { 'f:finalizers': {} }, 'f:spec': {} }
+    const { changedAt } = written(entry('2026-01-01T01:00:00Z', { fieldsV1 }))
+    assert.equal(changedAt, at('2026-01-01T01:00:00Z'))
+  })
+
   it('survives entries that say nothing', () => {
     const { statusWriters, changedAt } = written({}, { subresource: 'status' })
     assert.deepEqual([statusWriters, changedAt], [[], at('2026-01-01T00:00:00Z')])

@@ -36,8 +36,20 @@ export function asResource(
 const isStatusWrite = (entry: ManagedFieldsEntry): boolean =>
   entry.subresource === 'status' || entry.fieldsV1?.['f:status'] !== undefined
 
+/** Parts of the metadata that say nothing to the object's controller: nobody answers a change of those. */
+const UNANSWERED: ReadonlySet<string> = new Set(['f:finalizers', 'f:ownerReferences'])
+
+/** False for whoever owns nothing but such parts. An entry that does not say what it owns may be of anything. */
+function isAboutOrder({ fieldsV1 = {} }: ManagedFieldsEntry): boolean {
+  const { 'f:metadata': metadata, ...rest } = fieldsV1
+  if (typeof metadata !== 'object' || metadata === null || Object.keys(rest).length > 0) return true
+  return Object.keys(metadata).some((part) => !UNANSWERED.has(part))
+}
+
 function changedAt(entries: readonly ManagedFieldsEntry[], createdAt: Instant): Instant {
-  const times = entries.filter((entry) => !isStatusWrite(entry)).map((entry) => parseInstant(entry.time) ?? 0)
+  const times = entries
+    .filter((entry) => !isStatusWrite(entry) && isAboutOrder(entry))
+    .map((entry) => parseInstant(entry.time) ?? 0)
   return Math.max(createdAt, ...times) as Instant
 }
 
