@@ -1,4 +1,4 @@
-// This file is about templates kept in ConfigMaps and Secrets, or written as one text: rendered, followed, and told when they are wrong.
+// This file is about what a Secret is made from: values under the names rewrites make, and templates wherever they are kept.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { eventually } from '../support/eventually.ts'
@@ -23,7 +23,7 @@ const configMap = (name: string, data: Texts, annotations: Texts = {}): string =
   })
 const secret = (name: string, data: Texts): string => opaqueSecret({ namespace: NAMESPACE, name }, data)
 
-describe('templates kept elsewhere', () => {
+describe('templates', () => {
   let stage: Stage
   let watch: SecretWatch
   let operator: RunningOperator
@@ -52,6 +52,14 @@ describe('templates kept elsewhere', () => {
       name,
       generator: 'ecr',
       target: { ...target, template: { ...template, templateFrom } },
+    })
+
+  const ordering = (name: string, spec: object): string =>
+    JSON.stringify({
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ExternalSecret',
+      metadata: { namespace: NAMESPACE, name },
+      spec: { refreshInterval: '8h', ...spec },
     })
 
   const where = (name: string, what: string, isRight: (seen: SecretSeen) => boolean) =>
@@ -260,6 +268,74 @@ describe('templates kept elsewhere', () => {
     assert.deepEqual(data, { key: 'AWS', one: '1', two: '2' })
     await synced('second')
     await synced('first')
+  })
+
+  it('find the values of several generators under the names that rewrites make', async () => {
+    const renamed = (name: string, target: string) => ({
+      sourceRef: { generatorRef: { kind: 'ECRAuthorizationToken', name } },
+      rewrite: [{ regexp: { source: '(.*)', target } }],
+    })
+    const dataFrom = [renamed('ecr', 'new-$1'), renamed('other', 'old-$1')]
+    await stage.apply(ordering('renamed', { dataFrom }))
+    const { data } = await written('renamed')
+    assert.deepEqual(
+      Object.keys(data).toSorted(),
+      ['new', 'old'].flatMap((prefix) =>
+        ['expires_at', 'password', 'proxy_endpoint', 'username'].map((key) => `${prefix}-${key}`),
+      ),
+    )
+    assert.match(data['new-proxy_endpoint'] ?? '', /us-west-1/)
+    assert.match(data['old-proxy_endpoint'] ?? '', /us-east-2/)
+    const literal =
+      '{{ range $k, $v := . }}{{ if hasSuffix "username" $k }}{{ $k }}: {{ $v }}\n{{ end }}{{ end }}'
+    await stage.apply(
+      ordering('renamed', { dataFrom, target: { template: { templateFrom: [{ literal }] } } }),
+    )
+    const { data: named } = await where(
+      'renamed',
+      'is made by the template',
+      (seen) => !seen.data['new-password'],
+    )
+    assert.deepEqual(named, { 'new-username': 'AWS', 'old-username': 'AWS' })
+  })
+
+  it('say which names no Secret may have, and write nothing', async () => {
+    const generatorRef = { kind: 'ECRAuthorizationToken', name: 'ecr' }
+    const rewrite = [{ regexp: { source: '^', target: 'foo/' } }]
+    await stage.apply(ordering('misnamed', { dataFrom: [{ sourceRef: { generatorRef }, rewrite }] }))
+    const { reason, message } = await failing('misnamed')
+    assert.equal(reason, 'SecretSyncedError')
+    assert.match(
+      message,
+      /^could not get secret data from provider: invalid secret keys \(TIP: .*\): key has invalid character \//,
+    )
+    assert.equal(watch.get(NAMESPACE, 'misnamed'), undefined)
+  })
+
+  it('under a key of the Secret drop what they no longer name, and take up what is added', async () => {
+    await stage.apply(order('edited', [], { data: { old: '{{ .username }}' } }))
+    await where('edited', 'has the old key', ({ data }) => data['old'] === 'AWS')
+    const metadata = { labels: { added: '{{ .username }}' }, annotations: { added: 'to {{ .username }}' } }
+    await stage.apply(order('edited', [], { data: { new: '{{ .username }}' }, metadata }))
+    const seen = await atOnce('edited', 'has the new key', ({ data }) => data['new'] === 'AWS')
+    assert.deepEqual(seen.data, { new: 'AWS' })
+    assert.deepEqual(
+      [seen.metadata.labels?.['added'], seen.metadata.annotations?.['added']],
+      ['AWS', 'to AWS'],
+    )
+  })
+
+  it('that say nothing of data leave the values as they are', async () => {
+    const metadata = { labels: { only: 'metadata' } }
+    await stage.apply(
+      together(order('only-metadata', [], { metadata }), order('only-type', [], { type: 'example.com/own' })),
+    )
+    const keys = ['expires_at', 'password', 'proxy_endpoint', 'username']
+    const labelled = await written('only-metadata')
+    assert.deepEqual(Object.keys(labelled.data).toSorted(), keys)
+    assert.equal(labelled.metadata.labels?.['only'], 'metadata')
+    const typed = await written('only-type')
+    assert.deepEqual([typed.type, Object.keys(typed.data).toSorted()], ['example.com/own', keys])
   })
 
   const refused: readonly (readonly [name: string, member: Texts, message: RegExp])[] = [
