@@ -1,7 +1,12 @@
 // This file is about creation, deletion and refresh policies on a real control plane: who creates, repairs, keeps and deletes.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { CREATED_BY_LABEL, createdBy, MANAGED_LABEL } from '../../src/dialects/external-secrets/marks.ts'
+import {
+  CREATED_BY_LABEL,
+  createdBy,
+  MANAGED_LABEL,
+  syncedVersion,
+} from '../../src/dialects/external-secrets/marks.ts'
 import { goMapSha3 } from '../../src/model/data-digest.ts'
 import { SECRETS } from '../../src/kube/resource.ts'
 import { createObject } from '../../src/kube/writes.ts'
@@ -17,7 +22,13 @@ const DATA_HASH = 'reconcile.external-secrets.io/data-hash'
 const LONG_NAME = 'a-target-whose-name-is-much-longer-than-sixty-three-characters-and-still-is-one'
 
 interface Seen {
-  readonly metadata: { readonly uid: string; readonly finalizers?: readonly string[] }
+  readonly metadata: {
+    readonly uid: string
+    readonly generation?: number
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+    readonly finalizers?: readonly string[]
+  }
   readonly status?: {
     readonly refreshTime?: string
     readonly syncedResourceVersion?: string
@@ -96,6 +107,10 @@ describe('policies', { concurrency: 4 }, () => {
 
   const object = (name: string): Promise<Seen | undefined> =>
     stage.get<Seen>('externalsecret', name, '-n', NAMESPACE)
+  const versionOf = async (name: string): Promise<string> => {
+    const { generation = 0, labels = {}, annotations = {} } = (await object(name))?.metadata ?? {}
+    return syncedVersion({ generation, labels, annotations })
+  }
   const messageWhere = (name: string, reason: string): Promise<string> =>
     eventually(
       `${name} says ${reason}`,
@@ -142,12 +157,14 @@ describe('policies', { concurrency: 4 }, () => {
     const left = [
       ['left-created-once', CREATED_ONCE],
       ['left-never', { refreshInterval: '0' }],
+      ['left-on-change', ON_CHANGE],
+      ['left-written', ON_CHANGE],
     ] as const
     for (const [name, spec] of left) {
       await leftBehind(name, spec)
       const status = {
         refreshTime: '2026-05-04T10:00:00Z',
-        syncedResourceVersion: '1-whatever',
+        syncedResourceVersion: spec === ON_CHANGE ? await versionOf(name) : '1-whatever',
         binding: { name },
         conditions: [{ type: 'Ready', status: 'True', reason: 'SecretSynced', message: 'secret synced' }],
       }
@@ -173,14 +190,24 @@ describe('policies', { concurrency: 4 }, () => {
     await stage[Symbol.asyncDispose]()
   })
 
-  for (const name of ['left-created-once', 'left-never']) {
+  for (const name of ['left-created-once', 'left-never', 'left-on-change']) {
     it(`${name}: what was fulfilled before is left as it is`, async () => {
       await caughtUp(name)
       const now = watch.get(NAMESPACE, name)
       assert.equal(now?.metadata.resourceVersion, standing.get(name)?.metadata.resourceVersion)
-      assert.equal((await object(name))?.status?.syncedResourceVersion, '1-whatever')
+      const version = name === 'left-on-change' ? await versionOf(name) : '1-whatever'
+      assert.equal((await object(name))?.status?.syncedResourceVersion, version)
     })
   }
+
+  it('left-written: what was fulfilled before is written once it asks for something else', async () => {
+    await patch('externalsecret', 'left-written', { metadata: { labels: { team: 'a' } } })
+    const written = await secret('left-written', 'is written', ({ metadata }) => {
+      return metadata.labels?.['team'] === 'a'
+    })
+    assert.equal(written.data['username'], 'AWS')
+    await messageWhere('left-written', 'SecretSynced')
+  })
 
   it('Owner deletes what it made under another name, and what was made for it before', async () => {
     const label = createdBy({ group: '', kind: '', namespace: NAMESPACE, name: 'mover' })

@@ -33,6 +33,10 @@ function goMap(map: Readonly<Record<string, string>>): string {
 }
 
 /** `<generation>-<hash of labels and annotations>`, as `status.syncedResourceVersion` holds it. */
-export function syncedVersion({ generation, labels, annotations }: Resource): string {
+export function syncedVersion({
+  generation,
+  labels,
+  annotations,
+}: Pick<Resource, 'generation' | 'labels' | 'annotations'>): string {
   return `${generation}-${sha3(`{annotations:${goMap(annotations)} labels:${goMap(labels)}}`)}`
 }
