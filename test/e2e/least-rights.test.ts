@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { eventually } from '../support/eventually.ts'
-import { clusterExternalSecret, generator, keysIn } from '../support/orders.ts'
+import { clusterExternalSecret, externalSecret, generator, keysIn } from '../support/orders.ts'
 import { harnessRecipe, argoRepository, mobbRecipe } from '../support/recipes.ts'
 import { type RunningOperator, Stage } from '../support/stage.ts'
 
@@ -130,5 +130,19 @@ for (const [what, ...flags] of forms) {
         [],
       )
     })
+
+    if (flags.length > 0) {
+      it('serve what is in namespaces also without the role for what is not, and say so', async () => {
+        for (const kind of ['clusterrolebinding', 'clusterrole']) {
+          await stage.kubectl('delete', kind, 'everpull:everpull:cluster-scoped')
+        }
+        const limited = await stage.startOperator(flags)
+        const said = await limited.logged('a kind may not be watched: apply the output of "everpull rbac"')
+        assert.match(String(said['kind']), /^(ClusterExternalSecret|ClusterGenerator|Namespace)$/)
+        await stage.apply(externalSecret({ namespace: 'argocd', name: 'still', generator: 'of-bot' }))
+        await stage.secretWhere('argocd', 'still', 'exists', () => true)
+        assert.equal(await limited.stop(), 0)
+      })
+    }
   })
 }
