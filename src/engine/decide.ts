@@ -1,11 +1,13 @@
 // This file is about the decision: gathered facts against an ordered list of named checks, the first to speak wins.
 import type { Instant } from '../base/clock.ts'
+import type { Cadence } from '../model/cadence.ts'
 import { type Delivery, deliveryAnnotation, isSetForGood } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { groupOf, isOrderer } from './compose.ts'
 import type { Held } from './held.ts'
 import { looksLikeOurs } from './likeness.ts'
 import type { CurrentSecret } from './ports.ts'
+import { nextPermitted, permittedAt } from './sync-windows.ts'
 
 export type Reason =
   | 'absent'
@@ -141,12 +143,21 @@ const isFulfilled: Check = ({ delivery, secret, held, isStamped, isDressed, now 
     const until = (fulfilledAt + (cadence.interval ?? 0)) as Instant
     return fulfilledAt <= now && now < until ? { is: 'fresh', until } : undefined
   }
-  if (secret === 'absent' || cadence.is !== 'once') return undefined
+  const rest = restOf(cadence, now)
+  if (secret === 'absent' || rest === undefined) return undefined
   const isOurs = deliveryAnnotation(delivery.orderedBy.ref) in secret.annotations
   if (isOurs && !isSetForGood(delivery)) return undefined
-  if (target.leavesEdits === true) return FRESH
+  if (target.leavesEdits === true) return rest
   if (!isStamped) return undefined
-  return isDressed ? FRESH : REDRESS
+  return isDressed ? rest : REDRESS
+}
+
+/** How long what somebody else wrote is left as it is: for good, or until it may be renewed. */
+function restOf(cadence: Cadence, now: Instant): Decision | undefined {
+  if (cadence.is === 'once') return FRESH
+  return permittedAt(cadence.windows, now)
+    ? undefined
+    : { is: 'fresh', until: nextPermitted(cadence.windows, now) }
 }
 
 /** What others do to a Secret that is left to them is theirs, as long as it is known what was written. */

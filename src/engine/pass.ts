@@ -12,6 +12,7 @@ import type { KeptTemplates } from './kept-templates.ts'
 import type { LoginCache } from './login-cache.ts'
 import type { Memory } from './memory.ts'
 import type { Aside, Logins, SecretStore, Sources } from './ports.ts'
+import { nextPermitted } from './sync-windows.ts'
 import type { ParsedTemplates } from '../template/parsed-templates.ts'
 
 export interface EngineParts {
@@ -37,11 +38,16 @@ export interface Pass {
 
 export const targetOf = ({ target: { namespace, name } }: Delivery): SecretRef => ({ namespace, name })
 
-/** The same share of jitter for one delivery for ever: taken from the digest in its annotation's name. */
+/**
+ * The same share of jitter for one delivery for ever: taken from the digest in its annotation's name. What somebody else
+ * wrote is due as soon as it may be, as nobody knows when it dies.
+ */
 export function dueOf(
-  { delivery: { orderedBy, cadence }, at }: Pick<Pass, 'delivery' | 'at'>,
+  { delivery: { orderedBy, cadence, logins: wants }, at }: Pick<Pass, 'delivery' | 'at'>,
   { logins }: Imprint,
 ): Instant | undefined {
+  const isUnknown = logins.length === 0 && wants.length > 0
+  if (isUnknown && cadence.is === 'renewed') return nextPermitted(cadence.windows, at)
   const hex = deliveryAnnotation(orderedBy.ref).slice(-8)
   return dueAt(logins, cadence, Number.parseInt(hex, 16) / 2 ** 32, at)
 }

@@ -153,6 +153,29 @@ describe('an order that somebody else has fulfilled', () => {
     assert.equal(await wrote(bench, renewed), 'updated')
   })
 
+  it('waits for closed windows to open, and is renewed then', async () => {
+    const bench = benchWithTheirs()
+    const opens = bench.clock.now() + hours(6)
+    const schedule = `${new Date(opens).getUTCMinutes()} ${new Date(opens).getUTCHours()} * * *`
+    const windows = { kind: 'allow', windows: [{ schedule, duration: hours(1) }] } as const
+    const delivery = stamped({ is: 'renewed', windows }, {}, { fulfilledAt: THEN })
+    for (let i = 0; i < 2; i += 1) {
+      const { wrote: nothing, nextAt } = receipt(await bench.deliver(delivery))
+      assert.deepEqual([nothing, nextAt], ['none', opens])
+    }
+    assert.deepEqual([bench.store.reads, bench.logins.mints], [1, 0])
+    bench.clock.advance(hours(6))
+    assert.equal(await wrote(bench, delivery), 'updated')
+    assert.equal(bench.logins.mints, 1)
+  })
+
+  it('is due once it is asked to be renewed', async () => {
+    const bench = benchWithTheirs()
+    await bench.deliver(stamped(ON_CHANGE, {}, { fulfilledAt: THEN }))
+    assert.equal(await wrote(bench, stamped({ is: 'renewed', interval: hours(1) })), 'updated')
+    assert.equal(bench.logins.mints, 1)
+  })
+
   it('fares well without what it was made from, until it has to be written', async () => {
     const bench = benchWithTheirs()
     const lacks = fault('reference-missing', 'no generator')

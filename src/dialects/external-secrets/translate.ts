@@ -72,9 +72,9 @@ function orderOf(
   }
 }
 
-/** What is refreshed in intervals, and repaired in between, shows by itself whether it is right. */
+/** What is refreshed in intervals, and repaired in between, shows by itself whether it is right, unless it has to wait. */
 const asksForRecords = (spec: ExternalSecretSpec): boolean =>
-  onlyOnce(spec) !== undefined || spec.target.creationPolicy === 'Orphan'
+  onlyOnce(spec) !== undefined || spec.target.creationPolicy === 'Orphan' || spec.syncWindows !== undefined
 
 /** What was written once, as it stands, needs nothing it was made from until it has to be written again. */
 function orderWithoutSources(asked: Resource, spec: ExternalSecretSpec, lacks: Fault): Delivery | undefined {
