@@ -14,6 +14,7 @@ import {
   Parser,
   type Scalar,
   visit,
+  type YAMLParseError,
 } from 'yaml'
 import type { Budget } from './budget.ts'
 import { fromBytes, isAscii, toBytes } from './bytes.ts'
@@ -55,12 +56,18 @@ interface Read {
 
 const columnOf = (text: string, at: number): number => at - (text.lastIndexOf('\n', at - 1) + 1)
 
-/** A line that is indented less than the first ends the document; what it says is nobody's business. */
-function isBehind({ contents }: Document.Parsed, at: number, text: string): boolean {
-  if (!isCollection(contents) || contents.flow || contents.range === null || contents.range === undefined)
-    return false
-  const [start, , end] = contents.range
-  return end <= at && text.slice(end, at).trim() === '' && columnOf(text, at) < columnOf(text, start)
+/**
+ * What follows the first node is nobody's business: behind brackets or quotes anything without a colon, behind a block
+ * what is indented less than it.
+ */
+function isBehind({ contents }: Document.Parsed, { code, pos: [at] }: YAMLParseError, text: string): boolean {
+  if (code !== 'UNEXPECTED_TOKEN') return false
+  const [start = 0, end = Number.POSITIVE_INFINITY] = contents?.range ?? []
+  if (at < end || text.slice(end, at).trim() !== '') return false
+  const isBlock = isCollection(contents) && !contents.flow
+  if (isBlock) return columnOf(text, at) < columnOf(text, start)
+  const isClosed = isCollection(contents) || (isScalar(contents) && contents.type?.startsWith('QUOTE'))
+  return isClosed === true && !text.slice(end).includes(':')
 }
 
 function firstDocument(bytes: string, budget: Budget): Read | undefined {
@@ -71,8 +78,11 @@ function firstDocument(bytes: string, budget: Budget): Read | undefined {
   if (CONTROL.test(text)) throw new Refusal('yaml: control characters are not allowed')
   budget.step((text.match(TOKENS)?.length ?? 0) * STEPS_PER_TOKEN)
   const endsOpen = !text.endsWith('\n')
-  for (const document of new Composer(OPTIONS).compose(new Parser().parse(text), false, text.length)) {
-    const [error] = document.errors
+  for (const document of new Composer(OPTIONS).compose(new Parser().parse(text), true, text.length)) {
+    if (document.warnings.some(({ code }) => code === 'BAD_DIRECTIVE')) {
+      throw new Refusal('yaml: found unknown directive name')
+    }
+    const error = document.errors.find(({ code }) => code !== 'TAG_RESOLVE_FAILED')
     if (error === undefined || isBehind(document, error.pos[0], text))
       return { document, openEnd: endsOpen ? text.length : undefined }
     const line = text.slice(0, error.pos[0]).split('\n').length

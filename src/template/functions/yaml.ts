@@ -1,8 +1,9 @@
 // This file is about YAML in templates: reading and writing it.
 import type { Budget } from '../budget.ts'
-import { fromBytes, isAscii, toBytes } from '../bytes.ts'
+import { countRunes, fromBytes, isAscii, toBytes } from '../bytes.ts'
 import { fn, type FuncTable } from '../func.ts'
 import { floatText } from '../floats.ts'
+import { encodeJson } from '../json.ts'
 import { Complex, dict, GoMap, integerOf, isInteger, isStruct, type Value } from '../values.ts'
 import { readYaml } from '../yaml-read.ts'
 import { resolve } from '../yaml-scalars.ts'
@@ -28,8 +29,17 @@ function textOf(s: string, budget: Budget): string {
   )
 }
 
+/** Go reads the JSON of the value as YAML, where a key in quotes has no more characters. */
+const LONGEST_KEY = 1024
+const LONGEST_ESCAPE = 6
+
+function isOverlong(key: string, budget: Budget): boolean {
+  if (key.length * LONGEST_ESCAPE + 2 <= LONGEST_KEY) return false
+  return countRunes(encodeJson(key, { escapeHtml: true, pretty: false }, budget)) > LONGEST_KEY
+}
+
 function keyOf(key: string, budget: Budget): string {
-  if (fromBytes(key).includes('\u0085')) throw new Unwritable()
+  if (fromBytes(key).includes('\u0085') || isOverlong(key, budget)) throw new Unwritable()
   return textOf(key, budget)
 }
 
@@ -49,7 +59,7 @@ function documentOf(value: Value, budget: Budget): Document {
   if (isInteger(value)) return { is: 'plain', text: integerOf(value).toString() }
   if (value instanceof Complex) throw new Unwritable()
   if (isStruct(value)) {
-    return value.fields === undefined
+    return value.fields === undefined || value.isStringer
       ? { is: 'string', text: value.jsonText() }
       : documentOf(value.fields, budget)
   }
