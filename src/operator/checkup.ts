@@ -12,6 +12,8 @@ import type { Resource } from '../model/resource.ts'
 import type { ObjectChecked } from './commands.ts'
 import { ForeignControllers } from './foreign-controllers.ts'
 import { translateFully } from './full-translation.ts'
+import { Offspring } from './offspring.ts'
+import { readinessOf } from './readiness.ts'
 import type { Served } from './reconcile.ts'
 import type { WorldSources } from './world.ts'
 
@@ -42,10 +44,13 @@ export async function checkObjects(
   const looked: Checked[] = []
   // Secrets are not watched for a look, so that nobody is known to have changed one.
   const { takeOver, clock } = parts
-  const foreign = new ForeignControllers({ takeOver, clock, glance: () => 'unknown' })
+  const offspring = new Offspring([...parts.served.values()].map(({ watch }) => watch.kind))
+  const parents = { owned: (by: Ref) => offspring.of(by), lacking: () => [] }
+  const foreign = new ForeignControllers({ takeOver, clock, glance: () => 'unknown', parents })
   for (const served of parts.served.values()) {
     for (const asked of served.watch.list()) {
       foreign.note(asked, undefined, served.dialect)
+      offspring.note(asked, undefined)
       if (asked.deletingSince !== undefined || (name ?? asked.ref.name) !== asked.ref.name) continue
       looked.push({ asked, served, translation: await translateFully(asked, served.dialect, parts, signal) })
     }
@@ -107,18 +112,10 @@ async function findLogin(
 const problemOf = ({ asked, translation }: Checked): string | undefined =>
   translation.is === 'order' ? notReady(asked.status) : translation.fault.message
 
-interface Condition {
-  readonly type?: unknown
-  readonly status?: unknown
-  readonly message?: unknown
-}
-
 /** A condition Ready that is false, as every API that has conditions spells it; one without has a phase at most. */
 function notReady(status: unknown): string | undefined {
-  const { conditions, phase } = (status ?? {}) as { conditions?: unknown; phase?: unknown }
-  const all = Array.isArray(conditions) ? (conditions as readonly Condition[]) : []
-  const ready = all.find(({ type }) => type === 'Ready')
-  if (ready === undefined) return phase === 'Failed' ? 'its phase is Failed: its events say why' : undefined
-  if (ready.status !== 'False') return undefined
-  return typeof ready.message === 'string' ? ready.message : 'it is not ready'
+  const readiness = readinessOf(status)
+  if (readiness.is === 'unready') return readiness.message === '' ? 'it is not ready' : readiness.message
+  const { phase } = (status ?? {}) as { phase?: unknown }
+  return phase === 'Failed' ? 'its phase is Failed: its events say why' : undefined
 }

@@ -58,10 +58,19 @@ const isSameMap = (a: Readonly<Record<string, string>>, b: Readonly<Record<strin
   canonicalJson(a) === canonicalJson(b)
 
 function compare({ spec, durations = [] }: Manifest, found: unknown): 'same' | 'more' | 'other' {
-  const wanted = plain(spec, durations)
-  const there = plain(found, durations)
-  if (canonicalJson(wanted) === canonicalJson(there)) return 'same'
-  return covers(there, wanted) ? 'more' : 'other'
+  if (essence(spec, durations) === essence(found, durations)) return 'same'
+  return covers(plain(found, durations), plain(spec, durations)) ? 'more' : 'other'
+}
+
+/** All children of an order share one spec, and each of them keeps its own until it changes. */
+const essences = new WeakMap<object, string>()
+
+function essence(spec: unknown, durations: readonly string[]): string {
+  const known = isObject(spec) ? essences.get(spec) : undefined
+  if (known !== undefined) return known
+  const text = canonicalJson(plain(spec, durations))
+  if (isObject(spec)) essences.set(spec, text)
+  return text
 }
 
 type Json = Readonly<Record<string, unknown>>
