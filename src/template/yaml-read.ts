@@ -83,7 +83,7 @@ function firstDocument(bytes: string, budget: Budget): Read | undefined {
       throw new Refusal('yaml: found unknown directive name')
     }
     const error = document.errors.find(({ code }) => code !== 'TAG_RESOLVE_FAILED')
-    if (error === undefined || isBehind(document, error.pos[0], text))
+    if (error === undefined || isBehind(document, error, text))
       return { document, openEnd: endsOpen ? text.length : undefined }
     const line = text.slice(0, error.pos[0]).split('\n').length
     throw new Refusal(

@@ -35,6 +35,7 @@ const LONGEST_ESCAPE = 6
 
 function isOverlong(key: string, budget: Budget): boolean {
   if (key.length * LONGEST_ESCAPE + 2 <= LONGEST_KEY) return false
+  if (countRunes(key) + 2 > LONGEST_KEY) return true
   return countRunes(encodeJson(key, { escapeHtml: true, pretty: false }, budget)) > LONGEST_KEY
 }
 
