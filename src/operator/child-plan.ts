@@ -1,6 +1,7 @@
 // This file is about what has to be done so that an order's children are as ordered (pure).
 import { canonicalJson } from '../base/canonical-json.ts'
 import { parseDuration } from '../base/duration.ts'
+import { isSameMap } from '../base/text-map.ts'
 import type { Manifest } from '../model/child.ts'
 import type { Orderer } from '../model/delivery.ts'
 import { refKey } from '../model/ref.ts'
@@ -53,9 +54,6 @@ export const ownersWith = (by: Orderer, owners: readonly Owner[] = []): readonly
     blockOwnerDeletion: true,
   },
 ]
-
-const isSameMap = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean =>
-  canonicalJson(a) === canonicalJson(b)
 
 function compare({ spec, durations = [] }: Manifest, found: unknown): 'same' | 'more' | 'other' {
   if (essence(spec, durations) === essence(found, durations)) return 'same'

@@ -4,6 +4,7 @@
 import type { Clock, Instant } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
+import { isSameMap } from '../base/text-map.ts'
 import type { DialectName } from '../model/dialect-name.ts'
 import { Claims } from '../engine/claims.ts'
 import { LoginCache } from '../engine/login-cache.ts'
@@ -247,11 +248,6 @@ function isNews(now: Resource | undefined, before: Resource | undefined): boolea
     !isSameMap(now.labels, before.labels) ||
     !isSameMap(now.annotations, before.annotations)
   )
-}
-
-function isSameMap(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key])
 }
 
 const stackOf = (error: unknown): string =>
