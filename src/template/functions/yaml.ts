@@ -73,7 +73,9 @@ function documentOf(value: Value, budget: Budget): Document {
 }
 
 function entriesOf(map: GoMap, budget: Budget): [string, Document][] {
+  // Sorting looks at keys more than once.
   budget.step(map.entries.size * 4)
+  for (const key of map.entries.keys()) budget.characters(key.length)
   const entries = map.keys().map((key): [string, Document] => {
     return [keyOf(key, budget), documentOf(map.entries.get(key) ?? null, budget)]
   })
