@@ -10,6 +10,7 @@ import {
   isNode,
   isScalar,
   isSeq,
+  Lexer,
   type Pair,
   Parser,
   type Scalar,
@@ -26,6 +27,11 @@ import { resolve } from './yaml-scalars.ts'
 export type FromYaml =
   | { readonly is: 'value'; readonly value: Value }
   /** Why it is none; the words hold nothing of the text. */
+  | { readonly is: 'refused'; readonly because: string }
+
+export type TextsFromYaml =
+  /** Keys and texts are byte strings. */
+  | { readonly is: 'texts'; readonly texts: ReadonlyMap<string, string> }
   | { readonly is: 'refused'; readonly because: string }
 
 /** The text is no YAML, or none that JSON could say. */
@@ -70,13 +76,24 @@ function isBehind({ contents }: Document.Parsed, { code, pos: [at] }: YAMLParseE
   return isClosed === true && !text.slice(end).includes(':')
 }
 
-function firstDocument(bytes: string, budget: Budget): Read | undefined {
+type Charge = (text: string, budget: Budget) => void
+
+/** Takes no time itself, and takes every line of a block for a token. */
+const chargeRoughly: Charge = (text, budget) =>
+  budget.step((text.match(TOKENS)?.length ?? 0) * STEPS_PER_TOKEN)
+
+/** A block is one token, however long. */
+const chargeExactly: Charge = (text, budget) => {
+  for (const _ of new Lexer().lex(text)) budget.step(STEPS_PER_TOKEN)
+}
+
+function firstDocument(bytes: string, budget: Budget, charge: Charge): Read | undefined {
   budget.text(bytes.length)
   if (!isAscii(bytes) && !isUtf8(Buffer.from(bytes, 'latin1'))) throw new Refusal('yaml: invalid UTF-8')
   // To YAML 1.1 NEL is a line break.
   const text = fromBytes(bytes).replaceAll('\u0085', '\n')
   if (CONTROL.test(text)) throw new Refusal('yaml: control characters are not allowed')
-  budget.step((text.match(TOKENS)?.length ?? 0) * STEPS_PER_TOKEN)
+  charge(text, budget)
   const endsOpen = !text.endsWith('\n')
   for (const document of new Composer(OPTIONS).compose(new Parser().parse(text), true, text.length)) {
     if (document.warnings.some(({ code }) => code === 'BAD_DIRECTIVE')) {
@@ -127,16 +144,22 @@ function scalar(
 /** Digits that tell any two float32 apart. */
 const FLOAT_32_DIGITS = 9
 
-/** A float as a key: Go writes it as a float32, in the fewest digits. */
-function floatKey(n: number): string {
-  if (Number.isNaN(n)) return '.nan'
+/** A float where text is wanted: Go writes it as a float32, in the fewest digits. */
+function narrowText(n: number): string {
   const narrow = Math.fround(n)
-  if (!Number.isFinite(narrow)) return n < 0 ? '-.inf' : '.inf'
+  if (!Number.isFinite(narrow) || Object.is(narrow, -0)) return floatText(narrow)
   for (let digits = 1; digits < FLOAT_32_DIGITS; digits++) {
     const short = Number(narrow.toPrecision(digits))
     if (Math.fround(short) === narrow) return floatText(short)
   }
   return floatText(Number(narrow.toPrecision(FLOAT_32_DIGITS)))
+}
+
+/** As a key, what is no finite number is spelled as YAML does. */
+function floatKey(n: number): string {
+  if (Number.isNaN(n)) return '.nan'
+  if (Number.isFinite(Math.fround(n))) return narrowText(n)
+  return n < 0 ? '-.inf' : '.inf'
 }
 
 /** What each alias stands for: the last node before it that has the anchor. */
@@ -174,6 +197,36 @@ class Reader {
       this.#fill(members, node.items)
       return dict(new Map([...members].map(([key, member]) => [key, this.value(member)])))
     })
+  }
+
+  /** Every value as the text that Go makes of it where a map of texts is wanted. */
+  texts(root: unknown): ReadonlyMap<string, string> {
+    const map = this.#target(root)
+    if (map === null || map === undefined) return new Map()
+    if (isScalar(map) && scalar(map, this.#openEnd).is === 'null') return new Map()
+    if (!isMap(map)) throw new Refusal('yaml: it is no map')
+    const members = new Map<string, unknown>()
+    this.#fill(members, map.items)
+    return new Map([...members].map(([key, member]) => [key, this.#text(member)]))
+  }
+
+  #text(member: unknown): string {
+    const node = this.#target(member)
+    if (node === null || node === undefined) return ''
+    if (!isScalar(node)) throw new Refusal('yaml: a value is a list or a map, and must be text')
+    const read = scalar(node, this.#openEnd)
+    switch (read.is) {
+      case 'null':
+        return ''
+      case 'bool':
+      case 'int':
+        return String(read.value)
+      case 'float':
+        return narrowText(read.value)
+      case 'time':
+      case 'string':
+        return soundText(read.text)
+    }
   }
 
   /** What an alias stands for; it is read again each time, and charged each time. */
@@ -255,11 +308,25 @@ class Reader {
 const soundText = (text: string): string => (isAscii(text) ? text : toBytes(fromBytes(text)))
 
 /** The value of the first document in a YAML text (a byte string). */
-export function readYaml(text: string, budget: Budget): FromYaml {
-  try {
-    const read = firstDocument(text, budget)
+export const readYaml = (text: string, budget: Budget): FromYaml =>
+  orRefused(() => {
+    const read = firstDocument(text, budget, chargeRoughly)
     const value = read === undefined ? null : new Reader(read, budget).value(read.document.contents)
     return { is: 'value', value }
+  })
+
+/** The first document in a YAML text (a byte string), as a map of texts. */
+export const readYamlTexts = (text: string, budget: Budget): TextsFromYaml =>
+  orRefused(() => {
+    const read = firstDocument(text, budget, chargeExactly)
+    const texts =
+      read === undefined ? new Map<string, string>() : new Reader(read, budget).texts(read.document.contents)
+    return { is: 'texts', texts }
+  })
+
+function orRefused<T>(read: () => T): T | { readonly is: 'refused'; readonly because: string } {
+  try {
+    return read()
   } catch (error) {
     if (error instanceof Refusal) return { is: 'refused', because: error.message }
     throw error

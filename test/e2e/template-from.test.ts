@@ -339,7 +339,7 @@ describe('templates', () => {
   })
 
   const refused: readonly (readonly [name: string, member: Texts, message: RegExp])[] = [
-    ['a-list', { literal: '- "{{ .password }}"' }, /could not unmarshal template .* is no YAML map/],
+    ['a-list', { literal: '- "{{ .password }}"' }, /could not unmarshal template .* it is no map/],
     ['nested', { literal: 'a: ["{{ .password }}"]' }, /a value is a list or a map/],
     [
       'no-key',

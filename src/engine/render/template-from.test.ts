@@ -154,7 +154,7 @@ describe('what nobody could use is refused, and never quoted:', () => {
       'template-invalid',
       /key app\.conf of Secret templates: .* it does not parse/,
     ],
-    ['a list', [[literal('- {{ .password }}')]], 'output-invalid', /not a map of texts: it is no YAML map/],
+    ['a list', [[literal('- {{ .password }}')]], 'output-invalid', /not a map of texts: yaml: it is no map/],
     ['a nested value', [[literal('a: {b: {{ .password }}}')]], 'output-invalid', /a list or a map/],
     [
       'no key of a Secret',

@@ -61,7 +61,7 @@ function takeApart({ template, at }: TemplateFrom, bytes: Buffer): Values | Faul
         `could not unmarshal template to 'map[string][]byte': what ${at} renders to is not a map of texts: ${parsed.because}`,
         at,
       )
-    : new Map([...parsed.texts].map(([key, text]) => [key, Buffer.from(text)]))
+    : parsed.texts
 }
 
 function decodeAll({ template, at, decoding }: TemplateFrom, texts: Values): Values | Fault {

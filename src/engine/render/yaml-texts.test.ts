@@ -65,26 +65,28 @@ const nested = Array.from(
 )
 
 const REFUSED: readonly (readonly [name: string, yaml: string, because: RegExp])[] = [
-  ['a list', '- a', /no YAML map/],
-  ['a text', 'secret', /no YAML map/],
+  ['a list', '- a', /it is no map/],
+  ['a text', 'secret', /it is no map/],
   ['a nested map', 'a: {b: secret}', /a value is a list or a map/],
-  ['a key that is null', '~: a', /a key is no text/],
-  ['a key that is a list', '? [a]\n: b', /a key is no text/],
-  ['an alias of nothing', 'a: *secret', /alias/],
-  ['a tag that lies', 'a: !!int secret', /not what its tag says/],
-  ['a quote left open', 'a: b\nc: "secret', /line 2, column 11: missing char/],
-  ['a tab as indent', '\ta: secret', /line 1, column 1: tab as indent/],
+  ['a key that is null', '~: a', /unsupported map key/],
+  ['a key that is a list', '? [a]\n: b', /invalid map key/],
+  ['an alias of nothing', 'a: *secret', /unknown anchor/],
+  ['a tag that lies', 'a: !!int secret', /cannot decode a scalar as a !!int/],
+  ['a quote left open', 'a: b\nc: "secret', /line 2: could not be parsed \(missing char\)/],
+  ['a tab as indent', '\ta: secret', /line 1: could not be parsed \(tab as indent\)/],
   ['a control character', 'a: "\u0000"', /control characters/],
-  ['thousands of keys', 'a: b\n'.repeat(2000), /more than 5000 parts/],
-  ['deep nesting', '['.repeat(4000), /no YAML|nested too deep/],
-  ['merges that multiply', `<<: &a0 {k: v}\n${nested.join('\n')}`, /multiply too far/],
+  ['thousands of keys', 'a: b\n'.repeat(2000), /too costly/],
+  ['deep nesting', '['.repeat(4000), /could not be parsed|nested too deep/],
+  ['merges that multiply', `<<: &a0 {k: v}\n${nested.join('\n')}`, /too costly/],
 ]
 
 describe('a map of texts in YAML', () => {
   for (const [name, yaml, texts] of READ) {
     it(`reads ${name}`, () => {
       const parsed = parseYamlTexts(Buffer.from(yaml))
-      assert.deepEqual(parsed.is === 'texts' ? Object.fromEntries(parsed.texts) : parsed, texts)
+      assert.ok(parsed.is === 'texts', JSON.stringify(parsed))
+      const read = [...parsed.texts].map(([key, text]) => [key, text.toString()])
+      assert.deepEqual(Object.fromEntries(read), texts)
     })
   }
 
