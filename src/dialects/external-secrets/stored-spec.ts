@@ -6,6 +6,7 @@ import { admissionProblems } from './admission.ts'
 import { EXTERNAL_SECRET_COVERAGE } from './coverage.ts'
 import { faultOf, schemaProblems } from './problem.ts'
 import { ExternalSecretSpec } from './schema.ts'
+import { onlyOnce } from './refresh.ts'
 import { windowWarnings } from './sync-windows.ts'
 import { coveredFields, usedFields } from './used-fields.ts'
 
@@ -23,5 +24,6 @@ export function readSpec(asked: Resource): ReadSpec {
   if (refused.length > 0) return { is: 'invalid', fault: faultOf('spec-invalid', refused) }
   const { problems, warnings } = usedFields(asked.spec, FIELDS)
   if (problems.length > 0) return { is: 'invalid', fault: faultOf('field-unsupported', problems) }
-  return { is: 'spec', spec: parsed.data, warnings: [...warnings, ...windowWarnings(parsed.data)] }
+  const odd = windowWarnings(parsed.data, onlyOnce(parsed.data))
+  return { is: 'spec', spec: parsed.data, warnings: [...warnings, ...odd] }
 }

@@ -38,6 +38,19 @@ describe('sync windows', () => {
     })
   }
 
+  for (const [name, spec, because] of [
+    ['that is written once', { refreshPolicy: 'CreatedOnce' }, 'spec.refreshPolicy is CreatedOnce'],
+    ['without an interval', { refreshInterval: '0' }, 'spec.refreshInterval is 0'],
+  ] as const) {
+    test(`of an object ${name} have no effect, which it is told`, () => {
+      const translation = translated(windowed([evening], spec))
+      assert.ok(translation.is === 'order')
+      assert.equal(translation.deliveries[0]?.cadence.is, 'once')
+      const message = `spec.syncWindows has no effect: ${because}`
+      assert.deepEqual(translation.warnings, [{ reason: 'FieldIgnored', message }])
+    })
+  }
+
   test('whose duration is none are refused', () => {
     const translation = translated(windowed([{ ...evening, duration: 'two hours' }]))
     assert.ok(translation.is === 'invalid')

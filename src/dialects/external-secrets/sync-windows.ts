@@ -40,14 +40,19 @@ export function windowProblems(spec: Windowed): readonly Problem[] {
     }))
 }
 
-/** A window that never opens, as upstream passes over it in silence. */
-export const windowWarnings = (spec: Windowed): readonly Warning[] =>
-  places(spec).flatMap(({ at, schedule: text }) => {
+/** What upstream passes over in silence: windows of what is never renewed (`once` says why), and those that never open. */
+export function windowWarnings(spec: Windowed, once: string | undefined): readonly Warning[] {
+  if (spec.syncWindows === undefined) return []
+  if (once !== undefined) {
+    return [{ reason: 'FieldIgnored', message: `spec.syncWindows has no effect: ${once}` }]
+  }
+  return places(spec).flatMap(({ at, schedule: text }) => {
     const schedule = parseSchedule(text)
     if (schedule.is !== 'flawed') return []
     const message = `${at}.schedule "${text}" ${schedule.because}: that window never opens`
     return [{ reason: 'WindowNeverOpens', message }]
   })
+}
 
 /** Where the login dies before its windows let it be renewed. Continues "a login that will not be renewed". */
 export function closedText({ syncWindows }: Windowed, { logins, nextAt }: Receipt): string | undefined {
