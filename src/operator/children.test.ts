@@ -87,6 +87,13 @@ describe('a child that is ordered', () => {
     )
   })
 
+  it('is taken on by whoever ordered it anew, though its successor says the same', async () => {
+    const bench = await having('a')
+    await bench.keep([aManifest('a')], { uid: 'after' })
+    const [owner] = bench.objects.get('a/all')?.metadata.ownerReferences ?? []
+    assert.equal(owner?.uid, 'after')
+  })
+
   it('is waited for while it is being deleted', async () => {
     const bench = await having('a')
     bench.put('a', { spec: { every: '9h' } }, { deletionTimestamp: '2026-01-01T00:00:00Z' })
@@ -155,6 +162,17 @@ describe('a child that differs', () => {
     bench.defaults = { policy: 'Owner' }
     for (let pass = 0; pass < 3; pass += 1) await bench.keep([aManifest('a')])
     assert.deepEqual(bench.requests, ['POST a'])
+  })
+
+  it('by what a webhook adds is not written again, but what is changed beside it is put right', async () => {
+    const bench = new FamilyBench()
+    bench.added = { labels: { 'policy.example.com/seen': 'yes' } }
+    for (let pass = 0; pass < 3; pass += 1) await bench.keep([aManifest('a')])
+    assert.deepEqual(bench.requests, ['POST a'])
+    bench.put('a', {}, { labels: { ...bench.added.labels, foreign: 'x' } })
+    for (let pass = 0; pass < 3; pass += 1) await bench.keep([aManifest('a')])
+    assert.deepEqual(bench.requests, ['POST a', 'PATCH a/all'])
+    assert.deepEqual(bench.objects.get('a/all')?.metadata.labels, bench.added.labels)
   })
 
   it('by what was ordered before loses it', async () => {

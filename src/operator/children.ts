@@ -1,8 +1,8 @@
 // This file is about objects that an order owns: made, changed and deleted until they are what was ordered.
 //
 // What is there is taken from the watches. Where the watch is behind, the API server says so (AlreadyExists, Conflict,
-// NotFound), and the object is read and judged again. A child that has more than was ordered is written once: what it
-// has after that is what the API server makes of the order, and no reason to write it again.
+// NotFound), and the object is read and judged again. What a child is after a write is what the API server, with its
+// defaults and webhooks, makes of the order: where that is not as ordered, it is no reason to write it again.
 import { shortDigest } from '../base/canonical-json.ts'
 import type { Log } from '../base/log.ts'
 import type { KubeClient } from '../kube/client.ts'
@@ -132,10 +132,8 @@ export class Children {
       case 'keep':
         return standing(child, step.child)
       case 'confirm':
-        if (!this.#isConfirmed(step.manifest, step.child.spec)) await this.#update(pass, type, step)
-        return standing(child, step.child)
       case 'update':
-        await this.#update(pass, type, step)
+        if (!this.#isConfirmed(pass.by, step.manifest, step.child)) await this.#update(pass, type, step)
         return standing(child, step.child)
       case 'create':
         await this.#create(pass, type, step.manifest)
@@ -159,7 +157,7 @@ export class Children {
       { fieldManager: pass.fieldManager, signal: pass.signal },
     )
     pass.tally.created += 1
-    this.#confirm(manifest, made)
+    this.#confirm(pass.by, manifest, asResource(type, apiVersionOf(type), made))
   }
 
   /** Carries the version it was judged by. A write that changes nothing leaves the object as it is. */
@@ -181,7 +179,7 @@ export class Children {
     const options = { fieldManager, signal }
     const now = await jsonPatch<KubeObject>(this.#parts.client, type, { namespace, name }, steps, options)
     if (now.metadata.resourceVersion !== child.resourceVersion) tally.updated += 1
-    this.#confirm(manifest, now)
+    this.#confirm(by, manifest, asResource(type, apiVersionOf(type), now))
   }
 
   async #delete(pass: Pass, child: Resource): Promise<ChildAnswer | undefined> {
@@ -231,16 +229,22 @@ export class Children {
     return { is: 'failed', child, fault: this.#parts.faultOf(error, `${doing} ${refText(child)}`) }
   }
 
-  #isConfirmed(manifest: Manifest, found: unknown): boolean {
+  #isConfirmed(by: Orderer, manifest: Manifest, found: Resource): boolean {
     const confirmed = this.#confirmed.get(refKey(manifest.ref))
-    return confirmed?.ordered === shortDigest(manifest.spec) && confirmed.found === shortDigest(found)
+    return confirmed?.ordered === orderedBy(by, manifest) && confirmed.found === foundIn(found)
   }
 
-  #confirm(manifest: Manifest, now: KubeObject): void {
-    const digests = { ordered: shortDigest(manifest.spec), found: shortDigest(now['spec']) }
-    this.#confirmed.set(refKey(manifest.ref), digests)
+  #confirm(by: Orderer, manifest: Manifest, found: Resource): void {
+    this.#confirmed.set(refKey(manifest.ref), { ordered: orderedBy(by, manifest), found: foundIn(found) })
   }
 }
+
+/** One made anew under the same name orders anew. */
+const orderedBy = ({ uid }: Orderer, manifest: Manifest): string => shortDigest([uid, manifest])
+
+/** What of a child is written by its order. */
+const foundIn = ({ labels, annotations, owners, spec }: Resource): string =>
+  shortDigest([labels, annotations, owners, spec])
 
 const standing = (child: Ref, { status, deletingSince }: Resource): ChildAnswer => ({
   is: 'standing',

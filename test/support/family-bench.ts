@@ -88,6 +88,8 @@ export class FamilyBench {
   readonly refusals: KubeError[] = []
   /** What the API server fills in where a spec does not say it. */
   defaults: object = {}
+  /** What a webhook adds to the metadata of whatever is written. */
+  added: { readonly labels?: Readonly<Record<string, string>> } = {}
   /** The watches show nothing more until told. */
   isBehind = false
   /** Each object changes whenever it is about to be patched. */
@@ -113,12 +115,16 @@ export class FamilyBench {
     })
   }
 
-  async keep(wanted: readonly Manifest[]): Promise<readonly ChildAnswer[]> {
-    const { children = [] } = await this.serve(wanted)
+  async keep(wanted: readonly Manifest[], by: Partial<Orderer> = {}): Promise<readonly ChildAnswer[]> {
+    const { children = [] } = await this.serve(wanted, {}, by)
     return children
   }
 
-  serve(children: readonly Manifest[], change: { readonly resync?: Duration } = {}): Promise<Family> {
+  serve(
+    children: readonly Manifest[],
+    change: { readonly resync?: Duration } = {},
+    by: Partial<Orderer> = {},
+  ): Promise<Family> {
     const order: Translation = {
       is: 'order',
       deliveries: [],
@@ -127,7 +133,7 @@ export class FamilyBench {
       resync: hours(1),
       ...change,
     }
-    return this.parents.serve(aResource({ ...aParent() }), order, 'everpull', new AbortController().signal)
+    return this.parents.serve(aResource({ ...aParent(by) }), order, 'everpull', new AbortController().signal)
   }
 
   release(of = parentRef()): ReturnType<Parents['release']> {
@@ -241,7 +247,7 @@ export class FamilyBench {
 
   #completed(raw: KubeObject, metadata: object): KubeObject {
     const spec = { ...this.defaults, ...(raw['spec'] as object) }
-    return { ...raw, spec, metadata: { ...raw.metadata, ...metadata } }
+    return { ...raw, spec, metadata: { ...raw.metadata, ...metadata, ...this.added } }
   }
 
   #hold(before: KubeObject, version: string | undefined): void {
