@@ -4,7 +4,7 @@ import type { Cadence } from '../model/cadence.ts'
 import { type Delivery, deliveryAnnotation, isSetForGood } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { groupOf, isOrderer } from './compose.ts'
-import type { Held } from './held.ts'
+import { type Held, isFulfilledForGood } from './held.ts'
 import { looksLikeOurs } from './likeness.ts'
 import type { CurrentSecret } from './ports.ts'
 import { nextPermitted, permittedAt } from './sync-windows.ts'
@@ -133,7 +133,7 @@ const isFrozen: Check = ({ delivery, secret, isDressed }) => {
 
 /**
  * Nothing of ours tells what was written, but the orderer's own records say that it was, and the Secret stands as it was
- * left: nobody has asked for more. A mark of ours that does not fit says that something else has been asked for since.
+ * left: nobody has asked for more. A mark of ours that is not believed says that it has not been left.
  */
 const isFulfilled: Check = ({ delivery, secret, held, isStamped, isDressed, now }) => {
   const { cadence, target, fulfilledAt } = delivery
@@ -145,8 +145,7 @@ const isFulfilled: Check = ({ delivery, secret, held, isStamped, isDressed, now 
   }
   const rest = restOf(cadence, now)
   if (secret === 'absent' || rest === undefined) return undefined
-  const isOurs = deliveryAnnotation(delivery.orderedBy.ref) in secret.annotations
-  if (isOurs && !isSetForGood(delivery)) return undefined
+  if (deliveryAnnotation(delivery.orderedBy.ref) in secret.annotations) return undefined
   if (target.leavesEdits === true) return rest
   if (!isStamped) return undefined
   return isDressed ? rest : REDRESS
@@ -170,7 +169,7 @@ const nothingIsKnown: Check = ({ held }) => (held === undefined ? renew('never-w
 /** An order that has only now been set for good was fulfilled as it was before. */
 const askedForOtherwise: Check = ({ held, inputs, delivery }) => {
   if (held === undefined || held.imprint.inputs === inputs) return undefined
-  return isSetForGood(delivery) && delivery.fulfilledAt !== undefined ? undefined : renew('inputs-changed')
+  return isFulfilledForGood(delivery) ? undefined : renew('inputs-changed')
 }
 const forced: Check = ({ held, delivery }) =>
   held !== undefined && held.force !== delivery.cadence.force && delivery.cadence.force !== undefined

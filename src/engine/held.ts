@@ -64,6 +64,10 @@ export function pick(
   }
 }
 
+/** What it asks for may have changed since it was written, and is not acted upon. */
+export const isFulfilledForGood = (delivery: Delivery): boolean =>
+  isSetForGood(delivery) && delivery.fulfilledAt !== undefined
+
 /**
  * After a restart: what the annotation says, if both digests match and its times are possible. What was written may have
  * changed where that is left to others.
@@ -79,7 +83,8 @@ export function believe(
     now,
     delivery.logins,
   )
-  if (imprint === undefined || imprint.inputs !== inputs) return undefined
+  if (imprint === undefined) return undefined
+  if (imprint.inputs !== inputs && !isFulfilledForGood(delivery)) return undefined
   const isUntouched = imprint.outputs === outputsOf(pick(delivery, secret, imprint))
   if (!isUntouched && delivery.target.leavesEdits !== true) return undefined
   const { force } = delivery.cadence

@@ -104,6 +104,20 @@ describe('an order that is written once for good', () => {
     assert.equal(await wrote(bench, once), 'none')
     assert.equal(await wrote(bench, once), 'none')
     assert.equal(bench.store.reads, 1)
+    bench.restart()
+    assert.equal(receipt(await bench.deliver(once)).logins.length, 1)
+    assert.equal(bench.store.writes, 1)
+  })
+
+  it('that was edited while nobody looked is written again, whatever stamp it bears', async () => {
+    const bench = new EngineBench()
+    const once = stamped(CREATED_ONCE, {}, { fulfilledAt: THEN })
+    await bench.deliver(once)
+    const { annotations } = bench.store.secrets.get('argocd/repo') ?? {}
+    const edited = { password: 'edited' }
+    bench.store.put(REPO, { data: textData(edited), annotations: { ...annotations, hash: hash(edited) } })
+    bench.restart()
+    assert.equal(await wrote(bench, once), 'updated')
   })
 })
 
