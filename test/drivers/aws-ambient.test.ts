@@ -79,6 +79,17 @@ test('keys in the environment serve', async () => {
   assert.match(lastCaller() ?? '', /user\/ecr-bot$/)
 })
 
+test('temporary keys in the environment serve with their session token', async () => {
+  const { accessKeyId, secretAccessKey, sessionToken } = await world.session(anIdentity(accessKeySource()))
+  const logins = loginsWith({
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey.reveal(),
+    AWS_SESSION_TOKEN: sessionToken.reveal(),
+  })
+  const { login } = await world.mint(AMBIENT, undefined, logins)
+  assert.equal(login.username, 'AWS')
+})
+
 test('a role may be assumed on top of them', async () => {
   const { accessKeyId, secretAccessKey } = world.principals.bot
   const logins = loginsWith({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey })
