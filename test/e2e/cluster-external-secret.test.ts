@@ -15,7 +15,7 @@ import {
   labelledNamespace,
   together,
 } from '../support/orders.ts'
-import { Stage } from '../support/stage.ts'
+import { type RunningOperator, Stage } from '../support/stage.ts'
 
 const CLUSTER_EXTERNAL_SECRETS = {
   ...EXTERNAL_SECRETS,
@@ -57,6 +57,7 @@ const failed = ({ status }: Order) => status?.failedNamespaces ?? []
 
 describe('a ClusterExternalSecret', () => {
   let stage: Stage
+  let operator: RunningOperator
   let client: KubeClient
   let orders: ObjectWatch<Order>
   let children: ObjectWatch<Child>
@@ -70,7 +71,7 @@ describe('a ClusterExternalSecret', () => {
     children = await ObjectWatch.open(client, EXTERNAL_SECRETS)
     secrets = await ObjectWatch.open(client, SECRETS)
     namespaces = await ObjectWatch.open(client, NAMESPACES)
-    const operator = await stage.startOperator()
+    operator = await stage.startOperator()
     await operator.ready()
   })
   after(async () => {
@@ -399,6 +400,24 @@ describe('a ClusterExternalSecret', () => {
       t.diagnostic(`an ExternalSecret after ${took.map(Math.round).join(', ')} ms`)
       assert.ok(Math.min(...took) < LIMIT_MS, `after ${took.map(Math.round).join(', ')} ms`)
     })
+  })
+
+  it('is written by nobody when the operator starts anew', async () => {
+    await rooms(['again-a', { room: 'again' }])
+    await order({ name: 'again', spec: selecting('again') })
+    await ready('again', 'again-a')
+    const versions = () => [
+      orders.get({ name: 'again' })?.metadata.resourceVersion,
+      children.get({ namespace: 'again-a', name: 'again' })?.metadata.resourceVersion,
+    ]
+    const before = versions()
+    await operator.stop()
+    operator = await stage.startOperator()
+    await operator.ready()
+    await rooms(['again-b', { room: 'after' }])
+    await order({ name: 'after', spec: selecting('after') })
+    await ready('after', 'again-b')
+    assert.deepEqual(versions(), before)
   })
 
   it('keeps no namespace from being deleted, nor does what external-secrets has left there', async () => {
