@@ -2,9 +2,10 @@
 import type { Clock, Instant } from '../base/clock.ts'
 import { rfc3339 } from '../base/clock.ts'
 import type { Looked, Translation } from '../dialects/dialect.ts'
+import { isEmpty } from '../engine/emptied.ts'
 import { diesAt } from '../engine/held.ts'
 import { readImprint } from '../engine/imprint.ts'
-import { deliveryAnnotation } from '../model/delivery.ts'
+import { type Delivery, deliveryAnnotation } from '../model/delivery.ts'
 import type { DialectName } from '../model/dialect-name.ts'
 import type { KindName } from '../model/kind.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
@@ -76,16 +77,39 @@ async function checkOne(
   const now = parts.clock.now()
   const found = await Promise.all(targets.map((target) => findLogin(parts, asked.ref, target, now)))
   const expiries = found.flatMap((login) => (typeof login === 'number' ? [login] : []))
-  const missing = found.find((login) => typeof login === 'string')
+  const missing = mayHoldNone(translation) ? undefined : found.find((login) => typeof login === 'string')
   const expiresAt = Math.min(...expiries) as Instant
   const expiry = missing === undefined && expiries.length > 0 ? { expiresAt: rfc3339(expiresAt) } : {}
-  const because = problemOf(one) ?? missing ?? (expiresAt <= now ? DEAD : undefined)
+  const because = problemOf(one) ?? missing ?? (expiresAt <= now ? deadText(translation) : undefined)
   return because === undefined
     ? { ...object, state: 'served', ...expiry }
     : { ...object, state: 'failing', because, ...expiry }
 }
 
-const DEAD = 'the login in its Secret is dead: is the operator running?'
+const DEAD = 'the login in its Secret is dead'
+
+function deadText(translation: Translation): string {
+  const [delivery] = translation.is === 'order' ? translation.deliveries : []
+  const once = delivery === undefined ? undefined : neverAgain(delivery)
+  return once === undefined
+    ? `${DEAD}: is the operator running?`
+    : `${DEAD}, and is not renewed because ${once}`
+}
+
+function neverAgain({ cadence, target }: Delivery): string | undefined {
+  if (cadence.is === 'once') return cadence.because
+  return target.immutable === true ? 'it is immutable' : undefined
+}
+
+/** Written by somebody else and left as it was, left to others, or without anything to be written. */
+const mayHoldNone = (translation: Translation): boolean =>
+  translation.is === 'order' &&
+  translation.deliveries.every(
+    ({ target, shape, fulfilledAt }) =>
+      fulfilledAt !== undefined ||
+      target.immutable === true ||
+      (target.whenEmpty !== undefined && isEmpty(shape)),
+  )
 
 const targetsOf = (translation: Translation): readonly SecretRef[] => {
   if (translation.is === 'order') return translation.deliveries.map(({ target }) => target)

@@ -1,5 +1,6 @@
 // This file is about creation, deletion and refresh policies on a real control plane: who creates, repairs, keeps and deletes.
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import {
   CREATED_BY_LABEL,
@@ -10,8 +11,10 @@ import {
 import { goMapSha3 } from '../../src/model/data-digest.ts'
 import { SECRETS } from '../../src/kube/resource.ts'
 import { createObject } from '../../src/kube/writes.ts'
+import type { CheckReport } from '../../src/operator/commands.ts'
 import { adminClient } from '../support/admin-client.ts'
 import { eventually } from '../support/eventually.ts'
+import { CHECKOUT, runEverpull } from '../support/everpull-process.ts'
 import { generator, opaqueSecret, together } from '../support/orders.ts'
 import { SecretWatch } from '../support/secret-watch.ts'
 import { type SecretSeen, Stage } from '../support/stage.ts'
@@ -143,6 +146,14 @@ describe('policies', { concurrency: 4 }, () => {
     stage.kubectl('patch', kind, name, '-n', NAMESPACE, '--type=merge', `--patch=${JSON.stringify(change)}`)
   const remove = (kind: string, name: string, ...flags: readonly string[]): Promise<string> =>
     stage.kubectl('delete', kind, name, '-n', NAMESPACE, '--timeout=30s', ...flags)
+  /** What `everpull check` thinks of it. */
+  const checked = async (name: string): Promise<string | undefined> => {
+    const environment = { ...stage.sandbox.awsEnv, KUBECONFIG: stage.sandbox.kubeconfigPath }
+    const command = [process.execPath, join(CHECKOUT, 'bin', 'everpull.js')] as const
+    const from = { says: 'from the checkout', command, environment }
+    const { out } = await runEverpull(from, 'check', '--namespace', NAMESPACE, name)
+    return (JSON.parse(out) as CheckReport).objects[0]?.state
+  }
   /** Something asked for later has been done: what was to be done before has been, too. */
   const caughtUp = async (name: string): Promise<void> => {
     await stage.apply(order(`after-${name}`, {}))
@@ -373,6 +384,7 @@ describe('policies', { concurrency: 4 }, () => {
     assert.equal(await messageWhere('deleting', 'SecretDeleted'), deleted)
     await told('deleting', 'Deleted', deleted)
     await gone('deleting')
+    for (const name of ['retaining', 'deleting']) assert.equal(await checked(name), 'served')
     await secret('merging', 'holds only what is theirs', ({ data }) => Object.keys(data).join() === 'theirs')
   })
 
