@@ -51,12 +51,15 @@ export function literal(run: Run, param: Param, node: Constant): Value {
   }
 }
 
-/** Go assigns nothing across types: an int64 is no int, a map of strings no map of anything. */
-export function fit(run: Run, value: Value, param: Param): Value {
+/**
+ * Go assigns nothing across types: an int64 is no int, a map of strings no map of anything. Nil is a map, unless it was
+ * found as an element.
+ */
+export function fit(run: Run, value: Value, param: Param, isElement = false): Value {
   if (param === 'any' || param === 'value' || typeName(value) === GO_TYPES[param]) return value
   if (value !== null) {
     return run.fail(`wrong type for value; expected ${GO_TYPES[param]}; got ${typeName(value)}`)
   }
-  if (param === 'map') return new GoMap('interface {}', new Map(), true)
+  if (param === 'map' && !isElement) return new GoMap('interface {}', new Map(), true)
   return run.fail(`invalid value; expected ${GO_TYPES[param]}`)
 }

@@ -16,9 +16,23 @@ export const isAscii = (s: string): boolean => !NOT_ASCII.test(s)
 export const toBytes = (text: string): string =>
   NOT_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
 
-/** A byte string as ordinary text; what is not UTF-8 becomes U+FFFD. */
-export const fromBytes = (s: string): string =>
-  NOT_ASCII.test(s) ? Buffer.from(s, 'latin1').toString('utf8') : s
+/** A byte string as ordinary text; each byte that is no UTF-8 becomes U+FFFD, where JavaScript takes several for one. */
+export function fromBytes(s: string): string {
+  if (!NOT_ASCII.test(s)) return s
+  const text = Buffer.from(s, 'latin1').toString('utf8')
+  return text.includes('\ufffd') ? strayed(s, () => RUNE_ERROR) : text
+}
+
+function strayed(s: string, standIn: (byte: number) => number): string {
+  let out = ''
+  for (let at = 0; at < s.length; ) {
+    const { code, width } = decodeRune(s, at)
+    const isStray = code === RUNE_ERROR && width === 1
+    out += String.fromCodePoint(isStray ? standIn(s.charCodeAt(at)) : code)
+    at += width
+  }
+  return out
+}
 
 /** Stand-ins for bytes that are no UTF-8: lone surrogates, which text never holds. */
 const STRAY = 0xdc00
@@ -27,15 +41,7 @@ const STRAYS = /[\udc80-\udcff]/u
 /** As fromBytes, but each byte that is no UTF-8 keeps a character of its own; `fromText` turns it back. */
 export function toText(s: string): string {
   const text = fromBytes(s)
-  if (!text.includes('\ufffd')) return text
-  let out = ''
-  for (let at = 0; at < s.length; ) {
-    const { code, width } = decodeRune(s, at)
-    const isStray = code === RUNE_ERROR && width === 1
-    out += String.fromCodePoint(isStray ? STRAY + s.charCodeAt(at) : code)
-    at += width
-  }
-  return out
+  return text.includes('\ufffd') ? strayed(s, (byte) => STRAY + byte) : text
 }
 
 export function fromText(text: string): string {

@@ -86,6 +86,8 @@ export class Evaluator {
   #range(dot: Value, node: BranchNode): Flow {
     const mark = this.#run.variables.length
     const value = this.#expressions.pipeline(dot, node.pipe)
+    const outer = this.#run.dotIsElement
+    this.#run.dotIsElement = true
     let rounds = 0
     for (const [index, element] of this.#elements(value, node.pipe)) {
       rounds++
@@ -96,6 +98,7 @@ export class Evaluator {
       this.#run.variables.length = inside
       if (flow === 'break') break
     }
+    this.#run.dotIsElement = outer
     const flow = rounds === 0 ? this.#walkAll(dot, node.otherwise ?? []) : 'on'
     this.#run.variables.length = mark
     return flow
@@ -123,7 +126,9 @@ export class Evaluator {
     const top = this.#run.variables.length
     const set = (name: string, slot: number, value: Value): void => {
       const variable = assigns ? this.#run.variable(name) : this.#run.variables[slot]
-      if (variable !== undefined) variable.value = value
+      if (variable === undefined) return
+      variable.value = value
+      variable.isElement = true
     }
     if (second === undefined) return set(first.name, top - 1, element)
     set(first.name, top - 2, index)
@@ -136,14 +141,16 @@ export class Evaluator {
     const limit = this.#run.scene.budget.limits.depth
     if (this.#depth >= limit) this.#run.fail(`exceeded maximum template depth (${limit})`, 'limit')
     const inner = node.pipe === undefined ? null : this.#expressions.pipeline(dot, node.pipe)
-    const outer = { variables: this.#run.variables, body: this.#run.body }
+    const { variables, body: outerBody, dotIsElement } = this.#run
     this.#run.variables = [{ name: '$', value: inner }]
     this.#run.body = fromBytes(node.name)
+    this.#run.dotIsElement = false
     this.#depth++
     this.#walkAll(inner, body)
     this.#depth--
-    this.#run.variables = outer.variables
-    this.#run.body = outer.body
+    this.#run.variables = variables
+    this.#run.body = outerBody
+    this.#run.dotIsElement = dotIsElement
   }
 }
 

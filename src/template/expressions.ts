@@ -37,7 +37,7 @@ export class Expressions {
     for (const command of pipe.commands) value = this.#command(dot, command, value)
     const result: Value = value === NOTHING ? null : value
     for (const { name } of pipe.variables) {
-      if (pipe.assigns) this.#run.variable(name).value = result
+      if (pipe.assigns) Object.assign(this.#run.variable(name), { value: result, isElement: false })
       else this.#run.variables.push({ name, value: result })
     }
     return result
@@ -199,21 +199,26 @@ export class Expressions {
     this.#run.node = node
     switch (node.is) {
       case 'dot':
-        return fit(this.#run, dot, param)
+        return fit(this.#run, dot, param, this.#run.dotIsElement)
       case 'nil':
         if (param === 'map') return new GoMap('interface {}', new Map(), true)
         if (param === 'any' || param === 'value') return null
         return this.#run.fail(`cannot assign nil to ${GO_TYPES[param]}`)
       case 'field':
-        return fit(this.#run, this.#fields(dot, dot, node.names, node, [node], NOTHING), param)
+        return fit(this.#run, this.#fields(dot, dot, node.names, node, [node], NOTHING), param, true)
       case 'variable':
-        return fit(this.#run, this.#variableNode(dot, node, [], NOTHING), param)
+        return fit(
+          this.#run,
+          this.#variableNode(dot, node, [], NOTHING),
+          param,
+          node.names.length > 0 || this.#run.variable(node.name).isElement,
+        )
       case 'pipe':
         return fit(this.#run, this.pipeline(dot, node), param)
       case 'identifier':
         return fit(this.#run, this.#call(dot, node.name, node.func, node, [], NOTHING), param)
       case 'chain':
-        return fit(this.#run, this.#chain(dot, node, [], NOTHING), param)
+        return fit(this.#run, this.#chain(dot, node, [], NOTHING), param, true)
       case 'bool':
       case 'number':
       case 'string':

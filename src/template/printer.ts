@@ -51,8 +51,8 @@ export class Printer {
 
   /** The value as an argument of its own; `nil` prints differently there than inside a list. */
   print(value: Value): string {
-    if (this.#verb === 'T') return this.#pad(this.#truncate(typeName(value)))
-    if (value === null) return this.#verb === 'v' ? this.#pad('<nil>') : this.#bad('<nil>')
+    if (this.#verb === 'T') return this.#pad(this.#truncate(typeName(value)), true)
+    if (value === null) return this.#verb === 'v' ? this.#pad('<nil>', true) : this.#bad('<nil>')
     if (this.#verb === 'p' && hasAddress(value)) return refuseAddress(value)
     return this.#write(value)
   }

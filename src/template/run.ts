@@ -16,6 +16,8 @@ export interface Source {
 export interface Variable {
   readonly name: string
   value: Value
+  /** Its value is an element of a map or list: if that is nil, Go takes it for no map, other than nil itself. */
+  isElement?: boolean
 }
 
 /** Contexts in messages are cut here: a condition's message is read by people. */
@@ -40,6 +42,8 @@ export class Run {
   /** The node being evaluated, for messages. */
   node: Node | undefined
   variables: Variable[] = []
+  /** The dot is an element of a map or list. */
+  dotIsElement = false
   /** The name of the body being walked: the template's own, or that of a `define`. */
   body: string
 

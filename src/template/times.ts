@@ -118,7 +118,9 @@ export function zoneNamed(name: string): Zone | undefined {
     const [, sign, hours = '0', minutes = '0', rest = '0'] = /([+-])(\d+):(\d+)(?::(\d+))?/.exec(text) ?? []
     const offset = (Number(hours) * 60 + Number(minutes)) * 60 + Number(rest)
     const signed = sign === '-' ? -offset : offset
-    return { seconds: signed, abbreviation: abbreviationAt(name, date) || numericName(signed) }
+    // Clocks that followed the sun of one place.
+    const abbreviation = signed % 60 === 0 ? abbreviationAt(name, date) || numericName(signed) : 'LMT'
+    return { seconds: signed, abbreviation }
   }
   return { name, at }
 }

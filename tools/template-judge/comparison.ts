@@ -26,11 +26,9 @@ export interface Comparison {
   readonly renderedWith: ReadonlySet<string>
 }
 
-const VALUES = new Map(Object.entries(DATA))
-
 function ours(template: string): Answer {
   const parsed = parseTemplate('k', template)
-  const done = parsed.is === 'refused' ? parsed : parsed.template.render(VALUES)
+  const done = parsed.is === 'refused' ? parsed : parsed.template.render(DATA)
   if (done.is === 'text') return { bytes: done.bytes }
   return { err: done.error.message, limit: done.error.code === 'limit' }
 }
@@ -80,9 +78,27 @@ export async function compare(judge: string, seed: number, count: number): Promi
   return { compared: count, rendered, differences, excused: reasons, called, renderedWith }
 }
 
-const shown = (answer: Answer): string =>
-  'err' in answer ? `refused: ${answer.err}` : JSON.stringify(answer.bytes.toString('utf8'))
+/** What a person sees of a long answer: where it begins to differ, and some text around. */
+const BEFORE = 60
+const AFTER = 240
+
+function shown(answer: Answer, from: number): string {
+  if ('err' in answer) return `refused: ${answer.err}`
+  const text = answer.bytes.toString('utf8')
+  return (from > BEFORE ? '…' : '') + JSON.stringify(text.slice(Math.max(from - BEFORE, 0), from + AFTER))
+}
+
+/** Where two texts part. */
+function parting(go: Answer, our: Answer): number {
+  if ('err' in go || 'err' in our) return 0
+  const [a, b] = [go.bytes.toString('utf8'), our.bytes.toString('utf8')]
+  let at = 0
+  while (at < a.length && a[at] === b[at]) at++
+  return at
+}
 
 /** A difference for people: the template and both answers. */
-export const differenceText = ({ template, go, our }: Difference): string =>
-  `${JSON.stringify(template)}\n  the judge: ${shown(go)}\n  ours:      ${shown(our)}`
+export function differenceText({ template, go, our }: Difference): string {
+  const from = parting(go, our)
+  return `${JSON.stringify(template)}\n  the judge: ${shown(go, from)}\n  ours:      ${shown(our, from)}`
+}

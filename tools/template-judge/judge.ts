@@ -90,13 +90,15 @@ function readAnswer(line: string): Answer {
 /** The judge's answers to templates, in their order. One that ends the judge is answered by that, and the rest asked of another. */
 export async function judged(
   path: string,
-  data: Readonly<Record<string, string>>,
+  data: ReadonlyMap<string, Buffer>,
   templates: readonly string[],
 ): Promise<Answer[]> {
+  const values = Object.fromEntries([...data].map(([key, value]) => [key, value.toString('base64')]))
+  const head = JSON.stringify({ data: values })
   const answers: Answer[] = []
   while (answers.length < templates.length) {
     const rows = templates.slice(answers.length).map((template, id) => JSON.stringify({ id, template }))
-    const { stdout, stderr } = await run(path, [], [JSON.stringify({ data }), ...rows].join('\n'))
+    const { stdout, stderr } = await run(path, [], [head, ...rows].join('\n'))
     const lines = stdout.split('\n')
     // The last line is empty, or what a dying judge did not finish.
     const complete = lines.slice(0, -1)

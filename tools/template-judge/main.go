@@ -1,12 +1,13 @@
 // Renders templates with the engine of the External Secrets Operator itself, to compare ours with.
 //
-// The first line of stdin is {"data": {…}}, each further line {"id", "template"}; stdout gets a line {"id", "result"} for
+// The first line of stdin is {"data": {key: base64}}, each further line {"id", "template"}; stdout gets a line {"id", "result"} for
 // each: {"out": text}, {"bytes": base64} where the result is not UTF-8, or {"err": text}.
 // Called as `template-judge functions` it prints the names its engine knows.
 package main
 
 import (
 	"bufio"
+	"crypto/sha1"
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
@@ -17,6 +18,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // The zones of the machine it runs on may be none.
@@ -83,10 +85,24 @@ func guardSizes() {
 	}
 }
 
-// bringUpToDate gives the engine what releases after the pinned one changed: two functions more, and camelcase, which a
-// dependency had turned into another function, as it was meant.
+// bringUpToDate gives the engine what releases after the pinned one changed: two functions more, a third argument of
+// htpasswd (which we let people leave out as before), and camelcase, which a dependency had turned into another function, as it was meant.
 func bringUpToDate() {
 	table := engine.FuncMap()
+	bcrypt := table["bcrypt"].(func(string) string)
+	table["htpasswd"] = func(user, password string, algorithm ...string) (string, error) {
+		if len(algorithm) > 1 {
+			return "", errors.New("too many arguments")
+		}
+		if strings.Contains(user, ":") {
+			return "invalid username: " + user, nil
+		}
+		if len(algorithm) == 0 || algorithm[0] != "sha" {
+			return user + ":" + bcrypt(password), nil
+		}
+		sum := sha1.Sum([]byte(password))
+		return user + ":{SHA}" + base64.StdEncoding.EncodeToString(sum[:]), nil
+	}
 	table["camelcase"] = xstrings.ToPascalCase
 	table["sha512sum"] = func(text string) string {
 		sum := sha512.Sum512([]byte(text))
@@ -154,14 +170,10 @@ func main() {
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 64<<20)
 	var head struct {
-		Data map[string]string `json:"data"`
+		Data map[string][]byte `json:"data"`
 	}
 	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &head) != nil {
 		stop(2, "the first line must be {\"data\": {…}}")
-	}
-	data := make(map[string][]byte, len(head.Data))
-	for name, value := range head.Data {
-		data[name] = []byte(value)
 	}
 	for lines.Scan() {
 		var asked row
@@ -169,7 +181,7 @@ func main() {
 			stop(2, err)
 		}
 		watchdog := time.AfterFunc(timeLimit, func() { stop(3, "a template takes too long") })
-		result := render(asked.Template, data)
+		result := render(asked.Template, head.Data)
 		watchdog.Stop()
 		if err := answers.Encode(answer{asked.ID, result}); err != nil {
 			os.Exit(1)

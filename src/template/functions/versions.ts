@@ -1,4 +1,5 @@
 // This file is about semantic versions and constraints on them, as Masterminds/semver reads them.
+import { RE2JS } from 're2js'
 import { CallError } from '../errors.ts'
 import { fn, type Func, type FuncTable } from '../func.ts'
 import { MAX_UINT64 } from '../numbers.ts'
@@ -9,7 +10,9 @@ const METADATA = '(\\+([0-9A-Za-z-]+(\\.[0-9A-Za-z-]+)*))?'
 const VERSION = new RegExp(`^v?([0-9]+)(\\.[0-9]+)?(\\.[0-9]+)?${PRERELEASE}${METADATA}$`)
 const PATTERN = `v?([0-9|x|X|*]+)(\\.[0-9|x|X|*]+)?(\\.[0-9|x|X|*]+)?${PRERELEASE}${METADATA}`
 const OPERATOR = '=||!=|>|<|>=|=>|<=|=<|~|~>|\\^'
-const RANGE = new RegExp(`\\s*(${PATTERN})\\s+-\\s+(${PATTERN})\\s*`, 'g')
+/** What Go's \\s is: ASCII only. */
+const SPACE = '[\\t\\n\\f\\r ]'
+const RANGE = new RegExp(`${SPACE}*(${PATTERN})${SPACE}+-${SPACE}+(${PATTERN})${SPACE}*`, 'g')
 
 /** Longer constraints are nobody's; the parser below reads them term by term. */
 const LONGEST = 256
@@ -103,7 +106,7 @@ interface Constraint {
   readonly written: Written
 }
 
-const TERM = new RegExp(`^(${OPERATOR})\\s*(${PATTERN})\\s*$`)
+const TERM = new RegExp(`^${SPACE}*(${OPERATOR})${SPACE}*(${PATTERN})${SPACE}*$`)
 const isWildcard = (part: string | undefined): boolean => part === undefined || /^\.?[xX*]$/.test(part)
 
 function parseTerm(text: string): Constraint {
@@ -120,24 +123,15 @@ function parseTerm(text: string): Constraint {
   return { operator, version: parseVersion(`${major}${minor}${patch}${prerelease}`), written: 'all' }
 }
 
-const FIND = new RegExp(`(?:${OPERATOR})\\s*(?:${PATTERN})`, 'g')
-const SEPARATORS = /^(\s+|\s*,\s*)?$/
+const FIND = new RegExp(`(?:${OPERATOR})${SPACE}*(?:${PATTERN})`, 'g')
+const ONE = `(?:${OPERATOR})${SPACE}*(?:${PATTERN})${SPACE}*`
+/** Spaces may be shared out in many ways, which is for a pattern of linear time. */
+const TERMS = RE2JS.compile(`^(?:${SPACE}*${ONE})(?:(?:${SPACE}+|,${SPACE}*)${ONE})*$`)
 
-/** The terms of one alternative; what stands between them must be space or a comma. */
+/** The terms of one alternative, with spaces or commas between them. */
 function parseAlternative(text: string): Constraint[] {
-  if (/^\s*$/.test(text)) throw new CallError('improper constraint')
-  const terms: Constraint[] = []
-  let end = 0
-  for (const found of text.matchAll(FIND)) {
-    const gap = text.slice(end, found.index)
-    if (end === 0 ? gap.trim() !== '' : !SEPARATORS.test(gap) || gap === '') {
-      throw new CallError('improper constraint')
-    }
-    terms.push(parseTerm(found[0]))
-    end = found.index + found[0].length
-  }
-  if (terms.length === 0 || text.slice(end).trim() !== '') throw new CallError('improper constraint')
-  return terms
+  if (!TERMS.matches(text)) throw new CallError('improper constraint')
+  return Array.from(text.matchAll(FIND), ([term]) => parseTerm(term))
 }
 
 /** Each character of a constraint is read by several patterns. */
@@ -183,9 +177,7 @@ function atMost(v: Version, { version, written }: Constraint): boolean {
 }
 
 function differs(v: Version, { version, written }: Constraint): boolean {
-  if (written === 'all' || written === 'nothing') {
-    return written === 'all' ? compare(v, version) !== 0 : v.core.some((n, i) => n !== version.core[i])
-  }
+  if (written === 'all' || written === 'nothing') return compare(v, version) !== 0
   if (!sameMajor(v, version)) return true
   if (written === 'major') return false
   if (v.core[1] !== version.core[1]) return true
@@ -194,9 +186,6 @@ function differs(v: Version, { version, written }: Constraint): boolean {
 
 function holds(v: Version, constraint: Constraint): boolean {
   const { operator, version, written } = constraint
-  // A pre-release satisfies only what names one; plain inequality of a full version asks nothing.
-  const excluded = v.prerelease !== '' && version.prerelease === ''
-  if (excluded && !(operator === '!=' && written === 'all')) return false
   switch (operator) {
     case '':
     case '=':
@@ -223,7 +212,11 @@ function holds(v: Version, constraint: Constraint): boolean {
 function satisfies(constraint: string, version: string): boolean {
   const alternatives = parseConstraints(constraint)
   const v = parseVersion(version)
-  return alternatives.some((terms) => terms.every((term) => holds(v, term)))
+  return alternatives.some((terms) => {
+    // A pre-release satisfies only alternatives that name one.
+    const excluded = v.prerelease !== '' && terms.every((term) => term.version.prerelease === '')
+    return !excluded && terms.every((term) => holds(v, term))
+  })
 }
 
 export const VERSIONS: FuncTable = new Map([
