@@ -1,6 +1,7 @@
 // This file is about the contract every dialect meets: custom resources in, deliveries out; receipts in, status out.
 import type { Duration } from '../base/duration.ts'
 import type { Answer } from '../model/answer.ts'
+import type { Cadence } from '../model/cadence.ts'
 import type { ChildAnswer, Manifest } from '../model/child.ts'
 import type { Delivery } from '../model/delivery.ts'
 import type { DialectName } from '../model/dialect-name.ts'
@@ -55,6 +56,8 @@ export type Translation =
       readonly is: 'unready'
       readonly fault: Fault
       readonly targets: readonly SecretRef[]
+      /** How fresh it asks its Secrets to be, as far as known. */
+      readonly cadence?: Cadence
       /** As of an order. */
       readonly finalizer?: string
     }

@@ -31,7 +31,11 @@ const within = (schedule: string): Cadence => ({
   windows: { kind: 'allow', windows: [{ schedule, duration: hours(1) }] },
 })
 const HOURLY = ordering(every(hours(1)))
-const UNREADY: Translation = { is: 'unready', fault: fault('reference-missing', 'no'), targets: [] }
+const UNREADY: Extract<Translation, { is: 'unready' }> = {
+  is: 'unready',
+  fault: fault('reference-missing', 'no'),
+  targets: [],
+}
 
 interface Row {
   readonly name: string
@@ -84,6 +88,12 @@ const rows: readonly Row[] = [
     asked: { statusWriters: [them(0)] },
     translation: UNREADY,
     until: hours(8) + minutes(1),
+  },
+  {
+    name: 'is theirs for its interval also where what it needs is missing',
+    asked: { statusWriters: [them(0)] },
+    translation: { ...UNREADY, cadence: every(hours(1)) },
+    until: minutes(61),
   },
   {
     name: 'is theirs for eight hours where it is never renewed',

@@ -6,6 +6,7 @@ import type { Instant } from '../base/clock.ts'
 import { formatDuration } from '../base/duration.ts'
 import type { Translation } from '../dialects/dialect.ts'
 import { nextPermitted } from '../engine/sync-windows.ts'
+import type { Cadence } from '../model/cadence.ts'
 import type { Resource } from '../model/resource.ts'
 
 /** How late a foreign controller may be. */
@@ -79,8 +80,7 @@ export function foreignWriter(asked: Resource, statusManager: string) {
  * late to their opening; where they never open nobody is late.
  */
 function permitted(t: Instant, translation: Translation, now: Instant): number {
-  if (translation.is !== 'order') return t
-  const times = translation.deliveries.map(({ cadence }) => {
+  const times = cadencesOf(translation).map((cadence) => {
     const windows = cadence.is === 'renewed' ? cadence.windows : undefined
     const opens = nextPermitted(windows, t)
     if (opens === undefined) return now + LONGEST_RENEWAL_MS
@@ -90,13 +90,24 @@ function permitted(t: Instant, translation: Translation, now: Instant): number {
 }
 
 function intervalOf(translation: Translation): number | undefined {
-  if (translation.is !== 'order') return undefined
-  const intervals = translation.deliveries.flatMap(({ cadence }) =>
+  const intervals = cadencesOf(translation).flatMap((cadence) =>
     cadence.is === 'renewed' && cadence.interval !== undefined && cadence.interval > 0
       ? [cadence.interval]
       : [],
   )
-  const { resync } = translation
+  const resync = translation.is === 'order' ? translation.resync : undefined
   const all = resync !== undefined && resync > 0 ? [...intervals, resync] : intervals
   return all.length === 0 ? undefined : Math.min(...all)
+}
+
+/** Also of what cannot be ordered for now: its controller goes on as long as it can. */
+function cadencesOf(translation: Translation): readonly Cadence[] {
+  switch (translation.is) {
+    case 'order':
+      return translation.deliveries.map(({ cadence }) => cadence)
+    case 'unready':
+      return translation.cadence === undefined ? [] : [translation.cadence]
+    case 'invalid':
+      return []
+  }
 }

@@ -94,7 +94,8 @@ function unready(
     return { is: 'order', deliveries: [delivery], warnings, ...finalizerOf(spec) }
   }
   const target = { namespace: asked.ref.namespace, name: targetName(asked, spec) }
-  return { is: 'unready', fault, targets: [target], ...finalizerOf(spec) }
+  const cadence = cadenceOf(asked, spec)
+  return { is: 'unready', fault, targets: [target], cadence, ...finalizerOf(spec) }
 }
 
 export function translate(asked: Resource, world: World): Translation {

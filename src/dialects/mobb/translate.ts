@@ -1,4 +1,5 @@
 // This file is about turning one Secret or ArgoHelmRepoSecret of ecr.mobb.redhat.com into one delivery.
+import type { Cadence } from '../../model/cadence.ts'
 import type { Delivery } from '../../model/delivery.ts'
 import { type Fault, fault } from '../../model/fault.ts'
 import type { Identity } from '../../model/identity.ts'
@@ -20,7 +21,7 @@ export function translate(asked: Resource, world: World): Translation {
   const identity = identityFor(asked, world)
   if ('is' in identity) {
     const target = { namespace: asked.ref.namespace, name: read.secretName }
-    return { is: 'unready', fault: identity, targets: [target] }
+    return { is: 'unready', fault: identity, targets: [target], cadence: cadenceOf(asked, read) }
   }
   return { is: 'order', deliveries: [deliveryOf(asked, read, identity)], warnings: read.warnings }
 }
@@ -48,7 +49,6 @@ function identityFor(asked: Resource, world: World): Identity | Fault {
 }
 
 function deliveryOf(asked: Resource, read: SpecRead, identity: Identity): Delivery {
-  const force = asked.annotations[FORCE]
   return {
     orderedBy: { ref: asked.ref, apiVersion: asked.apiVersion, uid: asked.uid, createdAt: asked.createdAt },
     logins: [{ identity, scope: read.scope }],
@@ -65,10 +65,15 @@ function deliveryOf(asked: Resource, read: SpecRead, identity: Identity): Delive
       labels: read.labels,
       annotations: {},
     },
-    cadence: {
-      is: 'renewed',
-      ...(read.interval === undefined ? {} : { interval: read.interval }),
-      ...(force === undefined ? {} : { force }),
-    },
+    cadence: cadenceOf(asked, read),
+  }
+}
+
+function cadenceOf({ annotations }: Resource, { interval }: SpecRead): Cadence {
+  const force = annotations[FORCE]
+  return {
+    is: 'renewed',
+    ...(interval === undefined ? {} : { interval }),
+    ...(force === undefined ? {} : { force }),
   }
 }
