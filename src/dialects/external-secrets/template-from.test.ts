@@ -111,6 +111,22 @@ describe('templateFrom', () => {
     assert.equal(shapeOf(withTemplates([])).keepsValues, true)
   })
 
+  test('without data is told that it writes none', () => {
+    const warned = (templateFrom: readonly object[], rest: object = {}): readonly string[] => {
+      const translation = translate(withTemplates(templateFrom, rest), aWorld([aGenerator()]))
+      assert.ok(translation.is === 'order')
+      return translation.warnings.map(({ reason }) => reason)
+    }
+    const labels = { literal: 'a: b', target: 'Labels' }
+    assert.deepEqual(warned([labels]), ['TemplateWithoutData'])
+    assert.deepEqual(warned([{}]), ['TemplateWithoutData'])
+    for (const rest of [{ mergePolicy: 'Merge' }, { data: { a: 'b' } }]) {
+      assert.deepEqual(warned([labels], rest), [])
+    }
+    assert.deepEqual(warned([labels, { literal: 'a: b' }]), [])
+    assert.deepEqual(warned([]), [])
+  })
+
   test('makes keys that nobody knows beforehand, unless it gives values only', () => {
     const configMap = { name: 'm', items: [{ key: 'a' }] }
     assert.equal(keysAreKnown(shapeOf(withTemplates([{ configMap }]))), true)

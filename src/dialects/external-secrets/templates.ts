@@ -70,10 +70,20 @@ export function templateFault(shape: Shape, world: Pick<World, 'templates'>): Fa
   return problems.length === 0 ? undefined : faultOf('template-invalid', problems)
 }
 
-/** An empty template is right, and hardly ever meant. */
+/** Templates that are right, and hardly ever meant. */
 export function templateWarnings(shape: Shape): readonly Warning[] {
   if (shape.is !== 'template') return []
-  return dataTexts(shape)
+  const empty = dataTexts(shape)
     .filter(({ text }) => text === '')
     .map(({ at }) => ({ reason: 'TemplateEmpty', message: `${at} is empty: that key is written empty` }))
+  return [...empty, ...(givesData(shape) ? [] : [WITHOUT_DATA])]
+}
+
+const givesData = ({ keepsValues, data, from = [] }: TemplateData): boolean =>
+  keepsValues || Object.keys(data).length > 0 || from.some(({ into }) => into === 'data')
+
+const WITHOUT_DATA: Warning = {
+  reason: 'TemplateWithoutData',
+  message:
+    'spec.target.template.templateFrom makes no data, so none is written: set spec.target.template.mergePolicy to Merge to have what the generators give beside it',
 }
