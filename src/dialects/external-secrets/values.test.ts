@@ -67,6 +67,16 @@ describe('collect', () => {
     assert.equal(collected.is, 'values')
   })
 
+  it('refuses more operations than it would be well to go through each time', () => {
+    const many = Array.from({ length: 101 }, () => regexp('x', 'y'))
+    assert.equal(collecting(member(0, ...many)).is, 'values')
+    const collected = collecting(member(0, ...many), member(1, ...many))
+    assert.deepEqual(collected.is === 'invalid' && [collected.fault.code, collected.fault.at], [
+      'spec-invalid',
+      'spec.dataFrom[1].rewrite',
+    ])
+  })
+
   const refused: readonly (readonly [string, Operation, RegExp])[] = [
     [
       'a key with a slash',

@@ -16,8 +16,13 @@ export type Collected =
   | { readonly is: 'values'; readonly values: KeyValues; readonly warnings: readonly Warning[] }
   | { readonly is: 'invalid'; readonly fault: Fault }
 
+/** Nobody has more; one takes up to a millisecond, every time the order is looked at. */
+const MOST_REWRITES = 200
+
 /** In list order, later values overwriting earlier ones of the same key, as upstream; which the user is told. */
 export function collect(sources: readonly Source[], templates: World['templates']): Collected {
+  const tooMany = tooManyRewrites(sources)
+  if (tooMany !== undefined) return { is: 'invalid', fault: tooMany }
   const entries: Entry[] = []
   const warnings: Warning[] = []
   const owners = new Map<string, string>()
@@ -31,6 +36,18 @@ export function collect(sources: readonly Source[], templates: World['templates'
     }
   }
   return { is: 'values', values: { is: 'key-values', entries }, warnings }
+}
+
+function tooManyRewrites(sources: readonly Source[]): Fault | undefined {
+  let count = 0
+  for (const { at, rewrites } of sources) {
+    count += rewrites.length
+    if (count > MOST_REWRITES) {
+      const message = `spec.dataFrom has more than ${MOST_REWRITES} rewrite operations in all`
+      return fault('spec-invalid', message, `${at}.rewrite`)
+    }
+  }
+  return undefined
 }
 
 interface Named {
