@@ -154,6 +154,16 @@ describe('the definitions printed', () => {
     ['a source of nothing', { dataFrom: [{ sourceRef: {} }] }],
     ['another template engine', { target: { template: { engineVersion: 'v1' } } }],
     [
+      'a template that gives neither values nor keys and values',
+      {
+        target: {
+          template: {
+            templateFrom: [{ configMap: { name: 'm', items: [{ key: 'k', templateAs: 'invalid' }] } }],
+          },
+        },
+      },
+    ],
+    [
       'a schedule that is none',
       { syncWindows: { kind: 'allow', windows: [{ schedule: 'x', duration: '1h' }] } },
     ],

@@ -30,6 +30,15 @@ test('the synced version is the generation and a hash of labels and annotations,
   for (const resource of changed) assert.notEqual(syncedVersion(one), syncedVersion(resource))
 })
 
+test('of the synced version, the hash tells labels and annotations alone', () => {
+  const hashOf = (object: Parameters<typeof anExternalSecret>[1], spec: object = {}): string =>
+    syncedVersion(anExternalSecret(spec, object)).split('-')[1] ?? ''
+  const noted = { labels: { a: '1' }, annotations: { c: 'd' } }
+  assert.equal(hashOf(noted), hashOf({ ...noted, generation: 9 }, { refreshInterval: '2h' }))
+  assert.notEqual(hashOf(noted), hashOf({ ...noted, annotations: { c: 'e' } }))
+  assert.notEqual(hashOf(noted), hashOf({ ...noted, labels: {} }))
+})
+
 test('the synced version of an object without labels and annotations is the one external-secrets writes', () => {
   assert.equal(
     syncedVersion(anExternalSecret()),
