@@ -7,7 +7,7 @@ import type { Claims } from '../engine/claims.ts'
 import { deliver } from '../engine/deliver.ts'
 import { type EngineParts, targetOf } from '../engine/pass.ts'
 import type { Aside } from '../engine/ports.ts'
-import { releaseAll, releaseOthers, removeOwned, servingOf } from '../engine/release.ts'
+import { releaseAll, releaseOthers, servingOf } from '../engine/release.ts'
 import type { Answer, Failed } from '../model/answer.ts'
 import { type Delivery, type Orderer, ordererOf } from '../model/delivery.ts'
 import { type Fault, FAULTS } from '../model/fault.ts'
@@ -71,8 +71,6 @@ interface Outcome extends Partial<Family> {
 export class Reconciler {
   readonly #parts: ReconcileParts
   readonly #passLog: PassLog
-  /** The finalizers held in this term. One from before is left, as it may be of the system this dialect replaces. */
-  readonly #finalizers = new Map<string, string>()
 
   constructor(parts: ReconcileParts) {
     this.#parts = parts
@@ -89,34 +87,12 @@ export class Reconciler {
     const dormant = this.#parts.foreign.judge(asked, served.dialect, translation)
     if (dormant !== undefined) return this.#leaveAlone(key, asked, served, translation, dormant)
     if (asked.deletingSince !== undefined) return this.#letLeave(key, asked, served, translation, signal)
-    const held = await this.#holdFinalizer(key, asked, served, translation, signal)
+    const held = await this.#parts.finalizers.serve(asked, served, translation, signal)
     if (held === 'overtaken') return this.#soon()
-    if ('code' in held) return this.#tellProblem(key, asked, served, held)
+    if ('code' in held) return this.#tellProblem(key, asked, served, { fault: held })
     const outcome = await this.#answer(held, translation, signal, aside)
     const family = await this.#parts.parents.serve(held, translation, served.dialect.statusManager, signal)
     return this.#tell(key, held, served, { ...outcome, ...family })
-  }
-
-  /** Before anything is written that deletion has to see to; taken off again when it no longer has. */
-  async #holdFinalizer(
-    key: string,
-    asked: Resource,
-    served: Served,
-    translation: Translation,
-    signal: AbortSignal,
-  ): Promise<Resource | 'overtaken' | Fault> {
-    if (translation.is !== 'order') return asked
-    const { finalizers } = this.#parts
-    const { finalizer } = translation
-    const before = this.#finalizers.get(key)
-    if (finalizer !== undefined) {
-      this.#finalizers.set(key, finalizer)
-      return finalizers.hold(asked, served, finalizer, signal)
-    }
-    if (before === undefined) return asked
-    const dropped = await finalizers.drop(asked, served, [before], signal)
-    if (dropped !== 'overtaken' && !('code' in dropped)) this.#finalizers.delete(key)
-    return dropped
   }
 
   #soon(): Passed {
@@ -127,10 +103,9 @@ export class Reconciler {
     key: string,
     asked: Resource,
     served: Served,
-    cause: Fault,
-    doing: Pick<Failed, 'doing'> = {},
+    { fault, doing }: Pick<Failed, 'fault' | 'doing'>,
   ): Passed {
-    const answer = { ...failed(cause, this.#parts.clock.now()), ...doing }
+    const answer = { ...failed(fault, this.#parts.clock.now()), ...(doing === undefined ? {} : { doing }) }
     return this.#tell(key, asked, served, { answers: [answer], warnings: [] })
   }
 
@@ -169,7 +144,6 @@ export class Reconciler {
     return { is: 'done', nextAt: dormant.until }
   }
 
-  /** Secrets that have to go first, then what was left elsewhere, then the finalizers that hold the object back. */
   async #letLeave(
     key: string,
     asked: Resource,
@@ -177,31 +151,18 @@ export class Reconciler {
     translation: Translation,
     signal: AbortSignal,
   ): Promise<Passed> {
-    const removed = await this.#removeOwned(asked, translation, signal)
-    if (removed !== undefined) return this.#tellProblem(key, asked, served, removed, { doing: 'deleting' })
+    const { parents, finalizers } = this.#parts
     // What cannot be taken off now is tried again when the object is gone, and is no reason to keep it.
-    await this.#parts.parents.release(asked.ref, signal)
-    const names = served.watch.kind.finalizers ?? []
-    const dropped = await this.#parts.finalizers.drop(asked, served, names, signal)
-    if (dropped === 'overtaken') return this.#soon()
-    return 'code' in dropped ? this.#tellProblem(key, asked, served, dropped) : DONE
-  }
-
-  /** Only what is held back by the finalizer: without it, the garbage collector was to see to the Secret. */
-  async #removeOwned(
-    asked: Resource,
-    translation: Translation,
-    signal: AbortSignal,
-  ): Promise<Fault | undefined> {
-    if (translation.is === 'invalid' || translation.finalizer === undefined) return undefined
-    if (!asked.finalizers.includes(translation.finalizer)) return undefined
-    const named = translation.is === 'order' ? translation.deliveries.map(targetOf) : translation.targets
-    const removed = await removeOwned(this.#parts.engine, ordererOf(asked), named, signal)
-    if ('code' in removed) return removed
-    for (const { namespace, name } of removed) {
-      this.#parts.log.info('deleted a Secret', { object: refText(asked.ref), target: `${namespace}/${name}` })
+    await parents.release(asked.ref, signal)
+    const left = await finalizers.letLeave(asked, served, translation, signal)
+    switch (left.is) {
+      case 'free':
+        return DONE
+      case 'overtaken':
+        return this.#soon()
+      case 'held back':
+        return this.#tellProblem(key, asked, served, left)
     }
-    return undefined
   }
 
   async #answer(
@@ -317,7 +278,7 @@ export class Reconciler {
     dependencies.state(key, new Set())
     publisher.forget(key)
     readModel.remove(ref)
-    this.#finalizers.delete(key)
+    this.#parts.finalizers.forget(ref)
     const left = this.#isKindServed(ref) ? await releaseAll(engine, ref, signal) : []
     for (const { code, message } of left) {
       log.warn(`what a deleted object left on a Secret stays there: ${message}`, {

@@ -209,6 +209,16 @@ export class Term {
     const { watches, logins, store, templateSources, clock, random } = this.#parts
     const cache = new LoginCache({ logins, clock, random, signal: this.#ending.signal })
     const { templates } = watches.sources
+    const engine = {
+      logins,
+      cache,
+      store,
+      sources: templateSources,
+      claims: this.#claims,
+      memory: this.#memory,
+      templates,
+      clock,
+    }
     return new Reconciler({
       ...this.#parts,
       served: watches.served,
@@ -216,17 +226,8 @@ export class Term {
       fetch: (ref, signal) => watches.fetch(ref, signal),
       open: (kind) => watches.open(kind),
       parents: this.#parents,
-      finalizers: new Finalizers(this.#parts),
-      engine: {
-        logins,
-        cache,
-        store,
-        sources: templateSources,
-        claims: this.#claims,
-        memory: this.#memory,
-        templates,
-        clock,
-      },
+      finalizers: new Finalizers({ ...this.#parts, engine }),
+      engine,
       claims: this.#claims,
       dependencies: this.#dependencies,
       foreign: this.#foreign,
