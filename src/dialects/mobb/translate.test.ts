@@ -108,13 +108,14 @@ test('the credentials Secret is used where it exists', () => {
   })
 })
 
-test('a credentials Secret that is unread or unreadable makes the object wait, naming its target', () => {
+test('a credentials Secret that is unread or unreadable makes the object wait, naming its target and pace', () => {
   const targets = [{ namespace: 'builds', name: 'ecr-docker-secret' }]
   const denied = fault('kube-forbidden', 'may not get Secret everpull/aws-ecr-cloud-credentials')
   assert.deepEqual(translate(aPullSecret(), aWorld({ [CREDENTIALS_KEY]: { is: 'denied', fault: denied } })), {
     is: 'unready',
     fault: denied,
     targets,
+    cadence: { is: 'renewed', interval: hours(10) },
   })
   const unread = translate(aPullSecret(), aWorld({ [CREDENTIALS_KEY]: { is: 'unread' } }))
   assert.deepEqual([unread.is, unread.is === 'unready' && unread.targets], ['unready', targets])
