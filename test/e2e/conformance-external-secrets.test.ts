@@ -208,6 +208,7 @@ describe('what external-secrets holds itself to', { concurrency: 5 }, () => {
     await bench.foreign('added-to', { pre: 'existing' })
     await bench.order('added-to', { target })
     assert.equal((await filled('added-to')).data['pre'], 'existing')
+    await rests('added-to', await settled('added-to'))
     await bench.order('made', { target, refreshPolicy: 'CreatedOnce' })
     const first = await settled('made')
     await bench.remove('secret', 'made')
@@ -327,6 +328,31 @@ describe('what external-secrets holds itself to', { concurrency: 5 }, () => {
     await rests('still', before)
   })
 
+  for (const spec of [{ refreshPolicy: 'OnChange' }, { refreshPolicy: 'Periodic' }, {}]) {
+    const name = (spec.refreshPolicy ?? 'unsaid').toLowerCase()
+    it(`under a policy that is ${name}, labels, annotations and spec that change are followed`, async () => {
+      const { metadata } = await bench.order(name, spec)
+      const first = await settled(name)
+      const versionOf = async (generation: number): Promise<string | undefined> => {
+        const isSo = (version = ''): boolean => version.startsWith(`${generation}-`)
+        const order = await bench.orderWhere(name, 'is synced as it is', ({ status }) =>
+          isSo(status?.syncedResourceVersion),
+        )
+        return order.status?.syncedResourceVersion
+      }
+      const before = await versionOf(metadata.generation ?? 0)
+      await rests(name, first)
+      await bench.change(name, { metadata: { labels: { team: 'build' } } })
+      await bench.secret(name, 'has the label', (now) => now.metadata.labels?.['team'] === 'build')
+      await bench.change(name, { metadata: { annotations: { note: 'kept' } } })
+      await bench.secret(name, 'has the note', (now) => now.metadata.annotations?.['note'] === 'kept')
+      await bench.change(name, { spec: templated({ data: { user: '{{ .username }}' } }) })
+      const last = await bench.secret(name, 'is as its template says', ({ data }) => data['user'] === 'AWS')
+      assert.equal(keysOf(last), 'user')
+      assert.notEqual(await versionOf((metadata.generation ?? 0) + 1), before)
+    })
+  }
+
   it('rewrites give the values of two generators names of their own', async () => {
     await bench.order('rewritten', {
       dataFrom: [renamed('(.*)', 'new-$1'), renamed('(.*)', 'old-$1', 'other')],
@@ -339,6 +365,42 @@ describe('what external-secrets holds itself to', { concurrency: 5 }, () => {
     )
     assert.match(data['new-proxy_endpoint'] ?? '', /us-west-1/)
     assert.match(data['old-proxy_endpoint'] ?? '', /us-east-2/)
+  })
+
+  it('a key goes through one operation after another, and what they cannot do is told', async () => {
+    const operations = [
+      { regexp: { source: '^(?P<first>[a-z])(.*)$', target: '$first-$2' } },
+      { transform: { template: '{{ .value | upper | replace "-" "_" }}' } },
+      { regexp: { source: '(.*)', target: 'new-$1' } },
+    ]
+    const rewriting = (rewrite: readonly object[]) => ({ dataFrom: [{ ...generatorNamed('ecr'), rewrite }] })
+    await bench.order('operated', rewriting(operations))
+    const operated = await bench.secret('operated', 'is there')
+    assert.equal(keysOf(operated), 'new-E_XPIRES_AT,new-P_ASSWORD,new-P_ROXY_ENDPOINT,new-U_SERNAME')
+    await bench.order('unmerged', rewriting([{ merge: { strategy: 'Extract' } }]))
+    assert.match((await refused('unmerged')).message, /merge failed with failed to unmarshal JSON: /)
+    await bench.order('unmatched', rewriting([{ regexp: { source: '(', target: '' } }]))
+    assert.match((await refused('unmatched')).message, /regexp failed with failed to compile: /)
+  })
+
+  it('templates decode, hash, replace and convert as the original does', async () => {
+    const template = {
+      metadata: { labels: { user: '{{ .username | b64enc | b64dec }}' } },
+      data: {
+        hashed: '{{ "example" | sha256sum | hexdec | b64enc }}',
+        replaced: '{{ .proxy_endpoint | replace "https://" "oci://" | upper }}',
+        converted: '{{ dict "user" .username | toYaml | fromYaml | toJson }}',
+        silent: '{{ "no_base64" | b64dec }}',
+        password: '{{ .password }}',
+      },
+    }
+    await bench.order('executed', templated(template))
+    const { data, metadata } = await filled('executed')
+    assert.equal(data['hashed'], 'UNhY4JhezH9gQYqvDMWrWH9CwlcKiECVqejMrND2VFw=')
+    assert.match(data['replaced'] ?? '', /^OCI:\/\/\d{12}\.DKR\.ECR\.US-WEST-1\./)
+    assert.equal(data['converted'], '{"user":"AWS"}')
+    assert.equal(data['silent'], 'illegal base64 data at input byte 2')
+    assert.equal(metadata.labels?.['user'], 'AWS')
   })
 
   it('keys that no Secret may have are refused, told and counted', async () => {

@@ -349,3 +349,12 @@ test('a target that is missing under Merge is no failure', () => {
   })
   assert.deepEqual(events, [])
 })
+
+test('a condition that stays true for another reason keeps its time', () => {
+  const { after } = say(aReceipt())
+  const { after: missing } = say({ is: 'target-missing', target, at: at(60) }, having(after))
+  assert.deepEqual(
+    [missing.conditions[0]?.reason, missing.conditions[0]?.lastTransitionTime],
+    ['SecretMissing', '2026-05-04T10:00:00Z'],
+  )
+})
