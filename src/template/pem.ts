@@ -52,8 +52,8 @@ function blockEndingAt(
   const type = line.slice(0, -DASHES.length)
   const body = readHeaders(s, next)
   if (body === undefined) return 'none'
-  if (body.headers.size > 0 && end < body.at) return undefined
   const trailer = end + END.length
+  if (body.headers.size > 0 && end < body.at) return trailer < body.at ? 'none' : undefined
   if (s.slice(trailer, trailer + type.length + DASHES.length) !== type + DASHES) return undefined
   const afterTrailer = lineAt(s, trailer + type.length + DASHES.length)
   if (afterTrailer.line !== '') return undefined

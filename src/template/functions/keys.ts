@@ -35,6 +35,16 @@ function orRefuse<T>(refusal: string, act: () => T): T {
 /** Curves that the Go library has no PKIX or PKCS #8 form for (X25519, X448, Ed448, secp256k1) are refused. */
 const CURVES = new Set(['P-256', 'P-384', 'P-521', 'Ed25519'])
 
+const NUMBERS = new Set(['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi', 'x', 'y'])
+const TEXTS = new Set(['kty', 'crv', 'use', 'alg', 'kid', 'x5u', 'x5t'])
+
+/** Numbers are base64 in either alphabet, padded or not; other members are of no interest. */
+function isMember(name: string, value: unknown): boolean {
+  if (!NUMBERS.has(name)) return !TEXTS.has(name) || typeof value === 'string'
+  if (typeof value !== 'string' || !/^(?:[A-Za-z0-9_-]*|[A-Za-z0-9+/]*)={0,2}$/.test(value)) return false
+  return value.endsWith('=') ? value.length % 4 === 0 : value.length % 4 !== 1
+}
+
 /** A key of 16,384 bits has some 20,000 characters. */
 const LONGEST_JWK = 32_768
 
@@ -44,6 +54,9 @@ function readJwk(text: string): JsonWebKey {
     JSON.parse(bytesOf(text).toString()),
   )
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) {
+    throw new CallError('failed to parse the JSON web key')
+  }
+  if (!Object.entries(jwk).every(([name, value]) => isMember(name, value))) {
     throw new CallError('failed to parse the JSON web key')
   }
   const { kty, crv } = jwk as JsonWebKey
@@ -89,7 +102,13 @@ function withPrecomputed(jwk: JsonWebKey): JsonWebKey {
   if (Math.max(p.length, q.length) > LONGEST_PRIME) throw new CallError('the JSON web key is too large')
   const [D, P, Q] = [bigOf(d), bigOf(p), bigOf(q)]
   if (P < 3n || Q < 3n) throw new CallError('the JSON web key is not valid')
-  return { ...jwk, dp: textOf(D % (P - 1n)), dq: textOf(D % (Q - 1n)), qi: textOf(inverse(Q, P)) }
+  const computed = { dp: D % (P - 1n), dq: D % (Q - 1n), qi: inverse(Q, P) }
+  for (const [name, value] of Object.entries(computed)) {
+    const given = jwk[name]
+    if (typeof given === 'string' && bigOf(given) !== value)
+      throw new CallError('the JSON web key is not valid')
+  }
+  return { ...jwk, dp: textOf(computed.dp), dq: textOf(computed.dq), qi: textOf(computed.qi) }
 }
 
 function privatePem(text: string, { budget }: Scene): string {
