@@ -103,10 +103,10 @@ function withPrecomputed(jwk: JsonWebKey): JsonWebKey {
   const [D, P, Q] = [bigOf(d), bigOf(p), bigOf(q)]
   if (P < 3n || Q < 3n) throw new CallError('the JSON web key is not valid')
   const computed = { dp: D % (P - 1n), dq: D % (Q - 1n), qi: inverse(Q, P) }
-  for (const [name, value] of Object.entries(computed)) {
-    const given = jwk[name]
-    if (typeof given === 'string' && bigOf(given) !== value)
-      throw new CallError('the JSON web key is not valid')
+  const differs = (given: string | undefined, value: bigint): boolean =>
+    given !== undefined && bigOf(given) !== value
+  if (differs(jwk.dp, computed.dp) || differs(jwk.dq, computed.dq) || differs(jwk.qi, computed.qi)) {
+    throw new CallError('the JSON web key is not valid')
   }
   return { ...jwk, dp: textOf(computed.dp), dq: textOf(computed.dq), qi: textOf(computed.qi) }
 }
