@@ -76,6 +76,20 @@ function isBehind({ contents }: Document.Parsed, { code, pos: [at] }: YAMLParseE
   return isClosed === true && !text.slice(end).includes(':')
 }
 
+/** Half of a character of UTF-16, which is none: JSON writes others as two of them, YAML does not. */
+const SURROGATE = /(?<!\\)(?:\\\\)*\\(?:u|U0000)[dD][89a-fA-F]/
+
+function refuseSurrogates(document: Document.Parsed, text: string): void {
+  if (!SURROGATE.test(text)) return
+  visit(document, {
+    Scalar: (_, { type, range }) => {
+      if (type === 'QUOTE_DOUBLE' && SURROGATE.test(text.slice(range?.[0], range?.[1]))) {
+        throw new Refusal('yaml: found invalid Unicode character escape code')
+      }
+    },
+  })
+}
+
 type Charge = (text: string, budget: Budget) => void
 
 /** Takes no time itself, and takes every line of a block for a token. */
@@ -100,8 +114,10 @@ function firstDocument(bytes: string, budget: Budget, charge: Charge): Read | un
       throw new Refusal('yaml: found unknown directive name')
     }
     const error = document.errors.find(({ code }) => code !== 'TAG_RESOLVE_FAILED')
-    if (error === undefined || isBehind(document, error, text))
+    if (error === undefined || isBehind(document, error, text)) {
+      refuseSurrogates(document, text)
       return { document, openEnd: endsOpen ? text.length : undefined }
+    }
     const line = text.slice(0, error.pos[0]).split('\n').length
     throw new Refusal(
       `yaml: line ${line}: could not be parsed (${error.code.toLowerCase().replaceAll('_', ' ')})`,
