@@ -1,4 +1,4 @@
-// This file is about a use of every field the external-secrets dialect says something of, and what the object would be without it.
+// This file is about a use of every field that a dialect says something of, and what the object would be without it.
 
 export interface Trial {
   /** As in the coverage. */
@@ -149,3 +149,17 @@ export const CLUSTER_GENERATOR_TRIALS: readonly Trial[] = [
   ...wrapped('ecrAuthorizationTokenSpec', 'ECRAuthorizationToken', ECR_TRIALS),
   ...wrapped('stsSessionTokenSpec', 'STSSessionToken', STS_TRIALS),
 ]
+
+/** The region stands in the registry's name too, so that no other is taken. */
+const operatorTrials = (registry: string): readonly Trial[] => [
+  trial(
+    registry,
+    '210987654321.dkr.ecr.us-east-2.amazonaws.com',
+    '123456789012.dkr.ecr.us-east-2.amazonaws.com',
+  ),
+  trial('spec.frequency', '4h', '5h'),
+  trial('spec.generated_secret_name', 'elsewhere', 'pull'),
+  onlyValue(trial('spec.region', 'us-east-2', 'us-west-1')),
+]
+export const PULL_SECRET_TRIALS: readonly Trial[] = operatorTrials('spec.ecr_registry')
+export const ARGO_HELM_REPO_SECRET_TRIALS: readonly Trial[] = operatorTrials('spec.url')

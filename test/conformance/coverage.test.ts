@@ -1,4 +1,4 @@
-// This file is about holding the dialect to what it says of every field: what is honoured changes the order, what is of no effect is told, what is refused is refused.
+// This file is about holding each dialect to what it says of every field: what is honoured changes the order, what is of no effect is told, what is refused is refused.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Coverage } from '../../src/dialects/coverage.ts'
@@ -20,12 +20,16 @@ import {
   ECR_AUTHORIZATION_TOKEN_COVERAGE,
   STS_SESSION_TOKEN_COVERAGE,
 } from '../../src/dialects/external-secrets/generator-coverage.ts'
+import { ARGO_HELM_REPO_SECRET_COVERAGE, PULL_SECRET_COVERAGE } from '../../src/dialects/mobb/coverage.ts'
+import { mobb } from '../../src/dialects/mobb/dialect.ts'
 import type { Resource } from '../../src/model/resource.ts'
 import {
+  ARGO_HELM_REPO_SECRET_TRIALS,
   CLUSTER_EXTERNAL_SECRET_TRIALS,
   CLUSTER_GENERATOR_TRIALS,
   ECR_TRIALS,
   EXTERNAL_SECRET_TRIALS,
+  PULL_SECRET_TRIALS,
   STS_TRIALS,
   type Trial,
 } from './coverage-trials.ts'
@@ -90,6 +94,25 @@ const byGenerator =
     return translated(anExternalSecret({ dataFrom: [generatorRef('tried', { kind })] }), generator)
   }
 
+const MOBB = 'ecr.mobb.redhat.com'
+const byOperator =
+  (kind: string) =>
+  (spec: object): Translation => {
+    const asked = aResource(
+      { group: MOBB, kind, namespace: 'apps', name: 'ecr' },
+      { apiVersion: `${MOBB}/v1alpha1`, spec },
+    )
+    return mobb.translate(asked, aWorld([aSecret('aws-ecr-cloud-credentials', 'everpull')]))
+  }
+
+/** As both kinds have it. */
+const pulling = (registry: string) => ({
+  [registry]: '123456789012.dkr.ecr.us-east-2.amazonaws.com',
+  'spec.frequency': '10h',
+  'spec.generated_secret_name': 'pull',
+  'spec.region': 'us-east-2',
+})
+
 interface Kind {
   readonly name: string
   readonly coverage: readonly Coverage[]
@@ -140,6 +163,20 @@ const ALL_KINDS: readonly Kind[] = [
     trials: CLUSTER_GENERATOR_TRIALS,
     base: {},
     translate: byGenerator('ClusterGenerator', ''),
+  },
+  {
+    name: `Secret of ${MOBB}`,
+    coverage: PULL_SECRET_COVERAGE,
+    trials: PULL_SECRET_TRIALS,
+    base: pulling('spec.ecr_registry'),
+    translate: byOperator('Secret'),
+  },
+  {
+    name: 'ArgoHelmRepoSecret',
+    coverage: ARGO_HELM_REPO_SECRET_COVERAGE,
+    trials: ARGO_HELM_REPO_SECRET_TRIALS,
+    base: pulling('spec.url'),
+    translate: byOperator('ArgoHelmRepoSecret'),
   },
 ]
 
