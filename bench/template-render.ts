@@ -1,15 +1,11 @@
 // This file is about how long the common template takes, from its text to the rendered bytes, without any cache.
 import { parseTemplate } from '../src/template/template.ts'
+import { TEMPLATE } from './workload.ts'
 
 export interface TemplateRender {
   readonly medianMicroseconds: number
   readonly rounds: number
 }
-
-/** The docker config that manifests for ECR carry. */
-const TEMPLATE =
-  '{"auths":{"{{ .proxy_endpoint | replace "https://" "" }}":{"username":"{{ .username }}","password":"{{ .password }}",' +
-  '"auth":"{{ printf "%s:%s" .username .password | b64enc }}"}}}'
 
 /** As long as a real login: a token of ECR has some 2,000 characters. */
 const DATA: ReadonlyMap<string, string> = new Map([
