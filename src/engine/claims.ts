@@ -9,14 +9,14 @@ interface Claim {
   readonly target: SecretRef
   readonly isWhole: boolean
   readonly fieldManager: string
-  readonly keys: ReadonlySet<string>
+  readonly keys: readonly string[]
 }
 
 /** `keys`: those that are known without rendering. */
 export interface Sharer {
   readonly by: Ref
   readonly fieldManager: string
-  readonly keys: ReadonlySet<string>
+  readonly keys: readonly string[]
 }
 
 const claimOf = (delivery: Delivery): Claim => ({
@@ -24,10 +24,11 @@ const claimOf = (delivery: Delivery): Claim => ({
   target: { namespace: delivery.target.namespace, name: delivery.target.name },
   isWhole: delivery.target.writes === 'whole',
   fieldManager: delivery.target.fieldManager,
-  keys: new Set(keysOf(delivery.shape)),
+  keys: keysOf(delivery.shape),
 })
 
-const collide = (a: Claim, b: Claim): boolean => a.isWhole || b.isWhole || !a.keys.isDisjointFrom(b.keys)
+const collide = (a: Claim, b: Claim): boolean =>
+  a.isWhole || b.isWhole || a.keys.some((key) => b.keys.includes(key))
 
 /** Whoever writes the Secret already stays, then the older orderer, then the first by name. */
 export function outranks(a: Orderer, b: Orderer, carries: (annotation: string) => boolean): boolean {
@@ -38,7 +39,7 @@ export function outranks(a: Orderer, b: Orderer, carries: (annotation: string) =
 }
 
 export class Claims {
-  readonly #byTarget = new Map<string, Map<string, Claim>>()
+  readonly #byTarget = new Map<string, readonly Claim[]>()
   readonly #byOrderer = new Map<string, readonly Claim[]>()
 
   /** Replaces what one orderer claims. Returns the rivals whose standing may have changed: look at them again. */
@@ -56,7 +57,7 @@ export class Claims {
   /** The orderer a delivery must yield to. */
   rivalOf(delivery: Delivery, carries: (annotation: string) => boolean): Ref | undefined {
     const mine = claimOf(delivery)
-    for (const other of this.#byTarget.get(secretKey(mine.target))?.values() ?? []) {
+    for (const other of this.#on(mine.target)) {
       const isOther = refKey(other.by.ref) !== refKey(mine.by.ref)
       if (isOther && collide(mine, other) && outranks(other.by, mine.by, carries)) return other.by.ref
     }
@@ -65,29 +66,27 @@ export class Claims {
 
   /** Everyone else whose delivery goes into the same Secret, with what they write there by. */
   sharersOf({ orderedBy, target }: Delivery): readonly Sharer[] {
-    const others = [...(this.#byTarget.get(secretKey(target))?.values() ?? [])].filter(
-      ({ by }) => refKey(by.ref) !== refKey(orderedBy.ref),
-    )
+    const others = this.#on(target).filter(({ by }) => refKey(by.ref) !== refKey(orderedBy.ref))
     return others.map(({ by, fieldManager, keys }) => ({ by: by.ref, fieldManager, keys }))
   }
 
   /** Everyone whose delivery goes into this Secret. */
   claimantsOf(target: SecretRef): readonly Ref[] {
-    return [...(this.#byTarget.get(secretKey(target))?.values() ?? [])].map((claim) => claim.by.ref)
+    return this.#on(target).map((claim) => claim.by.ref)
+  }
+
+  #on(target: SecretRef): readonly Claim[] {
+    return this.#byTarget.get(secretKey(target)) ?? []
   }
 
   #add(claim: Claim): void {
-    const key = secretKey(claim.target)
-    const claims = this.#byTarget.get(key) ?? new Map<string, Claim>()
-    claims.set(refKey(claim.by.ref), claim)
-    this.#byTarget.set(key, claims)
+    this.#byTarget.set(secretKey(claim.target), [...this.#on(claim.target), claim])
   }
 
   #drop(claim: Claim): void {
-    const key = secretKey(claim.target)
-    const claims = this.#byTarget.get(key)
-    claims?.delete(refKey(claim.by.ref))
-    if (claims?.size === 0) this.#byTarget.delete(key)
+    const left = this.#on(claim.target).filter((other) => other !== claim)
+    if (left.length === 0) this.#byTarget.delete(secretKey(claim.target))
+    else this.#byTarget.set(secretKey(claim.target), left)
   }
 
   #rivals(by: Ref, claims: readonly Claim[]): readonly Ref[] {
@@ -103,4 +102,5 @@ const equal = (a: Claim, b: Claim | undefined): boolean =>
   a.by.uid === b.by.uid &&
   secretKey(a.target) === secretKey(b.target) &&
   a.isWhole === b.isWhole &&
-  a.keys.symmetricDifference(b.keys).size === 0
+  a.keys.length === b.keys.length &&
+  a.keys.every((key) => b.keys.includes(key))

@@ -50,7 +50,7 @@ function takenFault(
   const mine = new Set(keysOf(delivery.shape))
   for (const { by, fieldManager, keys } of claims.sharersOf(delivery)) {
     const theirs = secret.ownedBy(fieldManager).data
-    const taken = [...data.keys()].find((key) => theirs.has(key) && !(mine.has(key) && keys.has(key)))
+    const taken = [...data.keys()].find((key) => theirs.has(key) && !(mine.has(key) && keys.includes(key)))
     if (taken === undefined) continue
     // A key that a template made may hold anything.
     const which = mine.has(taken) ? `key "${taken}"` : 'a key that its templates make'

@@ -1,6 +1,6 @@
 // This file is about what the engine remembers between passes; all of it can be read back from the Secrets.
 import type { Instant } from '../base/clock.ts'
-import { type Ref, refKey, type SecretRef, secretKey } from '../model/ref.ts'
+import { type Ref, refKey, type SecretRef } from '../model/ref.ts'
 import type { Held } from './held.ts'
 
 interface Remembered {
@@ -12,7 +12,7 @@ interface Remembered {
 }
 
 export class Memory {
-  readonly #byOrderer = new Map<string, Map<string, Remembered>>()
+  readonly #byOrderer = new Map<string, readonly Remembered[]>()
 
   get(by: Ref, target: SecretRef): Held | undefined {
     return this.#find(by, target)?.held
@@ -41,25 +41,28 @@ export class Memory {
 
   /** What is remembered of all deliveries of one orderer. */
   ofOrderer(by: Ref): readonly { readonly target: SecretRef; readonly held: Held }[] {
-    return [...(this.#byOrderer.get(refKey(by))?.values() ?? [])].flatMap(({ target, held }) =>
-      held === undefined ? [] : [{ target, held }],
-    )
+    return this.#of(by).flatMap(({ target, held }) => (held === undefined ? [] : [{ target, held }]))
   }
 
   forget(by: Ref, except: readonly SecretRef[] = []): void {
-    const deliveries = this.#byOrderer.get(refKey(by))
-    const kept = new Set(except.map(secretKey))
-    for (const key of deliveries?.keys() ?? []) if (!kept.has(key)) deliveries?.delete(key)
-    if (deliveries?.size === 0) this.#byOrderer.delete(refKey(by))
+    const isKept = ({ target }: Remembered): boolean => except.some((kept) => isSame(kept, target))
+    const kept = this.#of(by).filter(isKept)
+    if (kept.length === 0) this.#byOrderer.delete(refKey(by))
+    else this.#byOrderer.set(refKey(by), kept)
   }
 
   #find(by: Ref, target: SecretRef): Remembered | undefined {
-    return this.#byOrderer.get(refKey(by))?.get(secretKey(target))
+    return this.#of(by).find((one) => isSame(one.target, target))
+  }
+
+  #of(by: Ref): readonly Remembered[] {
+    return this.#byOrderer.get(refKey(by)) ?? []
   }
 
   #put(by: Ref, remembered: Remembered): void {
-    const deliveries = this.#byOrderer.get(refKey(by)) ?? new Map<string, Remembered>()
-    deliveries.set(secretKey(remembered.target), remembered)
-    this.#byOrderer.set(refKey(by), deliveries)
+    const others = this.#of(by).filter(({ target }) => !isSame(target, remembered.target))
+    this.#byOrderer.set(refKey(by), [...others, remembered])
   }
 }
+
+const isSame = (a: SecretRef, b: SecretRef): boolean => a.namespace === b.namespace && a.name === b.name

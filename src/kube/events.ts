@@ -134,8 +134,10 @@ class Recorder implements EventRecorder {
       known.last = now
       return known
     }
+    const { ref, apiVersion, uid, resourceVersion } = about
     const told: Told = {
-      about,
+      // Whoever is told about carries more than its name: that must be free to go.
+      about: { ref, apiVersion, uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
       text,
       source,
       first: now,

@@ -10,9 +10,15 @@ export interface Selection {
   readonly selector: Selector
 }
 
+/** Something looked at. Most things have one onlooker: only where there are more, they take a set. */
+interface Sight {
+  readonly key: string
+  onlookers: string | Set<string>
+}
+
 export class Dependencies {
-  readonly #onlookers = new Map<string, Set<string>>()
-  readonly #touched = new Map<string, ReadonlySet<string>>()
+  readonly #sights = new Map<string, Sight>()
+  readonly #touched = new Map<string, readonly Sight[]>()
   readonly #selections = new Map<string, readonly Selection[]>()
 
   /** Replaces what `onlooker` (a work key) has looked at. */
@@ -24,11 +30,13 @@ export class Dependencies {
 
   /** Adds to what `onlooker` has looked at in this pass. */
   add(onlooker: string, touched: Iterable<string>): void {
-    this.#touch(onlooker, new Set(this.#touched.get(onlooker)).union(new Set(touched)))
+    const before = this.#touched.get(onlooker) ?? []
+    this.#touch(onlooker, new Set([...before.map(({ key }) => key), ...touched]))
   }
 
   onlookersOf(ref: Ref): Iterable<string> {
-    return this.#onlookers.get(refKey(ref)) ?? []
+    const onlookers = this.#sights.get(refKey(ref))?.onlookers ?? []
+    return typeof onlookers === 'string' ? [onlookers] : onlookers
   }
 
   /** Those whose selection the object has entered or left, or in which it begins to go. */
@@ -41,21 +49,30 @@ export class Dependencies {
   }
 
   #touch(onlooker: string, touched: ReadonlySet<string>): void {
-    const before = this.#touched.get(onlooker)
-    if (before?.symmetricDifference(touched).size === 0) return
-    for (const key of before ?? []) this.#drop(key, onlooker)
-    for (const key of touched) {
-      const onlookers = this.#onlookers.get(key) ?? new Set()
-      this.#onlookers.set(key, onlookers.add(onlooker))
-    }
+    const before = this.#touched.get(onlooker) ?? []
+    if (before.length === touched.size && before.every(({ key }) => touched.has(key))) return
+    for (const sight of before) this.#drop(sight, onlooker)
     if (touched.size === 0) this.#touched.delete(onlooker)
-    else this.#touched.set(onlooker, touched)
+    else
+      this.#touched.set(
+        onlooker,
+        [...touched].map((key) => this.#see(key, onlooker)),
+      )
   }
 
-  #drop(key: string, onlooker: string): void {
-    const onlookers = this.#onlookers.get(key)
-    onlookers?.delete(onlooker)
-    if (onlookers?.size === 0) this.#onlookers.delete(key)
+  #see(key: string, onlooker: string): Sight {
+    const sight = this.#sights.get(key) ?? { key, onlookers: onlooker }
+    if (sight.onlookers !== onlooker) {
+      const { onlookers } = sight
+      sight.onlookers = (typeof onlookers === 'string' ? new Set([onlookers]) : onlookers).add(onlooker)
+    }
+    this.#sights.set(key, sight)
+    return sight
+  }
+
+  #drop({ key, onlookers }: Sight, onlooker: string): void {
+    const isLast = typeof onlookers === 'string' || (onlookers.delete(onlooker) && onlookers.size === 0)
+    if (isLast) this.#sights.delete(key)
   }
 }
 

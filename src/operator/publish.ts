@@ -3,7 +3,7 @@
 // Guarantees: the newest answers of an object win; a status equal to the one read is not written; one that the server
 // refused for its content is not repeated; one that it could not or may not take is, without looking at the object
 // again; the same warning is not told twice in a row.
-import { canonicalJson } from '../base/canonical-json.ts'
+import { canonicalJson, shortDigest } from '../base/canonical-json.ts'
 import { type Clock, type Instant, pause } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Dialect, EventWords, InstalledSchema, Status, Warning } from '../dialects/dialect.ts'
@@ -61,8 +61,8 @@ interface Pending {
 /** What was told of one incarnation of an object. */
 interface Told {
   readonly uid: string
-  /** Canonical JSON of the last status taken or refused, and the version of the object it was written over. */
-  status?: { readonly text: string; readonly over: string; readonly isRefused: boolean }
+  /** Digests the last status taken or refused, and names the version of the object it was written over. */
+  status?: { readonly digest: string; readonly over: string; readonly isRefused: boolean }
   lastWarning?: string
   warnings?: string
 }
@@ -128,13 +128,14 @@ export class Publisher {
     const { status } = pending.status
     if (status === undefined) return undefined
     const text = canonicalJson(status)
+    const digest = shortDigest(text)
     const isTold =
-      told.status?.text === text && (told.status.isRefused || told.status.over === asked.resourceVersion)
+      told.status?.digest === digest && (told.status.isRefused || told.status.over === asked.resourceVersion)
     if (isTold || text === canonicalJson(asked.status ?? {})) return undefined
     try {
       const outcome = await this.#patch(key, pending.news, status, signal)
       const isRefused = outcome === 'refused'
-      if (outcome !== 'overtaken') told.status = { text, over: asked.resourceVersion, isRefused }
+      if (outcome !== 'overtaken') told.status = { digest, over: asked.resourceVersion, isRefused }
       return undefined
     } catch (error) {
       // The next term, here or elsewhere, tells everything anew.

@@ -65,13 +65,11 @@ export interface SecretRecord {
   readonly uid: string
   readonly resourceVersion: string
   /** Annotations of deliveries, by name, and labels that dialects know, as `labelMark` spells them. */
-  readonly marks: ReadonlySet<string>
+  readonly marks: readonly string[]
 }
 
 /** No annotation has such a name. */
 export const labelMark = (label: string, value: string): string => `${label}=${value}`
-
-const NO_MARKS: ReadonlySet<string> = new Set()
 
 /** Foreign annotations are dropped while parsing: `last-applied-configuration` carries values. */
 export function asSecretRecord(raw: KubeObject, labels: readonly string[] = []): SecretRecord {
@@ -83,6 +81,6 @@ export function asSecretRecord(raw: KubeObject, labels: readonly string[] = []):
   return {
     uid: raw.metadata.uid ?? '',
     resourceVersion: raw.metadata.resourceVersion ?? '',
-    marks: marks.length === 0 ? NO_MARKS : new Set(marks),
+    marks,
   }
 }

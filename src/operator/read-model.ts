@@ -25,20 +25,21 @@ export interface Figures {
 const NONE: Figures = { passes: 0, failures: 0, tookMs: 0 }
 
 export class ReadModel {
-  readonly #entries = new Map<string, Entry>()
-  readonly #figures = new Map<string, Figures>()
+  readonly #entries = new Map<string, { entry: Entry; figures: Figures }>()
   readonly #listeners: ReadModelListener[] = []
 
   record(entry: Entry): void {
-    this.#entries.set(refKey(entry.ref), entry)
+    const key = refKey(entry.ref)
+    const known = this.#entries.get(key)
+    if (known === undefined) this.#entries.set(key, { entry, figures: NONE })
+    else known.entry = entry
     for (const listener of this.#listeners) listener(entry, false)
   }
 
   remove(ref: Ref): void {
-    const entry = this.#entries.get(refKey(ref))
+    const entry = this.get(ref)
     if (entry === undefined) return
     this.#entries.delete(refKey(ref))
-    this.#figures.delete(refKey(ref))
     for (const listener of this.#listeners) listener(entry, true)
   }
 
@@ -49,27 +50,23 @@ export class ReadModel {
 
   /** A pass is over; what is left alone, or gone, has no figures. */
   passed(ref: Ref, hasFailed: boolean, tookMs: number): void {
-    const entry = this.get(ref)
-    if (entry === undefined || entry.dormant !== undefined) return
-    const { passes, failures } = this.figures(ref)
-    const isWrong = hasFailed || entry.answers.some(({ is }) => is === 'yielded')
-    this.#figures.set(refKey(ref), {
-      passes: passes + 1,
-      failures: failures + (isWrong ? 1 : 0),
-      tookMs,
-    })
+    const known = this.#entries.get(refKey(ref))
+    if (known === undefined || known.entry.dormant !== undefined) return
+    const { passes, failures } = known.figures
+    const isWrong = hasFailed || known.entry.answers.some(({ is }) => is === 'yielded')
+    known.figures = { passes: passes + 1, failures: failures + (isWrong ? 1 : 0), tookMs }
   }
 
   figures(ref: Ref): Figures {
-    return this.#figures.get(refKey(ref)) ?? NONE
+    return this.#entries.get(refKey(ref))?.figures ?? NONE
   }
 
   get(ref: Ref): Entry | undefined {
-    return this.#entries.get(refKey(ref))
+    return this.#entries.get(refKey(ref))?.entry
   }
 
   list(): readonly Entry[] {
-    return [...this.#entries.values()]
+    return [...this.#entries.values()].map(({ entry }) => entry)
   }
 
   subscribe(listener: ReadModelListener): void {

@@ -89,7 +89,7 @@ describe('an object of a kind that is followed', () => {
 
 describe('a Secret', () => {
   it('shows that it is there and which incarnation it is, and nothing else', () => {
-    const looked = sees({ secret: { uid: 'u', resourceVersion: '7', marks: new Set(['m']) } }, SECRET)
+    const looked = sees({ secret: { uid: 'u', resourceVersion: '7', marks: ['m'] } }, SECRET)
     assert.ok(looked.is === 'present')
     const { uid, resourceVersion, labels, annotations } = looked.resource
     assert.deepEqual([uid, resourceVersion, labels, annotations], ['u', '7', {}, {}])

@@ -55,8 +55,9 @@ export function secretReader(store: ValuesStore): SecretReader {
       return secret
     }
     if (secret.is === 'fault') return secret
-    const data = secret.data.reveal()
-    const values: SecretValues = { is: 'values', get: (name) => textOf(data.get(name)) }
+    // The bytes lie in a block that many share: kept, a few of them would keep all of it.
+    const texts = new Map([...secret.data.reveal()].map(([name, bytes]) => [name, textOf(bytes)]))
+    const values: SecretValues = { is: 'values', get: (name) => texts.get(name) }
     kept.set(key, { version: secret.resourceVersion, values })
     return values
   }
@@ -89,5 +90,4 @@ export function secretReader(store: ValuesStore): SecretReader {
   }
 }
 
-const textOf = (bytes: Buffer | undefined): SecretText | undefined =>
-  bytes === undefined ? undefined : new SecretText(bytes.toString('utf8'))
+const textOf = (bytes: Buffer): SecretText => new SecretText(bytes.toString('utf8'))
