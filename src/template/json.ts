@@ -115,37 +115,44 @@ function enclose(
   return open + inner + members.join(`,${inner}`) + indent + close
 }
 
-function toValue(json: unknown, budget: Budget): Value | undefined {
-  budget.step(1)
-  if (json === null || typeof json === 'boolean') return json
-  if (typeof json === 'string') return toBytes(json)
-  // Go refuses a number beyond float64; JSON.parse makes it infinite.
-  if (typeof json === 'number') return Number.isFinite(json) ? json : undefined
-  return budget.nest(() => (Array.isArray(json) ? toList(json, budget) : toMap(json ?? {}, budget)))
+/** What a JSON text says; numbers beyond float64 are nil in it. */
+export interface ReadJson {
+  readonly value: Value
+  readonly overflows: boolean
 }
 
-function toList(json: readonly unknown[], budget: Budget): Value | undefined {
-  const items: Value[] = []
-  for (const member of json) {
-    const value = toValue(member, budget)
-    if (value === undefined) return undefined
-    items.push(value)
+class Reader {
+  readonly #budget: Budget
+  overflows = false
+
+  constructor(budget: Budget) {
+    this.#budget = budget
   }
-  return list(items)
-}
 
-function toMap(json: object, budget: Budget): Value | undefined {
-  const entries = new Map<string, Value>()
-  for (const [key, member] of Object.entries(json)) {
-    const value = toValue(member, budget)
-    if (value === undefined) return undefined
-    entries.set(toBytes(key), value)
+  value(json: unknown): Value {
+    this.#budget.step(1)
+    if (json === null || typeof json === 'boolean') return json
+    if (typeof json === 'string') return toBytes(json)
+    if (typeof json === 'number') return this.#number(json)
+    return this.#budget.nest(() =>
+      Array.isArray(json) ? list(json.map((v) => this.value(v))) : this.#map(json ?? {}),
+    )
   }
-  return dict(entries)
+
+  /** Go refuses a number beyond float64; JSON.parse makes it infinite. */
+  #number(n: number): Value {
+    if (Number.isFinite(n)) return n
+    this.overflows = true
+    return null
+  }
+
+  #map(json: object): Value {
+    return dict(new Map(Object.entries(json).map(([key, member]) => [toBytes(key), this.value(member)])))
+  }
 }
 
-/** The value of a JSON text (a byte string); undefined when it is none. */
-export function decodeJson(text: string, budget: Budget): Value | undefined {
+/** Reads a JSON text (a byte string) as far as Go does; undefined when it is none. */
+export function readJson(text: string, budget: Budget): ReadJson | undefined {
   budget.text(text.length)
   budget.characters(text.length)
   let json: unknown
@@ -155,5 +162,13 @@ export function decodeJson(text: string, budget: Budget): Value | undefined {
     if (error instanceof RangeError) throw new LimitError('JSON nested too deep')
     return undefined
   }
-  return toValue(json, budget)
+  const reader = new Reader(budget)
+  const value = reader.value(json)
+  return { value, overflows: reader.overflows }
+}
+
+/** The value of a JSON text (a byte string); undefined when it is none, or a number in it is too large. */
+export function decodeJson(text: string, budget: Budget): Value | undefined {
+  const read = readJson(text, budget)
+  return read === undefined || read.overflows ? undefined : read.value
 }

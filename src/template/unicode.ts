@@ -35,5 +35,14 @@ export function toLower(code: number): number {
   return code === 0x130 ? 0x69 : single(code, String.fromCodePoint(code).toLowerCase())
 }
 
+/** Three letters in one have a title form of their own, and Georgian titles are written small. */
+const DIGRAPHS = [0x1c4, 0x1c7, 0x1ca, 0x1f1] as const
+
+export function toTitle(code: number): number {
+  const digraph = DIGRAPHS.find((first) => code >= first && code <= first + 2)
+  if (digraph !== undefined) return digraph + 1
+  return (code >= 0x10d0 && code <= 0x10fa) || (code >= 0x10fd && code <= 0x10ff) ? code : toUpper(code)
+}
+
 export const upperCase = (s: string): string => (isAscii(s) ? s.toUpperCase() : mapRunes(s, toUpper))
 export const lowerCase = (s: string): string => (isAscii(s) ? s.toLowerCase() : mapRunes(s, toLower))

@@ -186,7 +186,8 @@ export class Literals {
       ),
     hex: () => quoted(this.#spoilt(Buffer.from(this.#text()).toString('hex'))),
     url: () => quoted(this.#url()),
-    yaml: () => written(this.#spoilt(this.#yaml(0))),
+    // Not spoilt: how much broken YAML is still read differs from one parser to the next.
+    yaml: () => written(this.#yaml(0)),
     list: () => `(list ${Array.from({ length: this.below(5) }, () => this.of('scalar')).join(' ')})`,
     dict: () =>
       `(dict ${Array.from({ length: this.below(4) }, () => `${this.of('key')} ${this.of('scalar')}`).join(' ')})`,
@@ -564,19 +565,16 @@ const SCALARS = [
   '2024-02-29',
   '{x: 1}',
   '[a, b]',
-  '|\n    t',
-  '>-\n    u\n    v',
+  '|\n        t',
+  '>-\n        u\n        v',
   '-1',
   '+2',
   '1_000',
   'é',
   '""',
-  '*',
-  '@',
   '&x y',
   '!!str 5',
   '<<',
-  '- 1',
   '12345678901234567890',
 ]
 const LAYOUT = [

@@ -328,6 +328,7 @@ export const FUNCTIONS: readonly Signature[] = [
   ['fromYaml', 'yaml', 'dict'],
   ['(fromYaml', 'yaml).a', 'any'],
   ['toJson (fromYaml', 'yaml)', 'string'],
+  ['hasKey (fromYaml', 'broken) "Error"', 'bool'],
   ['fromYaml (toYaml', 'dict)', 'dict'],
   ['urlParse', 'url', 'dict'],
   ['(urlParse', 'url).host', 'string'],
@@ -441,13 +442,12 @@ export const LITERALS: Readonly<Record<string, readonly string[]>> = {
     '"a: 1"',
     '"a: b\\nl: [1, x, true]"',
     '"a:\\n  k: v\\nb: |\\n  t\\n  u\\n"',
-    '"- 1"',
     '""',
     '"a: yes\\nb: 0123\\nc: 1e3\\nd: ~"',
-    '"a"',
     '.json',
-    '.multi',
   ],
+  // An error is a value there, in words of its own.
+  broken: ['"- 1"', '"a"', '.multi', '"a: *"', '"a: @"', '"a: - 1"', '"a: [1"', '"\\ta: 1"', '"a: b: c"'],
   pem: [
     '.leaf',
     '(print .leaf .int .root)',

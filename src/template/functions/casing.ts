@@ -12,6 +12,7 @@ import {
   isTitle,
   isUpper,
   toLower,
+  toTitle,
   toUpper,
 } from '../unicode.ts'
 
@@ -28,7 +29,7 @@ function title(s: string): string {
   return mapRunes(s, (code) => {
     const first = gap
     gap = separates(code)
-    return first ? toUpper(code) : code
+    return first ? toTitle(code) : code
   })
 }
 
@@ -41,11 +42,18 @@ function untitle(s: string): string {
   })
 }
 
-const swapCase = (s: string): string =>
-  mapRunes(s, (code) => {
+/** What is small at the start of a word becomes a title letter, which is not always the capital one. */
+function swapCase(s: string): string {
+  let starts = true
+  return mapRunes(s, (code) => {
+    const first = starts
+    starts = false
     if (isUpper(code) || isTitle(code)) return toLower(code)
-    return isLower(code) ? toUpper(code) : code
+    if (isLower(code)) return first ? toTitle(code) : toUpper(code)
+    starts = isSpace(code)
+    return code
   })
+}
 
 const connects = (code: number): boolean => code === 0x2d || code === 0x5f || isSpace(code)
 

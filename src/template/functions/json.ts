@@ -2,7 +2,7 @@
 import type { Budget } from '../budget.ts'
 import { CallError } from '../errors.ts'
 import { fn, type Func, type FuncTable } from '../func.ts'
-import { decodeJson, encodeJson, JsonError, type JsonStyle } from '../json.ts'
+import { decodeJson, encodeJson, JsonError, type JsonStyle, readJson } from '../json.ts'
 import type { Value } from '../values.ts'
 
 const PLAIN: JsonStyle = { escapeHtml: true, pretty: false }
@@ -33,7 +33,7 @@ export const JSON_FUNCTIONS: FuncTable = new Map([
   ['mustToJson', strict(PLAIN)],
   ['mustToPrettyJson', strict(PRETTY)],
   ['mustToRawJson', strict(RAW)],
-  ['fromJson', fn(['string'], (s, { budget }) => decodeJson(s, budget) ?? null)],
+  ['fromJson', fn(['string'], (s, { budget }) => readJson(s, budget)?.value ?? null)],
   [
     'mustFromJson',
     fn(['string'], (s, { budget }) => {
