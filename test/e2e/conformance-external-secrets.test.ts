@@ -417,6 +417,13 @@ describe('what external-secrets holds itself to', { concurrency: 5 }, () => {
     assert.equal(metadata.labels?.['user'], 'AWS')
   })
 
+  it('a template that fails is told by its key, and nothing is written', async () => {
+    await bench.order('unexecuted', templated({ data: { k: '{{ index (list .username) 1 }}' } }))
+    const { message } = await refused('unexecuted')
+    assert.match(message, /^could not update secret: unable to execute template at key k: template: k:1:3: /)
+    assert.equal(bench.secretNow('unexecuted'), undefined)
+  })
+
   it('keys that no Secret may have are refused, told and counted', async () => {
     await bench.order('slashed', { dataFrom: [renamed('^', 'foo/')] })
     const { message } = await refused('slashed')

@@ -100,6 +100,18 @@ describe('a template under a key', () => {
     assert.deepEqual(rendered({}, {}), { data: {}, labels: {}, annotations: {} })
   })
 
+  it('that does not parse says so, naming its key', () => {
+    assert.match(
+      refused({}, { data: { key: '{{ #xx }}' } }).message,
+      /^unable to parse template at key key: /,
+    )
+  })
+
+  it('that asks for an unknown value says so, naming its key', () => {
+    const { message } = refused({}, { data: { key: '{{ .unknown }}' } })
+    assert.match(message, /^unable to execute template at key key: .*map has no entry for key "unknown"$/)
+  })
+
   it('is never decoded, however its text looks', () => {
     const data = { aGVsbG8: '{{ "aGVsbG8=" }}' }
     assert.deepEqual(rendered({}, { data }).data, { aGVsbG8: 'aGVsbG8=' })

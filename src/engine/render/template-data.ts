@@ -75,10 +75,9 @@ class Made {
   render(into: Part, templates: Readonly<Record<string, string>>): Fault | undefined {
     for (const [key, text] of Object.entries(templates)) {
       const template = this.#parsed.get(key, text)
-      if (template.is === 'refused')
-        return fault('template-invalid', template.error.message, `template ${key}`)
+      if (template.is === 'refused') return atKey('template-invalid', 'parse', key, template.error)
       const rendered = template.template.render(this.#values)
-      if (rendered.is === 'failed') return fault('template-failed', rendered.error.message, `template ${key}`)
+      if (rendered.is === 'failed') return atKey('template-failed', 'execute', key, rendered.error)
       this.put(into, new Map([[key, rendered.bytes]]))
     }
     return undefined
@@ -95,6 +94,13 @@ class Made {
     return metadataFault(rendered.labels, rendered.annotations, this.#naming) ?? rendered
   }
 }
+
+const atKey = (
+  code: 'template-invalid' | 'template-failed',
+  doing: 'parse' | 'execute',
+  key: string,
+  { message }: { readonly message: string },
+): Fault => fault(code, `unable to ${doing} template at key ${key}: ${message}`, `template ${key}`)
 
 const asText = (rendered: Values): Record<string, string> =>
   Object.fromEntries([...rendered].map(([key, value]) => [key, value.toString()]))
