@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import type { Kind } from '../model/kind.ts'
 import type { CallSeries } from '../model/series.ts'
 import { type FamiliarSeries, familiarSeries, type Known } from './familiar-series.ts'
-import { type TargetRecorder, targetRecorder } from './target-metrics.ts'
+import { type TargetRecorder, targetSeries } from './target-metrics.ts'
 
 /** One call to AWS. */
 export interface AwsCall {
@@ -62,9 +62,10 @@ export function makeMetrics(
   }).set({ version }, 1)
   const aws = awsRecorder(registry, clock)
   const familiar = familiarSeries(registry, names.kinds, names.calls)
+  const targets = targetSeries()
   let known: Known = { objects: () => [], due: () => [] }
   return {
-    targets: targetRecorder(registry),
+    targets,
     aws: {
       called: (call) => {
         aws.called(call)
@@ -75,7 +76,7 @@ export function makeMetrics(
     familiar,
     knows: (now) => void (known = now),
     contentType: registry.contentType,
-    expose: async () => `${await registry.metrics()}\n${familiar.expose(known)}`,
+    expose: async () => `${await registry.metrics()}\n${targets.expose()}${familiar.expose(known)}`,
   }
 }
 

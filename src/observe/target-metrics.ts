@@ -1,9 +1,11 @@
 // This file is about the series of each target: when its login dies, when it was last right, how often it failed.
-import { Counter, Gauge, type Registry } from 'prom-client'
+//
+// They are written out at each scrape from one small record a target: ten thousand targets would take ten times the
+// memory as series of a registry.
 import type { Instant } from '../base/clock.ts'
 import type { Answer, Emptied, OrphanDeleted, Receipt } from '../model/answer.ts'
 import { FAULTS } from '../model/fault.ts'
-import { type Ref, refKey, type SecretRef } from '../model/ref.ts'
+import { type Ref, refKey } from '../model/ref.ts'
 
 /** What a delivery came to. */
 export interface TargetRecorder {
@@ -13,68 +15,47 @@ export interface TargetRecorder {
   forgotten(orderedBy: Ref): void
 }
 
-const TARGET_LABELS = ['namespace', 'secret', 'kind', 'name'] as const
-type TargetLabels = Record<(typeof TARGET_LABELS)[number], string>
+export interface TargetSeries extends TargetRecorder {
+  /** The series that no registry keeps, as whole lines. */
+  expose(): string
+}
 
-export function targetRecorder(registry: Registry): TargetRecorder {
-  const registers = [registry]
-  const expiry = new Gauge({
-    name: 'everpull_target_login_expiry_timestamp_seconds',
-    help: 'When the first login in the Secret dies.',
-    labelNames: TARGET_LABELS,
-    registers,
-  })
-  const success = new Gauge({
-    name: 'everpull_target_last_success_timestamp_seconds',
-    help: 'When the Secret was last found or made right.',
-    labelNames: TARGET_LABELS,
-    registers,
-  })
-  const failures = new Counter({
-    name: 'everpull_target_failures_total',
-    help: 'Passes that did not leave the Secret right, by reason.',
-    labelNames: [...TARGET_LABELS, 'reason'],
-    registers,
-  })
-  /** Per orderer and Secret: its labels and the reasons counted, which is what it takes to remove the series. */
-  const known = new Map<string, Map<string, { labels: TargetLabels; reasons: Set<string> }>>()
+/** One Secret of an orderer, or, without a name, what is counted for the orderer itself. */
+interface Target {
+  readonly orderedBy: Ref
+  readonly namespace: string
+  readonly secret: string
+  expiresAt?: Instant
+  rightAt?: Instant
+  /** By reason. */
+  failures?: Map<string, number>
+}
 
-  const seriesOf = (orderedBy: Ref, target: SecretRef | undefined) => {
-    const mine = known.get(refKey(orderedBy)) ?? new Map()
-    known.set(refKey(orderedBy), mine)
-    const secret = target?.name ?? ''
-    const namespace = target?.namespace ?? orderedBy.namespace
-    const id = `${namespace}/${secret}`
-    const labels = { namespace, secret, kind: orderedBy.kind, name: orderedBy.name }
-    const series = mine.get(id) ?? { labels, reasons: new Set<string>() }
-    mine.set(id, series)
-    return { id, ...series }
+export function targetSeries(): TargetSeries {
+  const known = new Map<string, readonly Target[]>()
+
+  function targetOf(orderedBy: Ref, answer: Served): Target {
+    const mine = known.get(refKey(orderedBy)) ?? []
+    const { namespace, name: secret } = answer.target ?? { namespace: orderedBy.namespace, name: '' }
+    const before = mine.find((one) => one.namespace === namespace && one.secret === secret)
+    if (before !== undefined) return before
+    const target: Target = { orderedBy, namespace, secret }
+    known.set(refKey(orderedBy), [...mine, target])
+    return target
   }
 
-  function record(orderedBy: Ref, answer: Served): string {
-    const { id, labels, reasons } = seriesOf(orderedBy, answer.target)
+  function record(orderedBy: Ref, answer: Served): Target {
+    const target = targetOf(orderedBy, answer)
     if (answer.is === 'receipt') {
-      success.set(labels, inSeconds(answer.at))
+      target.rightAt = answer.at
       const first = Math.min(...answer.logins.map((l) => l.expiresAt))
-      if (Number.isFinite(first)) expiry.set(labels, inSeconds(first as Instant))
+      if (Number.isFinite(first)) target.expiresAt = first as Instant
     } else {
       const reason = reasonOf(answer)
-      reasons.add(reason)
-      failures.inc({ ...labels, reason })
+      target.failures ??= new Map()
+      target.failures.set(reason, (target.failures.get(reason) ?? 0) + 1)
     }
-    return id
-  }
-
-  function remove(orderedBy: Ref, keeps: (id: string) => boolean): void {
-    const mine = known.get(refKey(orderedBy))
-    for (const [id, { labels, reasons }] of mine ?? []) {
-      if (keeps(id)) continue
-      expiry.remove(labels)
-      success.remove(labels)
-      for (const reason of reasons) failures.remove({ ...labels, reason })
-      mine?.delete(id)
-    }
-    if (mine?.size === 0) known.delete(refKey(orderedBy))
+    return target
   }
 
   return {
@@ -82,11 +63,69 @@ export function targetRecorder(registry: Registry): TargetRecorder {
       const served = answers.filter((answer) => answer.is !== 'emptied' && answer.is !== 'orphan-deleted')
       const touched = new Set(served.map((answer) => record(orderedBy, answer)))
       // A pass that names its Secrets is the whole truth; one that failed earlier says nothing about the others.
-      if (answers.every((a) => a.target !== undefined)) remove(orderedBy, (id) => touched.has(id))
+      if (!answers.every((a) => a.target !== undefined)) return
+      if (touched.size === 0) known.delete(refKey(orderedBy))
+      else known.set(refKey(orderedBy), [...touched])
     },
-    forgotten: (orderedBy) => remove(orderedBy, () => false),
+    forgotten: (orderedBy) => void known.delete(refKey(orderedBy)),
+    expose: () => exposed(known),
   }
 }
+
+interface Family {
+  readonly name: string
+  readonly type: 'gauge' | 'counter'
+  readonly help: string
+  /** Its lines of one target; `place` is the labels that say which. */
+  readonly samples: (target: Target, place: string) => readonly string[]
+}
+
+const gauge = (name: string, help: string, at: (target: Target) => Instant | undefined): Family => ({
+  name,
+  type: 'gauge',
+  help,
+  samples: (target, place) => {
+    const value = at(target)
+    return value === undefined ? [] : [`${name}{${place}} ${value / 1000}\n`]
+  },
+})
+
+const FAILURES = 'everpull_target_failures_total'
+
+const FAMILIES: readonly Family[] = [
+  gauge(
+    'everpull_target_login_expiry_timestamp_seconds',
+    'When the first login in the Secret dies.',
+    ({ expiresAt }) => expiresAt,
+  ),
+  gauge(
+    'everpull_target_last_success_timestamp_seconds',
+    'When the Secret was last found or made right.',
+    ({ rightAt }) => rightAt,
+  ),
+  {
+    name: FAILURES,
+    type: 'counter',
+    help: 'Passes that did not leave the Secret right, by reason.',
+    samples: ({ failures }, place) =>
+      [...(failures ?? [])].map(([reason, count]) => `${FAILURES}{${place},reason="${reason}"} ${count}\n`),
+  },
+]
+
+function exposed(known: ReadonlyMap<string, readonly Target[]>): string {
+  let text = ''
+  for (const { name, type, help, samples } of FAMILIES) {
+    text += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`
+    for (const targets of known.values()) {
+      for (const target of targets) text += samples(target, placeOf(target)).join('')
+    }
+  }
+  return text
+}
+
+/** Names of Kubernetes, in which nothing has to be escaped. */
+const placeOf = ({ orderedBy, namespace, secret }: Target): string =>
+  `namespace="${namespace}",secret="${secret}",kind="${orderedBy.kind}",name="${orderedBy.name}"`
 
 /** A Secret that is gone, as ordered, has no figures. */
 type Served = Exclude<Answer, Emptied | OrphanDeleted>
@@ -101,5 +140,3 @@ function reasonOf(answer: Exclude<Served, Receipt>): string {
       return 'TargetMissing'
   }
 }
-
-const inSeconds = (at: Instant): number => at / 1000
