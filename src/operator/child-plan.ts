@@ -16,7 +16,15 @@ export type ChildStep =
   | { readonly is: 'keep'; readonly manifest: Manifest; readonly child: Resource }
   | { readonly is: 'refuse'; readonly manifest: Manifest }
 
-export function stepFor(by: Orderer, manifest: Manifest, child: Resource | undefined): ChildStep {
+/** What was made of the specs ordered: all children of an order share one. */
+export type Essences = WeakMap<object, string>
+
+export function stepFor(
+  by: Orderer,
+  manifest: Manifest,
+  child: Resource | undefined,
+  known: Essences,
+): ChildStep {
   if (child === undefined) return { is: 'create', manifest }
   if (!isOwnedBy(controllerIn(child.owners), by.ref)) return { is: 'refuse', manifest }
   // It goes by itself, and is made anew when it is gone.
@@ -25,7 +33,7 @@ export function stepFor(by: Orderer, manifest: Manifest, child: Resource | undef
     isSameMap(manifest.labels, child.labels) &&
     isSameMap(manifest.annotations, child.annotations) &&
     controllerIn(child.owners)?.uid === by.uid
-  const likeness = isRight ? compare(manifest, child.spec) : 'other'
+  const likeness = isRight ? compare(manifest, child.spec, known) : 'other'
   switch (likeness) {
     case 'same':
       return { is: 'keep', manifest, child }
@@ -55,21 +63,25 @@ export const ownersWith = (by: Orderer, owners: readonly Owner[] = []): readonly
   },
 ]
 
-function compare({ spec, durations = [] }: Manifest, found: unknown): 'same' | 'more' | 'other' {
-  if (essence(spec, durations) === essence(found, durations)) return 'same'
+function compare(
+  { spec, filled = spec, durations = [] }: Manifest,
+  found: unknown,
+  known: Essences,
+): 'same' | 'more' | 'other' {
+  const is = essence(found, durations)
+  if (is === knownEssence(spec, durations, known)) return 'same'
+  if (is === knownEssence(filled, durations, known)) return 'same'
   return covers(plain(found, durations), plain(spec, durations)) ? 'more' : 'other'
 }
 
-/** All children of an order share one spec, and each of them keeps its own until it changes. */
-const essences = new WeakMap<object, string>()
-
-function essence(spec: unknown, durations: readonly string[]): string {
-  const known = isObject(spec) ? essences.get(spec) : undefined
-  if (known !== undefined) return known
-  const text = canonicalJson(plain(spec, durations))
-  if (isObject(spec)) essences.set(spec, text)
+function knownEssence(spec: unknown, durations: readonly string[], known: Essences): string {
+  if (!isObject(spec)) return essence(spec, durations)
+  const text = known.get(spec) ?? essence(spec, durations)
+  known.set(spec, text)
   return text
 }
+
+const essence = (spec: unknown, durations: readonly string[]): string => canonicalJson(plain(spec, durations))
 
 type Json = Readonly<Record<string, unknown>>
 

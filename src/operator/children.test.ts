@@ -103,8 +103,22 @@ describe('a child that is ordered', () => {
 
   it('is nobody’s failure where its namespace goes', async () => {
     const bench = new FamilyBench()
-    bench.refusals.push(kubeError(403, 'Forbidden', 'NamespaceTerminating'), kubeError(404, 'NotFound'))
+    bench.refusals.push(
+      kubeError(403, 'Forbidden', { cause: 'NamespaceTerminating' }),
+      kubeError(404, 'NotFound', { concerns: 'namespaces' }),
+    )
     assert.deepEqual(said(await bench.keep([aManifest('a'), aManifest('b')])), ['a homeless', 'b homeless'])
+  })
+
+  it('is missed where its kind is not served', async () => {
+    const bench = new FamilyBench()
+    bench.refusals.push(kubeError(404, 'NotFound'))
+    const { children = [], troubles } = await bench.serve([aManifest('a')])
+    assert.deepEqual(said(children), ['a failed'])
+    assert.deepEqual(
+      troubles.map(({ fault }) => fault.message),
+      ['Wish is not served'],
+    )
   })
 
   it('that could not be written says why, and the others are written', async () => {

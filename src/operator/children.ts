@@ -4,9 +4,17 @@
 // NotFound), and the object is read and judged again. What a child is after a write is what the API server, with its
 // defaults and webhooks, makes of the order: where that is not as ordered, it is no reason to write it again.
 import { shortDigest } from '../base/canonical-json.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { type Breathe, breather } from '../kube/breath.ts'
 import type { KubeClient } from '../kube/client.ts'
-import { isAlreadyExists, isConflict, isNamespaceTerminating, isNotFound } from '../kube/error.ts'
+import {
+  isAlreadyExists,
+  isConflict,
+  isNamespaceMissing,
+  isNamespaceTerminating,
+  isNotFound,
+} from '../kube/error.ts'
 import { apiVersionOf, type KubeObject, type ResourceType } from '../kube/resource.ts'
 import { createObject, deleteObject, getObject, jsonPatch } from '../kube/writes.ts'
 import type { ChildAnswer, Manifest } from '../model/child.ts'
@@ -14,7 +22,7 @@ import type { Orderer } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { type Ref, refKey, refText } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
-import { type ChildStep, ownersWith, stepFor, surplus } from './child-plan.ts'
+import { type ChildStep, type Essences, ownersWith, stepFor, surplus } from './child-plan.ts'
 import { controllerIn, isOwnedBy, type Offspring } from './offspring.ts'
 import { asResource } from './raw-object.ts'
 import { readinessOf } from './readiness.ts'
@@ -32,8 +40,11 @@ export interface ChildrenParts {
   readonly client: KubeClient
   /** What a failed request means to a user. */
   readonly faultOf: (error: unknown, doing: string) => Fault
+  readonly clock: Clock
   readonly log: Log
 }
+
+type OfChild = Extract<ChildStep, { child: Resource }>
 
 /** What was done to children in one pass. */
 type Tally = Record<'created' | 'updated' | 'deleted', number>
@@ -43,12 +54,16 @@ interface Pass {
   readonly fieldManager: string
   readonly signal: AbortSignal
   readonly tally: Tally
+  readonly digest: (manifest: Manifest) => string
 }
 
 export class Children {
   readonly #parts: ChildrenParts
   /** By child: what was written, and what it became. */
   readonly #confirmed = new Map<string, { readonly ordered: string; readonly found: string }>()
+  /** By child as the watch shows it: the order that it was found to be right for. */
+  readonly #right = new WeakMap<Resource, string>()
+  readonly #essences: Essences = new WeakMap()
 
   constructor(parts: ChildrenParts) {
     this.#parts = parts
@@ -60,7 +75,7 @@ export class Children {
 
   /** What somebody who looks after the order would do now, one text each. */
   lacking(by: Orderer, wanted: readonly Manifest[]): readonly string[] {
-    const steps = wanted.map((manifest) => stepFor(by, manifest, this.#find(manifest.ref)))
+    const steps = wanted.map((manifest) => stepFor(by, manifest, this.#find(manifest.ref), this.#essences))
     return [
       ...steps.flatMap((step) =>
         step.is === 'create' || step.is === 'update' ? [`${step.is} ${refKey(step.manifest.ref)}`] : [],
@@ -77,12 +92,13 @@ export class Children {
     signal: AbortSignal,
   ): Promise<readonly ChildAnswer[]> {
     const tally: Tally = { created: 0, updated: 0, deleted: 0 }
-    const pass = { by, fieldManager, signal, tally }
-    const answers = await inParallel(wanted, (manifest) => this.#bringAbout(pass, manifest))
+    const pass = { by, fieldManager, signal, tally, digest: digestFor(by) }
+    const breathe = breather(this.#parts.clock)
+    const answers = await inParallel(wanted, breathe, (manifest) => this.#bringAbout(pass, manifest))
     // Where the new one does not stand, the old one stays.
     const lacking = new Set(answers.filter(isLacking).map(({ child }) => child.namespace))
     const left = surplus(this.owned(by.ref), wanted).filter(({ ref }) => !lacking.has(ref.namespace))
-    const problems = await inParallel(left, (child) => this.#delete(pass, child))
+    const problems = await inParallel(left, breathe, (child) => this.#delete(pass, child))
     if (tally.created + tally.updated + tally.deleted > 0) {
       this.#parts.log.info('brought what an object owns up to date', { object: refText(by.ref), ...tally })
     }
@@ -101,27 +117,30 @@ export class Children {
   async #bringAbout(pass: Pass, manifest: Manifest): Promise<ChildAnswer> {
     const child = manifest.ref
     const type = this.#parts.served.get(kindKey(child))?.watch.type
-    if (type === undefined) {
-      const message = `${child.kind} is not installed`
-      return { is: 'failed', child, fault: fault('reference-missing', message) }
-    }
-    let step = stepFor(pass.by, manifest, this.#find(child))
+    if (type === undefined) return uninstalled(child)
+    const shown = this.#find(child)
+    if (shown !== undefined && this.#right.get(shown) === pass.digest(manifest)) return standing(child, shown)
+    let step = this.#stepFor(pass, manifest, shown)
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#take(pass, type, step)
       } catch (error) {
-        if (isNamespaceTerminating(error) || (isNotFound(error) && step.is === 'create')) {
-          return { is: 'homeless', child }
-        }
+        if (isNamespaceTerminating(error) || isNamespaceMissing(error)) return { is: 'homeless', child }
+        // The watch has yet to learn that the definition is gone, or the server that it is there.
+        if (isNotFound(error) && step.is === 'create') return unserved(child)
         const isBehind = isAlreadyExists(error) || isConflict(error) || isNotFound(error)
         if (!isBehind || attempt === ATTEMPTS) return this.#failed(child, error, 'writing')
       }
       try {
-        step = stepFor(pass.by, manifest, await this.#read(type, child, pass.signal))
+        step = this.#stepFor(pass, manifest, await this.#read(type, child, pass.signal))
       } catch (error) {
         return this.#failed(child, error, 'reading')
       }
     }
+  }
+
+  #stepFor({ by }: Pass, manifest: Manifest, found: Resource | undefined): ChildStep {
+    return stepFor(by, manifest, found, this.#essences)
   }
 
   async #take(pass: Pass, type: ResourceType, step: ChildStep): Promise<ChildAnswer> {
@@ -130,10 +149,12 @@ export class Children {
       case 'refuse':
         return { is: 'taken', child }
       case 'keep':
+        this.#right.set(step.child, pass.digest(step.manifest))
         return standing(child, step.child)
       case 'confirm':
       case 'update':
-        if (!this.#isConfirmed(pass.by, step.manifest, step.child)) await this.#update(pass, type, step)
+        if (this.#isConfirmed(pass, step)) this.#right.set(step.child, pass.digest(step.manifest))
+        else await this.#update(pass, type, step)
         return standing(child, step.child)
       case 'create':
         await this.#create(pass, type, step.manifest)
@@ -157,15 +178,16 @@ export class Children {
       { fieldManager: pass.fieldManager, signal: pass.signal },
     )
     pass.tally.created += 1
-    this.#confirm(pass.by, manifest, asResource(type, apiVersionOf(type), made))
+    this.#confirm(pass, manifest, asResource(type, apiVersionOf(type), made))
   }
 
   /** Carries the version it was judged by. A write that changes nothing leaves the object as it is. */
   async #update(
-    { by, fieldManager, signal, tally }: Pass,
+    pass: Pass,
     type: ResourceType,
-    { manifest, child }: Extract<ChildStep, { child: Resource }>,
+    { manifest, child }: OfChild,
   ): Promise<void> {
+    const { by, fieldManager, signal, tally } = pass
     const { ref, labels, annotations, spec } = manifest
     const { namespace, name } = ref
     const set = (path: string, value: unknown) => ({ op: 'add', path, value }) as const
@@ -179,7 +201,7 @@ export class Children {
     const options = { fieldManager, signal }
     const now = await jsonPatch<KubeObject>(this.#parts.client, type, { namespace, name }, steps, options)
     if (now.metadata.resourceVersion !== child.resourceVersion) tally.updated += 1
-    this.#confirm(by, manifest, asResource(type, apiVersionOf(type), now))
+    this.#confirm(pass, manifest, asResource(type, apiVersionOf(type), now))
   }
 
   async #delete(pass: Pass, child: Resource): Promise<ChildAnswer | undefined> {
@@ -229,18 +251,28 @@ export class Children {
     return { is: 'failed', child, fault: this.#parts.faultOf(error, `${doing} ${refText(child)}`) }
   }
 
-  #isConfirmed(by: Orderer, manifest: Manifest, found: Resource): boolean {
+  #isConfirmed({ digest }: Pass, { manifest, child }: OfChild): boolean {
     const confirmed = this.#confirmed.get(refKey(manifest.ref))
-    return confirmed?.ordered === orderedBy(by, manifest) && confirmed.found === foundIn(found)
+    return confirmed?.ordered === digest(manifest) && confirmed.found === foundIn(child)
   }
 
-  #confirm(by: Orderer, manifest: Manifest, found: Resource): void {
-    this.#confirmed.set(refKey(manifest.ref), { ordered: orderedBy(by, manifest), found: foundIn(found) })
+  #confirm({ digest }: Pass, manifest: Manifest, found: Resource): void {
+    this.#confirmed.set(refKey(manifest.ref), { ordered: digest(manifest), found: foundIn(found) })
   }
 }
 
-/** One made anew under the same name orders anew. */
-const orderedBy = ({ uid }: Orderer, manifest: Manifest): string => shortDigest([uid, manifest])
+/** Digests what is ordered of a child; one order that is made anew under the same name orders anew. */
+function digestFor({ uid }: Orderer): Pass['digest'] {
+  let last: Manifest | undefined
+  let digest = ''
+  return (manifest) => {
+    const { labels, annotations, spec } = manifest
+    const isLike = last?.labels === labels && last.annotations === annotations && last.spec === spec
+    if (!isLike) digest = shortDigest([uid, labels, annotations, spec])
+    last = manifest
+    return digest
+  }
+}
 
 /** What of a child is written by its order. */
 const foundIn = ({ labels, annotations, owners, spec }: Resource): string =>
@@ -252,14 +284,35 @@ const standing = (child: Ref, { status, deletingSince }: Resource): ChildAnswer 
   readiness: deletingSince === undefined ? readinessOf(status) : { is: 'unknown' },
 })
 
+/** The kind's arrival brings the orders back. */
+const uninstalled = (child: Ref): ChildAnswer => ({
+  is: 'failed',
+  child,
+  fault: fault('reference-missing', `${child.kind} is not installed`),
+})
+
+/** A server that starts is none that nothing but a new definition could help. */
+const unserved = (child: Ref): ChildAnswer => ({
+  is: 'failed',
+  child,
+  fault: fault('kube-unavailable', `${child.kind} is not served`),
+})
+
 const isLacking = ({ is }: ChildAnswer): boolean => is === 'taken' || is === 'failed'
 
 /** In the order of the items. */
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+async function inParallel<T, R>(
+  items: readonly T[],
+  breathe: Breathe,
+  work: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
   const results = new Map<number, R>()
   const rest = items.entries()
   const worker = async (): Promise<void> => {
-    for (const [i, item] of rest) results.set(i, await work(item))
+    for (const [i, item] of rest) {
+      results.set(i, await work(item))
+      await breathe()
+    }
   }
   await Promise.all(Array.from({ length: Math.min(WIDTH, items.length) }, worker))
   return items.flatMap((_item, i) => (results.has(i) ? [results.get(i) as R] : []))

@@ -51,6 +51,7 @@ class Bench {
           return this.served
         },
         onServed: async () => void this.steps.push('read definition'),
+        onListed: () => void this.steps.push('listed'),
         namespaces,
         clock: this.clock,
         random: () => 0.5,
@@ -106,7 +107,7 @@ describe('a kind that is served', () => {
 
   it('has its definition read before it is listed', async () => {
     const bench = await following()
-    assert.deepEqual(bench.steps, ['search', 'read definition', 'follow v1'])
+    assert.deepEqual(bench.steps, ['search', 'read definition', 'follow v1', 'listed'])
     await bench.watch.stop()
   })
 

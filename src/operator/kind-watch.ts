@@ -27,6 +27,8 @@ export interface KindWatchParts extends VersionWatchParts {
   readonly servedVersions: (group: string, plural: string, signal: AbortSignal) => Promise<readonly string[]>
   /** Told before the first list of a version: the definition can be read. */
   readonly onServed: (kind: Kind) => Promise<void>
+  /** Told when all there is of a version has been listed for the first time. */
+  readonly onListed: (kind: Kind) => void
 }
 
 export type KindChange = (now: Resource | undefined, before: Resource | undefined) => void
@@ -157,6 +159,7 @@ export class KindWatch {
       },
       onSynced: () => {
         if (watch === this.#next) this.#takeOver(watch, this.#current?.list() ?? [])
+        this.#parts.onListed(this.kind)
       },
       onLost: () => {
         if (watch === this.#next) this.#next = undefined

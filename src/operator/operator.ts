@@ -67,6 +67,7 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
     onObject: (now, before) => office?.term.onObject(now, before),
     onSecret: (ref, record) => office?.term.onSecret(ref, record),
     onReferred: (ref) => office?.term.onReferred(ref),
+    onKind: (kind) => office?.term.onKind(kind),
   })
   const settled = settle(watches, parts.log, () => {
     isSettled = true

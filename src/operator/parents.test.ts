@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { aResource } from '../../test/support/builders.ts'
-import { aManifest, FamilyBench, kubeError, parentRef } from '../../test/support/family-bench.ts'
+import {
+  aManifest,
+  CHILD,
+  FamilyBench,
+  kubeError,
+  PARENT,
+  parentRef,
+} from '../../test/support/family-bench.ts'
 import { instant } from '../base/clock.ts'
 import { hours, seconds } from '../base/duration.ts'
 import { NAMESPACE } from '../model/kind.ts'
@@ -75,6 +82,15 @@ describe('a parent comes back', () => {
       },
     )
     assert.deepEqual(bench.woken(), [])
+  })
+
+  it('when the kind of its children is installed, not when another is', async () => {
+    const bench = new FamilyBench()
+    bench.listed = [aResource({ ref: parentRef() })]
+    bench.install(PARENT)
+    assert.deepEqual(bench.woken(), [])
+    bench.install(CHILD)
+    assert.deepEqual(bench.woken(), [`${ALL} 300`])
   })
 
   it('no more than once a second because of its children', async () => {

@@ -17,6 +17,7 @@ import type { Dependencies } from './dependencies.ts'
 import { LeftFinalizers } from './left-finalizers.ts'
 import { Offspring } from './offspring.ts'
 import { isSameReadiness, readinessOf } from './readiness.ts'
+import { kindKey } from './world.ts'
 
 export interface ParentsParts extends Omit<ChildrenParts, 'offspring'> {
   readonly dependencies: Dependencies
@@ -57,11 +58,13 @@ export class Parents {
   readonly #offspring: Offspring
   readonly #children: Children
   readonly #left: LeftFinalizers
+  readonly #served: ParentsParts['served']
   readonly #begun = new Map<string, Instant>()
 
   constructor(parts: ParentsParts) {
     const kinds: readonly Kind[] = [...parts.served.values()].map(({ watch }) => watch.kind)
     this.#clock = parts.clock
+    this.#served = parts.served
     this.#random = parts.random
     this.#dependencies = parts.dependencies
     this.#offspring = new Offspring(kinds)
@@ -79,6 +82,15 @@ export class Parents {
       ...this.#left.note(now, before).map((key) => this.#wake(key, SELECTION)),
       ...this.#dependencies.selectorsOf(now, before).map((key) => this.#wake(key, SELECTION)),
     ]
+  }
+
+  /** Who looks again as a kind that it orders is there. */
+  installed(kind: Pick<Kind, 'group' | 'kind'>): readonly Wake[] {
+    const isIt = (child: Pick<Kind, 'group' | 'kind'>): boolean => kindKey(child) === kindKey(kind)
+    return [...this.#served.values()]
+      .filter(({ watch }) => watch.kind.children?.some(isIt))
+      .flatMap(({ watch }) => watch.list())
+      .map(({ ref }) => this.#wake(refKey(ref), CHILDREN))
   }
 
   /** When an onlooker looks again at what has changed. */

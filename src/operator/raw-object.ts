@@ -5,11 +5,15 @@ import { DELIVERY_PREFIX } from '../model/delivery.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Resource, StatusWriter } from '../model/resource.ts'
 
-/** The object as dialects see it. managedFields shrink to who wrote the status and when. */
+/**
+ * The object as dialects see it. managedFields shrink to who wrote the status and when. `share` may give back an equal
+ * part of another object.
+ */
 export function asResource(
   kind: Pick<Kind, 'group' | 'kind'>,
   apiVersion: string,
   raw: KubeObject,
+  share: <T>(part: T) => T = (part) => part,
 ): Resource {
   const { metadata } = raw
   const createdAt = parseInstant(metadata.creationTimestamp) ?? instant(0)
@@ -23,13 +27,13 @@ export function asResource(
     createdAt,
     changedAt: changedAt(metadata.managedFields ?? [], createdAt),
     ...(deletingSince === undefined ? {} : { deletingSince }),
-    labels: metadata.labels ?? {},
-    annotations: metadata.annotations ?? {},
-    finalizers: metadata.finalizers ?? [],
-    ...(metadata.ownerReferences === undefined ? {} : { owners: metadata.ownerReferences }),
-    statusWriters: (metadata.managedFields ?? []).flatMap(asStatusWriter),
-    ...('spec' in raw ? { spec: raw['spec'] } : {}),
-    ...('status' in raw ? { status: raw['status'] } : {}),
+    labels: share(metadata.labels ?? {}),
+    annotations: share(metadata.annotations ?? {}),
+    finalizers: share(metadata.finalizers ?? []),
+    ...(metadata.ownerReferences === undefined ? {} : { owners: share(metadata.ownerReferences) }),
+    statusWriters: share((metadata.managedFields ?? []).flatMap(asStatusWriter)),
+    ...('spec' in raw ? { spec: share(raw['spec']) } : {}),
+    ...('status' in raw ? { status: share(raw['status']) } : {}),
   }
 }
 

@@ -13,6 +13,7 @@ import type { Aside, Logins, SecretStore, Sources } from '../engine/ports.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Lane, WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import type { Fault } from '../model/fault.ts'
+import type { KindName } from '../model/kind.ts'
 import { type Ref, refKey, type SecretRef, secretAsRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { Dependencies } from './dependencies.ts'
@@ -159,6 +160,11 @@ export class Term {
 
   onReferred(ref: Ref): void {
     this.#wakeOnlookers(ref)
+  }
+
+  /** Orders of what was not installed look again. */
+  onKind(kind: KindName): void {
+    this.#wakeAll(this.#parents.installed(kind))
   }
 
   /** Starts nothing more and lets what is in flight finish; an AWS call that takes longer than the grace is called off. */

@@ -8,6 +8,7 @@ import { apiVersionOf, type ResourceType } from '../kube/resource.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Ref } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
+import { EqualParts } from './equal-parts.ts'
 import { asResource } from './raw-object.ts'
 
 export interface VersionWatchParts {
@@ -37,12 +38,13 @@ export class VersionWatch {
     const { startReflector, namespaces, ...rest } = parts
     this.type = { group, version, plural, kind: kind.kind, namespaced }
     const apiVersion = apiVersionOf(this.type)
+    const equal = new EqualParts()
     this.#reflector = startReflector<Resource>({
       ...rest,
       type: this.type,
       namespaces: namespaced ? namespaces : undefined,
       metadataOnly: reads === 'metadata',
-      keep: (raw) => asResource(kind, apiVersion, raw),
+      keep: (raw) => asResource(kind, apiVersion, raw, equal.share),
       onPhase: (phase) => {
         if (phase.is === 'absent') this.#lose(sinks)
       },

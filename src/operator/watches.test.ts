@@ -62,6 +62,7 @@ async function bench(change: Partial<WatchOptions> = {}, answer: object = {}) {
       onObject: (now) => told.push(`object ${now?.ref.name ?? 'gone'}`),
       onSecret: ({ name }) => told.push(`secret ${name}`),
       onReferred: ({ name }) => told.push(`account ${name}`),
+      onKind: () => {},
     },
   )
   await turn()

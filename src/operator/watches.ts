@@ -8,7 +8,7 @@ import { isNotFound, KubeError } from '../kube/error.ts'
 import type { Reflector, ReflectorOptions, ReflectorPhase, StartReflector } from '../kube/reflector.ts'
 import { type KubeObject, objectPath, SECRETS } from '../kube/resource.ts'
 import { fault } from '../model/fault.ts'
-import { type KindName, NAMESPACE } from '../model/kind.ts'
+import { type Kind, type KindName, NAMESPACE } from '../model/kind.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { ConfigMaps } from './config-maps.ts'
@@ -47,6 +47,8 @@ export interface WatchSinks {
   readonly onSecret: (ref: SecretRef, record: SecretRecord | undefined) => void
   /** An object that translations only look at. */
   readonly onReferred: (ref: Ref) => void
+  /** All there is of a kind has been listed, as it has come, come back or changed its version. */
+  readonly onKind: (kind: Kind) => void
 }
 
 export class Watches {
@@ -68,7 +70,11 @@ export class Watches {
       if (kind.leaves !== undefined) void this.open(kind.leaves.on)
       await parts.onServed(kind)
     }
-    this.#kinds = startKinds(dialects, { ...parts, onServed, namespaces }, sinks.onObject)
+    this.#kinds = startKinds(
+      dialects,
+      { ...parts, onServed, onListed: sinks.onKind, namespaces },
+      sinks.onObject,
+    )
     this.served = servedBy(dialects, this.#kinds)
     this.#secretWatches = options.driftWatch
       ? followSecrets(options, parts)
