@@ -95,7 +95,8 @@ function exposed(): Promise<string> {
 const AGAIN: Readonly<Record<Retry, string>> = {
   backoff: 'soon, then ever later',
   slowly: 'at most once a minute, as somebody outside the cluster has to act',
-  'on-change': 'when something it read changes',
+  'on-change':
+    'when something it read changes; for what no watch shows, at most every five minutes, unless the object itself is wrong',
 }
 
 export const faultsLines = (): readonly string[] => [

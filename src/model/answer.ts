@@ -38,6 +38,8 @@ export interface Failed {
   readonly retryAt?: Instant
   /** What was being done, where it was not the writing of the target: deleting it, or what was left elsewhere. */
   readonly doing?: 'deleting' | 'deleting-orphans'
+  /** The orderer itself is wrong: only a change of it, or of what it refers to, can help, and that brings it back. */
+  readonly isFinal?: true
 }
 
 /** Another delivery writes this Secret. */

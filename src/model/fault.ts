@@ -3,7 +3,8 @@ import type { Ref } from './ref.ts'
 
 /**
  * `backoff`: soon, then ever later. `slowly`: somebody outside the cluster must act, so at most once a minute.
- * `on-change`: only a change of what was read can help.
+ * `on-change`: only a change of what was read can help; every few minutes all the same, for what no watch shows, unless
+ * the object itself is wrong.
  */
 export type Retry = 'backoff' | 'slowly' | 'on-change'
 

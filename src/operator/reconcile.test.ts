@@ -35,7 +35,9 @@ describe('an order', () => {
     const bench = await having()
     await bench.wish('one', { invalid: true })
     assert.equal(bench.said('one'), 'failed: this is no wish')
+    const passes = bench.passes.length
     await bench.pass(hours(2))
+    assert.equal(bench.passes.length, passes, 'nothing is tried again before it changes')
     assert.deepEqual(bench.store.text(ONE), { password: 'token-1' })
     await bench.operator.stop()
   })

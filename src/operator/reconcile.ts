@@ -185,7 +185,10 @@ export class Reconciler {
       case 'invalid':
         // Nothing is ordered any more: whoever yielded to it may go on.
         this.#claim(asked.ref, [])
-        return { answers: [failed(translation.fault, this.#parts.clock.now())], warnings: [] }
+        return {
+          answers: [{ ...failed(translation.fault, this.#parts.clock.now()), isFinal: true }],
+          warnings: [],
+        }
     }
   }
 

@@ -83,6 +83,12 @@ const rows: readonly Row[] = [
     next: minutes(2.5),
   },
   {
+    name: 'never, where the object itself is wrong: whatever that depends on brings it back',
+    answers: [failed('spec-invalid', { isFinal: true })],
+    failures: 1000,
+    next: undefined,
+  },
+  {
     name: 'not before the backoff everyone shares is over',
     answers: [failed('aws-throttled', { retryAt: after(seconds(20)) })],
     next: seconds(20),

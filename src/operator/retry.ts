@@ -7,7 +7,7 @@ import { FAULTS, type Retry } from '../model/fault.ts'
 const WAITS: Readonly<Record<Retry, { readonly first: number; readonly longest: number }>> = {
   backoff: { first: 500, longest: 30_000 },
   slowly: { first: 4000, longest: 60_000 },
-  // A change of what was read brings the object back at once; this only covers what no watch shows.
+  // A change of what is watched brings the object back at once; this covers what no watch shows.
   'on-change': { first: 15_000, longest: 300_000 },
 }
 /** A missing target shows itself through the watch; without one it is looked for this often. */
@@ -25,7 +25,7 @@ export function nextLook(
       case 'receipt':
         return answer.nextAt === undefined ? [] : [answer.nextAt]
       case 'failed':
-        return [retryAt(answer, failures, now, jitter)]
+        return answer.isFinal === true ? [] : [retryAt(answer, failures, now, jitter)]
       case 'target-missing':
         return [now + MISSING_TARGET_MS]
       case 'yielded':
