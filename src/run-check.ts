@@ -172,7 +172,7 @@ function watchesFor(config: Config, client: KubeClient, namespace: string): Watc
       random: systemRandom,
       log: silentLog,
     },
-    { onObject: nothing, onSecret: nothing, onReferred: nothing },
+    { onObject: nothing, onSecret: nothing, onReferred: nothing, onKind: nothing },
   )
 }
 

@@ -54,6 +54,7 @@ export function statusError(
     status: code,
     reason: status?.reason ?? REASONS.get(code) ?? 'Unknown',
     message: `${request.method} ${request.path}: ${withoutSecrets(said, request).slice(0, LONGEST_MESSAGE)}`,
+    concerns: status?.details?.kind,
     causes: status?.details?.causes?.map((cause) => ({
       ...cause,
       ...(cause.message === undefined ? {} : { message: withoutSecrets(cause.message, request) }),

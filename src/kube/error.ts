@@ -13,7 +13,11 @@ export interface Status {
   readonly code?: number
   readonly reason?: string
   readonly message?: string
-  readonly details?: { readonly causes?: readonly StatusCause[]; readonly retryAfterSeconds?: number }
+  readonly details?: {
+    readonly kind?: string
+    readonly causes?: readonly StatusCause[]
+    readonly retryAfterSeconds?: number
+  }
   /** An expired continue token comes back with a usable one here. */
   readonly metadata?: { readonly continue?: string }
 }
@@ -27,6 +31,8 @@ export interface KubeErrorParts {
    */
   readonly reason: string
   readonly message: string
+  /** `metav1.Status.details.kind`: the plural of what is missing or refused. */
+  readonly concerns?: string | undefined
   readonly causes?: readonly StatusCause[] | undefined
   readonly retryAfterMs?: number | undefined
   readonly continueToken?: string | undefined
@@ -40,6 +46,7 @@ export interface KubeErrorParts {
 export class KubeError extends Error {
   readonly status: number
   readonly reason: string
+  readonly concerns: string | undefined
   readonly causes: readonly StatusCause[]
   readonly retryAfterMs: number | undefined
   readonly continueToken: string | undefined
@@ -49,6 +56,7 @@ export class KubeError extends Error {
     this.name = 'KubeError'
     this.status = parts.status
     this.reason = parts.reason
+    this.concerns = parts.concerns
     this.causes = parts.causes ?? []
     this.retryAfterMs = parts.retryAfterMs
     this.continueToken = parts.continueToken
@@ -72,6 +80,10 @@ const NO_ROLE = /\bUser ".*" cannot \w+ (resource|path) "|: cannot set blockOwne
 
 /** Refused for want of a role, not by quota or by an admission plugin or webhook: those answer 403 just the same. */
 export const isRoleMissing = (error: unknown): boolean => isForbidden(error) && NO_ROLE.test(error.message)
+
+/** Told by what is missing: 404 is also the answer where the kind itself is not served. */
+export const isNamespaceMissing = (error: unknown): boolean =>
+  isNotFound(error) && error.concerns === 'namespaces'
 
 /** Nothing new may come into a namespace that is being deleted. */
 export const isNamespaceTerminating = (error: unknown): boolean =>

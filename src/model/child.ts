@@ -10,6 +10,8 @@ export interface Manifest {
   readonly annotations: Readonly<Record<string, string>>
   /** The whole spec. What the API server fills in beyond it is left as it is. */
   readonly spec: unknown
+  /** The spec as it is found where the API server has filled in its defaults; the same object for all of an order. */
+  readonly filled?: unknown
   /** Members of the spec that are Go durations: "1h" and "60m" are the same. */
   readonly durations?: readonly string[]
 }

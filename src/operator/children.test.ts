@@ -178,6 +178,16 @@ describe('a child that differs', () => {
     assert.deepEqual(bench.requests, ['POST a'])
   })
 
+  it('from its order by what is known to be filled in is right, after a restart too', async () => {
+    const bench = new FamilyBench()
+    const filled = { policy: 'Owner', every: '1h' }
+    bench.put('a', { spec: filled }, { ownerReferences: aParentOwner() })
+    await bench.keep([aManifest('a', { filled })])
+    assert.deepEqual(bench.requests, [])
+    await bench.keep([aManifest('a', { spec: { every: '2h' }, filled: { ...filled, every: '2h' } })])
+    assert.deepEqual(bench.requests, ['PATCH a/all'])
+  })
+
   it('by what a webhook adds is not written again, but what is changed beside it is put right', async () => {
     const bench = new FamilyBench()
     bench.added = { labels: { 'policy.example.com/seen': 'yes' } }

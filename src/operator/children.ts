@@ -182,11 +182,7 @@ export class Children {
   }
 
   /** Carries the version it was judged by. A write that changes nothing leaves the object as it is. */
-  async #update(
-    pass: Pass,
-    type: ResourceType,
-    { manifest, child }: OfChild,
-  ): Promise<void> {
+  async #update(pass: Pass, type: ResourceType, { manifest, child }: OfChild): Promise<void> {
     const { by, fieldManager, signal, tally } = pass
     const { ref, labels, annotations, spec } = manifest
     const { namespace, name } = ref

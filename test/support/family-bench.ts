@@ -65,11 +65,16 @@ export const aManifest = (namespace: string, change: Partial<Manifest> = {}): Ma
   ...change,
 })
 
-export const kubeError = (status: number, reason: string, cause?: string): KubeError =>
+export const kubeError = (
+  status: number,
+  reason: string,
+  { cause, concerns }: { readonly cause?: string; readonly concerns?: string } = {},
+): KubeError =>
   new KubeError({
     status,
     reason,
     message: reason,
+    concerns,
     ...(cause === undefined ? {} : { causes: [{ reason: cause }] }),
   })
 
@@ -92,6 +97,8 @@ export class FamilyBench {
   added: { readonly labels?: Readonly<Record<string, string>> } = {}
   /** The watches show nothing more until told. */
   isBehind = false
+  /** Orders that the watch shows. */
+  listed: readonly Resource[] = []
   /** Each object changes whenever it is about to be patched. */
   isRestless = false
   readonly parents: Parents
@@ -175,9 +182,18 @@ export class FamilyBench {
     this.#wakes.push(...this.parents.note(now, before, isNews))
   }
 
+  install(kind: Kind): void {
+    this.#wakes.push(...this.parents.installed(kind))
+  }
+
   #served(kind: Kind): Served {
     const type: ResourceType = { ...kind, version: 'v1' }
-    const watch: Partial<KindWatch> = { kind, type, get: (ref) => this.#shown.get(refKey(ref)) }
+    const watch: Partial<KindWatch> = {
+      kind,
+      type,
+      get: (ref) => this.#shown.get(refKey(ref)),
+      list: () => this.listed,
+    }
     return { watch: watch as KindWatch, dialect: { name: 'mobb' } as Served['dialect'] }
   }
 

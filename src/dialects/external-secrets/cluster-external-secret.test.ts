@@ -97,12 +97,21 @@ describe('an ExternalSecret of a ClusterExternalSecret', () => {
     children(cluster({ namespaces: ['web'], ...spec }, rest))[0]
 
   it('has its name and spec, and no metadata of its own', () => {
-    assert.deepEqual(only({}), {
+    const { filled: _filled, ...child } = only({}) ?? assert.fail('there is none')
+    assert.deepEqual(child, {
       ref: { group: 'external-secrets.io', kind: 'ExternalSecret', namespace: 'web', name: 'ecr' },
       labels: {},
       annotations: {},
       spec: INNER,
       durations: ['refreshInterval'],
+    })
+  })
+
+  it('is right where the API server has filled in what was not said', () => {
+    const { filled } = only({}) ?? assert.fail('there is none')
+    assert.deepEqual(filled, {
+      ...INNER,
+      target: { creationPolicy: 'Owner', deletionPolicy: 'Retain' },
     })
   })
 

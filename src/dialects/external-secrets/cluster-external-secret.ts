@@ -32,13 +32,16 @@ export function translateCluster(asked: Resource, world: World): Translation {
   if (problems.length > 0) return { is: 'invalid', fault: faultOf('spec-invalid', problems) }
   const child = readSpec({ ...asked, spec: given })
   if (child.is === 'invalid') return { is: 'invalid', fault: moved(child.fault) }
+  const { group, kind } = EXTERNAL_SECRET
+  const name = childName(asked, spec)
+  const like = contentOf(asked, spec, given, child.spec)
   const found = namespacesOf(spec, world)
   if (found.is === 'unlisted') return { is: 'unready', fault: found.fault, targets: [] }
   return {
     is: 'order',
     deliveries: [],
     warnings: usedFields(asked.spec, FIELDS).warnings,
-    children: found.names.map((namespace) => manifestFor(asked, spec, given, namespace)),
+    children: found.names.map((namespace) => ({ ref: { group, kind, namespace, name }, ...like })),
     ...resyncOf(spec, child.spec),
   }
 }
@@ -109,16 +112,21 @@ function namespacesOf(spec: Spec, world: World): Found {
   return { is: 'found', names: [...names].toSorted() }
 }
 
-function manifestFor(asked: Resource, spec: Spec, given: unknown, namespace: string): Manifest {
-  const { group, kind } = EXTERNAL_SECRET
+/** What they all have in common. */
+function contentOf(
+  asked: Resource,
+  spec: Spec,
+  given: unknown,
+  filled: ExternalSecretSpec,
+): Omit<Manifest, 'ref'> {
   const { labels = {}, annotations = {} } = spec.externalSecretMetadata ?? {}
   const { [HANDED_DOWN_ANNOTATION]: _own, ...others } = annotations
   const force = asked.annotations[HANDED_DOWN_ANNOTATION]
   return {
-    ref: { group, kind, namespace, name: childName(asked, spec) },
     labels,
     annotations: force === undefined ? others : { ...others, [HANDED_DOWN_ANNOTATION]: force },
     spec: given,
+    filled,
     durations: ['refreshInterval'],
   }
 }
