@@ -7,7 +7,7 @@ import { duration, hours, minutes, seconds } from '../base/duration.ts'
 import type { Cadence, SyncWindows } from '../model/cadence.ts'
 import { type Life, spentAt } from '../model/login.ts'
 import { dueAt } from './cadence.ts'
-import { permittedAt } from './sync-windows.ts'
+import { permittedTimes } from './sync-windows.ts'
 
 const MINTED = instant(Date.parse('2026-01-01T00:00:00Z'))
 const life = (ms: number, mintedAt: Instant = MINTED): Life => ({
@@ -181,7 +181,7 @@ describe('a delivery with sync windows is due', () => {
           const waits: number[] = []
           for (let i = 0; i < 20; i += 1) {
             const next = dueAt([life(lives * 1000, now)], { is: 'renewed', windows }, jitter, now)
-            assert.ok(next !== undefined && permittedAt(windows, next))
+            assert.ok(next !== undefined && permittedTimes(windows).at(next))
             waits.push(next - now)
             now = next
           }

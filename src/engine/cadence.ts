@@ -2,7 +2,7 @@
 import type { Instant } from '../base/clock.ts'
 import type { Cadence, SyncWindows } from '../model/cadence.ts'
 import { type Life, spentAt } from '../model/login.ts'
-import { nextPermitted, permittedAt, permittedBefore } from './sync-windows.ts'
+import { type PermittedTimes, permittedTimes } from './sync-windows.ts'
 
 /** At most this share of the wait is taken off, so that what was written together is not renewed together. */
 const JITTER_SHARE = 0.1
@@ -44,16 +44,20 @@ function permittedDue(
   windows: SyncWindows,
   { jitter, now }: { readonly jitter: number; readonly now: Instant },
 ): Instant | undefined {
-  const early = permittedAt(windows, due) ? undefined : closingMoments(windows, due)
+  const permitted = permittedTimes(windows)
+  const early = permitted.at(due) ? undefined : closingMoments(permitted, due)
   const oldest = Math.min(...lives.map(({ mintedAt }) => mintedAt))
   const wished =
     early !== undefined && oldest < early.from ? early.until - jitter * (early.until - early.from) : due
-  return nextPermitted(windows, Math.max(Math.ceil(wished), now) as Instant)
+  return permitted.next(Math.max(Math.ceil(wished), now) as Instant)
 }
 
 /** The moments before windows close in which an early renewal belongs: they leave as much time again for a second try. */
-function closingMoments(windows: SyncWindows, due: Instant): { from: number; until: number } | undefined {
-  const open = permittedBefore(windows, due, LONGEST_CLOSING_MS / CLOSING_SHARE)
+function closingMoments(
+  permitted: PermittedTimes,
+  due: Instant,
+): { from: number; until: number } | undefined {
+  const open = permitted.before(due, LONGEST_CLOSING_MS / CLOSING_SHARE)
   if (open === undefined) return undefined
   const length = (open.until - open.from) * CLOSING_SHARE
   return { from: open.until - 2 * length, until: open.until - length }

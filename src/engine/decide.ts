@@ -7,7 +7,7 @@ import { groupOf, isOrderer } from './compose.ts'
 import { type Held, isFulfilledForGood } from './held.ts'
 import { looksLikeOurs } from './likeness.ts'
 import type { CurrentSecret } from './ports.ts'
-import { nextPermitted, permittedAt } from './sync-windows.ts'
+import { permittedTimes } from './sync-windows.ts'
 
 export type Reason =
   | 'absent'
@@ -154,9 +154,8 @@ const isFulfilled: Check = ({ delivery, secret, held, isStamped, isDressed, now 
 /** How long what somebody else wrote is left as it is: for good, or until it may be renewed. */
 function restOf(cadence: Cadence, now: Instant): Decision | undefined {
   if (cadence.is === 'once') return FRESH
-  return permittedAt(cadence.windows, now)
-    ? undefined
-    : { is: 'fresh', until: nextPermitted(cadence.windows, now) }
+  const next = permittedTimes(cadence.windows).next(now)
+  return next === now ? undefined : { is: 'fresh', until: next }
 }
 
 /** What others do to a Secret that is left to them is theirs, as long as it is known what was written. */

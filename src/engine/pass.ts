@@ -12,7 +12,7 @@ import type { KeptTemplates } from './kept-templates.ts'
 import type { LoginCache } from './login-cache.ts'
 import type { Memory } from './memory.ts'
 import type { Aside, Logins, SecretStore, Sources } from './ports.ts'
-import { nextPermitted } from './sync-windows.ts'
+import { permittedTimes } from './sync-windows.ts'
 import type { ParsedTemplates } from '../template/parsed-templates.ts'
 
 export interface EngineParts {
@@ -47,7 +47,7 @@ export function dueOf(
   { logins }: Imprint,
 ): Instant | undefined {
   const isUnknown = logins.length === 0 && wants.length > 0
-  if (isUnknown && cadence.is === 'renewed') return nextPermitted(cadence.windows, at)
+  if (isUnknown && cadence.is === 'renewed') return permittedTimes(cadence.windows).next(at)
   const hex = deliveryAnnotation(orderedBy.ref).slice(-8)
   return dueAt(logins, cadence, Number.parseInt(hex, 16) / 2 ** 32, at)
 }

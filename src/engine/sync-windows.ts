@@ -4,7 +4,7 @@
 // millisecond: what closes at t is shut from t + 1 on.
 import type { Instant } from '../base/clock.ts'
 import type { SyncWindow, SyncWindows } from '../model/cadence.ts'
-import { parseSchedule } from '../model/schedule.ts'
+import { type Calendar, parseSchedule } from '../model/schedule.ts'
 
 /** The time a window that opened last before some moment is open for. */
 interface Opening {
@@ -20,11 +20,11 @@ interface OpenTimes {
 }
 
 /**
- * Windows that follow one another without a gap are followed for this many looks at any of them, of some 10 µs each;
- * beyond that, the end is where they were left.
+ * Windows that follow one another without a gap are followed for this many looks at any of them, of some 30 µs each: over
+ * years, if there are few of them. Beyond that nobody can see an end.
  */
 const MOST_LOOKS = 1000
-const steps = (times: readonly OpenTimes[]): number => Math.ceil(MOST_LOOKS / Math.max(1, times.length))
+const DAY_MS = 24 * 3_600_000
 
 const FOREVER: OpenTimes = {
   before: () => ({ from: -Infinity as Instant, until: Infinity as Instant }),
@@ -41,23 +41,25 @@ function openTimesOf({ schedule: text, duration }: SyncWindow): OpenTimes {
       // It counts from a second before the window would have closed: so it is always open, or never.
       return schedule.period <= duration + 1000 ? FOREVER : NEVER
     case 'calendar':
-      return {
-        before: (t) => {
-          const from = schedule.upTo(t)
-          return from === undefined ? undefined : { from, until: (from + duration) as Instant }
-        },
-        next: schedule.from,
-      }
+      return calendarTimes(schedule, duration)
   }
 }
 
-/** Every look at one delivery asks for the same windows several times; forgotten with them. */
-const read = new WeakMap<SyncWindows, readonly OpenTimes[]>()
-
-function openTimes(windows: SyncWindows): readonly OpenTimes[] {
-  const known = read.get(windows) ?? windows.windows.map(openTimesOf)
-  read.set(windows, known)
-  return known
+/** Openings of one day that reach into one another are one, so that they are not followed minute by minute. */
+function calendarTimes(schedule: Calendar, duration: number): OpenTimes {
+  const { first, last, longestGap, isEveryDay } = schedule.days
+  const isOne = longestGap <= duration
+  if (isOne && isEveryDay && last + duration >= first + DAY_MS) return FOREVER
+  return {
+    before: (t) => {
+      const from = schedule.upTo(t)
+      if (from === undefined) return undefined
+      const day = Math.floor(from / DAY_MS) * DAY_MS
+      const [begin, end] = isOne ? [day + first, day + last] : [from, from]
+      return { from: begin as Instant, until: (end + duration) as Instant }
+    },
+    next: schedule.from,
+  }
 }
 
 /** Until when some window is open that is open at `t`; undefined where none is. */
@@ -71,31 +73,6 @@ const earliest = (all: readonly Instant[]): Instant | undefined =>
 const latest = (all: readonly Instant[]): Instant | undefined =>
   all.length === 0 ? undefined : (Math.max(...all) as Instant)
 
-export function permittedAt(windows: SyncWindows | undefined, t: Instant): boolean {
-  if (windows === undefined || windows.windows.length === 0) return true
-  const isOpen = openUntil(openTimes(windows), t) !== undefined
-  return windows.kind === 'allow' ? isOpen : !isOpen
-}
-
-/** The first permitted moment, at `t` or later; undefined where there is none, as far as anybody can see. */
-export function nextPermitted(windows: SyncWindows | undefined, t: Instant): Instant | undefined {
-  if (windows === undefined || permittedAt(windows, t)) return t
-  const times = openTimes(windows)
-  return windows.kind === 'allow' ? earliest(times.flatMap((each) => each.next(t) ?? [])) : afterAll(times, t)
-}
-
-/** The first moment after `t` at which no window is open, where one is at `t`. */
-function afterAll(times: readonly OpenTimes[], t: Instant): Instant | undefined {
-  let after = t
-  for (let i = steps(times); i > 0; i -= 1) {
-    const until = openUntil(times, after)
-    if (until === undefined) return after
-    if (until === Infinity) return undefined
-    after = (until + 1) as Instant
-  }
-  return after
-}
-
 /** A permitted time that has come to an end. */
 export interface PermittedTime {
   /** Not followed back any further than asked for. */
@@ -103,23 +80,74 @@ export interface PermittedTime {
   readonly until: Instant
 }
 
-/** The permitted time that ended last before `t`, where `t` itself is not permitted; followed back for `most` ms. */
-export function permittedBefore(windows: SyncWindows, t: Instant, most: number): PermittedTime | undefined {
-  const times = openTimes(windows)
-  if (windows.kind === 'allow') {
+export interface PermittedTimes {
+  readonly at: (t: Instant) => boolean
+  /** The first permitted moment, at `t` or later; undefined where there is none, as far as anybody can see. */
+  readonly next: (t: Instant) => Instant | undefined
+  /** The one that ended last before `t`, where `t` itself is not permitted; followed back for `most` ms. */
+  readonly before: (t: Instant, most: number) => PermittedTime | undefined
+}
+
+const ALWAYS: PermittedTimes = { at: () => true, next: (t) => t, before: () => undefined }
+
+/** Reads every schedule, for some 0.1 ms each. */
+export function permittedTimes(windows: SyncWindows | undefined): PermittedTimes {
+  if (windows === undefined || windows.windows.length === 0) return ALWAYS
+  const times = windows.windows.map(openTimesOf)
+  return windows.kind === 'allow' ? insideOf(times) : outsideOf(times)
+}
+
+const insideOf = (times: readonly OpenTimes[]): PermittedTimes => ({
+  at: (t) => openUntil(times, t) !== undefined,
+  next: (t) =>
+    openUntil(times, t) === undefined ? earliest(times.flatMap((each) => each.next(t) ?? [])) : t,
+  before: (t, most) => {
     const until = latest(times.flatMap((each) => each.before(t)?.until ?? []))
     return until === undefined ? undefined : { from: sinceWhen(times, until, until - most), until }
+  },
+})
+
+const outsideOf = (times: readonly OpenTimes[]): PermittedTimes => ({
+  at: (t) => openUntil(times, t) === undefined,
+  next: (t) => afterAll(times, t),
+  before: (t, most) => {
+    const until = (sinceWhen(times, t, -Infinity) - 1) as Instant
+    if (!Number.isFinite(until) || openUntil(times, until) !== undefined) return undefined
+    const before = latest(times.flatMap((each) => each.before(until)?.until ?? [])) ?? -Infinity
+    return { from: Math.max(before + 1, until - most) as Instant, until }
+  },
+})
+
+/** The first moment, at `t` or later, at which no window is open. */
+function afterAll(times: readonly OpenTimes[], t: Instant): Instant | undefined {
+  let after = t
+  let looks = MOST_LOOKS
+  const opening = ({ next }: OpenTimes): number => next(t) ?? Infinity
+  const inOrder = times.toSorted((a, b) => opening(a) - opening(b))
+  for (let moved = true; moved; ) {
+    moved = false
+    for (const each of inOrder) {
+      // One that goes on by itself is followed before the others are looked at again.
+      for (let until = endOf(each, after); until !== undefined; until = endOf(each, after)) {
+        if (until === Infinity || (looks -= 1) < 0) return undefined
+        after = (until + 1) as Instant
+        moved = true
+      }
+    }
+    looks -= times.length
   }
-  const until = (sinceWhen(times, t, -Infinity) - 1) as Instant
-  if (!Number.isFinite(until) || !permittedAt(windows, until)) return undefined
-  const before = latest(times.flatMap((each) => each.before(until)?.until ?? [])) ?? -Infinity
-  return { from: Math.max(before + 1, until - most) as Instant, until }
+  return after
+}
+
+function endOf(times: OpenTimes, t: Instant): Instant | undefined {
+  const until = times.before(t)?.until
+  return until !== undefined && until >= t ? until : undefined
 }
 
 /** Since when, without a gap, some window is open that is open at `t`; not followed back beyond `limit`. */
 function sinceWhen(times: readonly OpenTimes[], t: Instant, limit: number): Instant {
   let since = t
-  for (let i = steps(times); i > 0 && since > limit; i -= 1) {
+  for (let looks = MOST_LOOKS; looks > 0 && since > limit; looks -= times.length) {
     const at = since
     const before = earliest(
       times.flatMap((each) => {

@@ -7,15 +7,26 @@ import { Cron } from 'croner'
 import type { Instant } from '../base/clock.ts'
 import { type Duration, duration, parseDuration } from '../base/duration.ts'
 
+/** Moments of the calendar. */
+export interface Calendar {
+  readonly is: 'calendar'
+  /** The first moment at `t` or later. */
+  readonly from: (t: Instant) => Instant | undefined
+  /** The last moment at `t` or earlier. */
+  readonly upTo: (t: Instant) => Instant | undefined
+  readonly days: Days
+}
+
+/** Every day that has moments has the same: milliseconds since its midnight, and between two of them. */
+export interface Days {
+  readonly first: number
+  readonly last: number
+  readonly longestGap: number
+  readonly isEveryDay: boolean
+}
+
 export type Schedule =
-  /** Moments of the calendar. */
-  | {
-      readonly is: 'calendar'
-      /** The first moment at `t` or later. */
-      readonly from: (t: Instant) => Instant | undefined
-      /** The last moment at `t` or earlier. */
-      readonly upTo: (t: Instant) => Instant | undefined
-    }
+  | Calendar
   /** `@every`: that long after whatever one counts from; whole seconds, at least one. */
   | { readonly is: 'every'; readonly period: Duration }
   /** Completes the sentence `schedule "…" …`. */
@@ -71,7 +82,7 @@ export function parseSchedule(text: string): Schedule {
     }
     plain.push(list)
   }
-  return calendar(plain.join(' '))
+  return calendar(plain)
 }
 
 function every(text: string): Schedule {
@@ -80,15 +91,29 @@ function every(text: string): Schedule {
   return { is: 'every', period: duration(Math.max(1000, Math.floor(period / 1000) * 1000)) }
 }
 
-function calendar(pattern: string): Schedule {
-  const cron = new Cron(pattern, { utcOffset: 0, mode: '5-part', paused: true })
+function calendar(fields: readonly string[]): Schedule {
+  const cron = new Cron(fields.join(' '), { utcOffset: 0, mode: '5-part', paused: true })
   const at = (found: Date | null | undefined): Instant | undefined => found?.getTime() as Instant | undefined
   // The library looks strictly after, and strictly before.
   const from = (t: Instant): Instant | undefined => at(cron.nextRun(new Date(t - 1)))
   const upTo = (t: Instant): Instant | undefined => at(cron.previousRuns(1, new Date(t + 1))[0])
   return from(SOME_DAY) === undefined
     ? flawed('names a day that never comes')
-    : { is: 'calendar', from, upTo }
+    : { is: 'calendar', from, upTo, days: daysOf(fields) }
+}
+
+function daysOf([minute = '', hour = '', ...days]: readonly string[]): Days {
+  const numbers = (list: string, count: number): readonly number[] =>
+    list === '*' ? Array.from({ length: count }, (_, i) => i) : list.split(',').map(Number)
+  const minutes = numbers(minute, 60)
+  const moments = numbers(hour, 24).flatMap((h) => minutes.map((m) => (h * 60 + m) * 60_000))
+  const gaps = moments.slice(1).map((moment, i) => moment - (moments[i] ?? moment))
+  return {
+    first: moments.at(0) ?? 0,
+    last: moments.at(-1) ?? 0,
+    longestGap: Math.max(0, ...gaps),
+    isEveryDay: days.every((list) => list === '*'),
+  }
 }
 
 /** Any day does to tell whether a day ever comes: the calendar repeats itself. */

@@ -5,7 +5,7 @@
 import type { Instant } from '../base/clock.ts'
 import { formatDuration } from '../base/duration.ts'
 import type { Translation } from '../dialects/dialect.ts'
-import { nextPermitted } from '../engine/sync-windows.ts'
+import { permittedTimes } from '../engine/sync-windows.ts'
 import type { Cadence } from '../model/cadence.ts'
 import type { Resource } from '../model/resource.ts'
 
@@ -82,7 +82,7 @@ export function foreignWriter(asked: Resource, statusManager: string) {
 function permitted(t: Instant, translation: Translation, now: Instant): number {
   const times = cadencesOf(translation).map((cadence) => {
     const windows = cadence.is === 'renewed' ? cadence.windows : undefined
-    const opens = nextPermitted(windows, t)
+    const opens = permittedTimes(windows).next(t)
     if (opens === undefined) return now + LONGEST_RENEWAL_MS
     return opens === t ? t : opens + BEHIND_WINDOWS_MS
   })
