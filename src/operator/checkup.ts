@@ -5,9 +5,11 @@ import type { Looked, Translation } from '../dialects/dialect.ts'
 import { isEmpty } from '../engine/emptied.ts'
 import { diesAt } from '../engine/held.ts'
 import { readImprint } from '../engine/imprint.ts'
+import { permittedTimes } from '../engine/sync-windows.ts'
 import { type Delivery, deliveryAnnotation } from '../model/delivery.ts'
 import type { DialectName } from '../model/dialect-name.ts'
 import type { KindName } from '../model/kind.ts'
+import type { Want } from '../model/login.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import type { ObjectChecked } from './commands.ts'
@@ -66,8 +68,8 @@ async function checkOne(
 ): Promise<ObjectChecked> {
   const { asked, served, translation } = one
   const { kind, namespace, name } = asked.ref
-  const targets = targetsOf(translation)
-  const object = { kind, namespace, name, targets: targets.map(secretKey) }
+  const kept = keptBy(translation)
+  const object = { kind, namespace, name, targets: kept.map(({ target }) => secretKey(target)) }
   const dormant = foreign.judge(asked, served.dialect, translation)
   if (dormant !== undefined) {
     // Whoever thinks of taking it over wants to know what that would come to.
@@ -75,12 +77,12 @@ async function checkOne(
     return { ...object, state: 'dormant', because: `${dormant.because}${refused}` }
   }
   const now = parts.clock.now()
-  const found = await Promise.all(targets.map((target) => findLogin(parts, asked.ref, target, now)))
+  const found = await Promise.all(kept.map((each) => findLogin(parts, asked.ref, each, now)))
   const expiries = found.flatMap((login) => (typeof login === 'number' ? [login] : []))
   const missing = mayHoldNone(translation) ? undefined : found.find((login) => typeof login === 'string')
   const expiresAt = Math.min(...expiries) as Instant
   const expiry = missing === undefined && expiries.length > 0 ? { expiresAt: rfc3339(expiresAt) } : {}
-  const because = problemOf(one) ?? missing ?? (expiresAt <= now ? deadText(translation) : undefined)
+  const because = problemOf(one) ?? missing ?? (expiresAt <= now ? deadText(translation, now) : undefined)
   return because === undefined
     ? { ...object, state: 'served', ...expiry }
     : { ...object, state: 'failing', because, ...expiry }
@@ -88,17 +90,20 @@ async function checkOne(
 
 const DEAD = 'the login in its Secret is dead'
 
-function deadText(translation: Translation): string {
+function deadText(translation: Translation, now: Instant): string {
   const [delivery] = translation.is === 'order' ? translation.deliveries : []
-  const once = delivery === undefined ? undefined : neverAgain(delivery)
-  return once === undefined
+  const unrenewed = delivery === undefined ? undefined : whyUnrenewed(delivery, now)
+  return unrenewed === undefined
     ? `${DEAD}: is the operator running?`
-    : `${DEAD}, and is not renewed because ${once}`
+    : `${DEAD}, and is not renewed ${unrenewed}`
 }
 
-function neverAgain({ cadence, target }: Delivery): string | undefined {
-  if (cadence.is === 'once') return cadence.because
-  return target.immutable === true ? 'it is immutable' : undefined
+function whyUnrenewed({ cadence, target }: Delivery, now: Instant): string | undefined {
+  if (cadence.is === 'once') return `because ${cadence.because}`
+  if (target.immutable === true) return 'because it is immutable'
+  const next = permittedTimes(cadence.windows).next(now)
+  if (next === undefined) return 'because its sync windows never permit it'
+  return next > now ? `before ${rfc3339(next)} because its sync windows permit it only then` : undefined
 }
 
 /** Written by somebody else and left as it was, left to others, or without anything to be written. */
@@ -111,23 +116,29 @@ const mayHoldNone = (translation: Translation): boolean =>
       (target.whenEmpty !== undefined && isEmpty(shape)),
   )
 
-const targetsOf = (translation: Translation): readonly SecretRef[] => {
-  if (translation.is === 'order') return translation.deliveries.map(({ target }) => target)
-  return translation.is === 'unready' ? translation.targets : []
+/** A Secret it keeps, and for which logins, as far as that is known. */
+interface Kept {
+  readonly target: SecretRef
+  readonly logins?: readonly Want[]
+}
+
+const keptBy = (translation: Translation): readonly Kept[] => {
+  if (translation.is === 'order') return translation.deliveries
+  return translation.is === 'unready' ? translation.targets.map((target) => ({ target })) : []
 }
 
 /** When the login this object left in the Secret dies, or why nobody can tell. */
 async function findLogin(
   parts: CheckupParts,
   orderedBy: Ref,
-  target: SecretRef,
+  { target, logins }: Kept,
   now: Instant,
 ): Promise<Instant | string> {
   const annotations = await parts.readAnnotations(target)
   const secret = `Secret ${secretKey(target)}`
   if (annotations === 'absent') return `${secret} does not exist: is the operator running?`
   if (annotations === 'forbidden') return `${secret} may not be read by whoever asks`
-  const imprint = readImprint(annotations[deliveryAnnotation(orderedBy)], now)
+  const imprint = readImprint(annotations[deliveryAnnotation(orderedBy)], now, logins)
   const dies = imprint === undefined ? undefined : diesAt(imprint)
   return dies ?? `${secret} holds no login of ours: is the operator running?`
 }
