@@ -3,7 +3,6 @@
 // What is there is taken from the watches. Where the watch is behind, the API server says so (AlreadyExists, Conflict,
 // NotFound), and the object is read and judged again. What a child is after a write is what the API server, with its
 // defaults and webhooks, makes of the order: where that is not as ordered, it is no reason to write it again.
-import { shortDigest } from '../base/canonical-json.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { type Breathe, breather } from '../kube/breath.ts'
@@ -23,6 +22,7 @@ import { type Fault, fault } from '../model/fault.ts'
 import { type Ref, refKey, refText } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { type ChildStep, type Essences, ownersWith, stepFor, surplus } from './child-plan.ts'
+import { ConfirmedChildren, type DigestOrder, digestFor } from './confirmed-children.ts'
 import { controllerIn, isOwnedBy, type Offspring } from './offspring.ts'
 import { asResource } from './raw-object.ts'
 import { readinessOf } from './readiness.ts'
@@ -54,15 +54,12 @@ interface Pass {
   readonly fieldManager: string
   readonly signal: AbortSignal
   readonly tally: Tally
-  readonly digest: (manifest: Manifest) => string
+  readonly digest: DigestOrder
 }
 
 export class Children {
   readonly #parts: ChildrenParts
-  /** By child: what was written, and what it became. */
-  readonly #confirmed = new Map<string, { readonly ordered: string; readonly found: string }>()
-  /** By child as the watch shows it: the order that it was found to be right for. */
-  readonly #right = new WeakMap<Resource, string>()
+  readonly #confirmed = new ConfirmedChildren()
   readonly #essences: Essences = new WeakMap()
 
   constructor(parts: ChildrenParts) {
@@ -107,7 +104,7 @@ export class Children {
 
   /** Forgets what a child became that is gone. */
   gone(child: Ref): void {
-    this.#confirmed.delete(refKey(child))
+    this.#confirmed.gone(child)
   }
 
   #find(ref: Ref): Resource | undefined {
@@ -119,7 +116,9 @@ export class Children {
     const type = this.#parts.served.get(kindKey(child))?.watch.type
     if (type === undefined) return uninstalled(child)
     const shown = this.#find(child)
-    if (shown !== undefined && this.#right.get(shown) === pass.digest(manifest)) return standing(child, shown)
+    if (shown !== undefined && this.#confirmed.isRight(shown, pass.digest(manifest))) {
+      return standing(child, shown)
+    }
     let step = this.#stepFor(pass, manifest, shown)
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -145,15 +144,16 @@ export class Children {
 
   async #take(pass: Pass, type: ResourceType, step: ChildStep): Promise<ChildAnswer> {
     const child = step.manifest.ref
+    const order = pass.digest(step.manifest)
     switch (step.is) {
       case 'refuse':
         return { is: 'taken', child }
       case 'keep':
-        this.#right.set(step.child, pass.digest(step.manifest))
+        this.#confirmed.right(step.child, order)
         return standing(child, step.child)
       case 'confirm':
       case 'update':
-        if (this.#isConfirmed(pass, step)) this.#right.set(step.child, pass.digest(step.manifest))
+        if (this.#confirmed.isWritten(step.child, order)) this.#confirmed.right(step.child, order)
         else await this.#update(pass, type, step)
         return standing(child, step.child)
       case 'create':
@@ -178,7 +178,7 @@ export class Children {
       { fieldManager: pass.fieldManager, signal: pass.signal },
     )
     pass.tally.created += 1
-    this.#confirm(pass, manifest, asResource(type, apiVersionOf(type), made))
+    this.#confirmed.written(asResource(type, apiVersionOf(type), made), pass.digest(manifest))
   }
 
   /** Carries the version it was judged by. A write that changes nothing leaves the object as it is. */
@@ -197,7 +197,7 @@ export class Children {
     const options = { fieldManager, signal }
     const now = await jsonPatch<KubeObject>(this.#parts.client, type, { namespace, name }, steps, options)
     if (now.metadata.resourceVersion !== child.resourceVersion) tally.updated += 1
-    this.#confirm(pass, manifest, asResource(type, apiVersionOf(type), now))
+    this.#confirmed.written(asResource(type, apiVersionOf(type), now), pass.digest(manifest))
   }
 
   async #delete(pass: Pass, child: Resource): Promise<ChildAnswer | undefined> {
@@ -246,33 +246,7 @@ export class Children {
   #failed(child: Ref, error: unknown, doing: string): ChildAnswer {
     return { is: 'failed', child, fault: this.#parts.faultOf(error, `${doing} ${refText(child)}`) }
   }
-
-  #isConfirmed({ digest }: Pass, { manifest, child }: OfChild): boolean {
-    const confirmed = this.#confirmed.get(refKey(manifest.ref))
-    return confirmed?.ordered === digest(manifest) && confirmed.found === foundIn(child)
-  }
-
-  #confirm({ digest }: Pass, manifest: Manifest, found: Resource): void {
-    this.#confirmed.set(refKey(manifest.ref), { ordered: digest(manifest), found: foundIn(found) })
-  }
 }
-
-/** Digests what is ordered of a child; one order that is made anew under the same name orders anew. */
-function digestFor({ uid }: Orderer): Pass['digest'] {
-  let last: Manifest | undefined
-  let digest = ''
-  return (manifest) => {
-    const { labels, annotations, spec } = manifest
-    const isLike = last?.labels === labels && last.annotations === annotations && last.spec === spec
-    if (!isLike) digest = shortDigest([uid, labels, annotations, spec])
-    last = manifest
-    return digest
-  }
-}
-
-/** What of a child is written by its order. */
-const foundIn = ({ labels, annotations, owners, spec }: Resource): string =>
-  shortDigest([labels, annotations, owners, spec])
 
 const standing = (child: Ref, { status, deletingSince }: Resource): ChildAnswer => ({
   is: 'standing',
