@@ -75,11 +75,18 @@ const withStatus =
 export const isNotFound = withStatus(404)
 export const isForbidden = withStatus(403)
 
+/** How it words that it does not know the kind of an owner: a definition that goes, or has only just come. */
+const NO_OWNER_KIND = /: cannot set blockOwnerDeletion in this case because cannot find RESTMapping /
+
+export const isOwnerKindUnknown = (error: unknown): boolean =>
+  isForbidden(error) && NO_OWNER_KIND.test(error.message)
+
 /** How the API server words that no role allows it (`forbiddenMessage`), and that a role to set owners is missing: it has no code of its own. */
 const NO_ROLE = /\bUser ".*" cannot \w+ (resource|path) "|: cannot set blockOwnerDeletion /
 
 /** Refused for want of a role, not by quota or by an admission plugin or webhook: those answer 403 just the same. */
-export const isRoleMissing = (error: unknown): boolean => isForbidden(error) && NO_ROLE.test(error.message)
+export const isRoleMissing = (error: unknown): boolean =>
+  isForbidden(error) && NO_ROLE.test(error.message) && !isOwnerKindUnknown(error)
 
 /** Told by what is missing: 404 is also the answer where the kind itself is not served. */
 export const isNamespaceMissing = (error: unknown): boolean =>
@@ -104,6 +111,20 @@ export const isInvalid = (error: unknown): error is KubeError =>
 
 export const isAlreadyExists = (error: unknown): error is KubeError =>
   error instanceof KubeError && error.is('AlreadyExists')
+
+/** etcd's limit for a request, and gRPC's for a message: the API server has no code for them. */
+const TOO_LARGE = /etcdserver: request is too large|trying to send message larger than max/
+
+/** Answers that time, somebody's grant or another version of the object may change. */
+const MAY_CHANGE: ReadonlySet<number> = new Set([401, 403, 404, 408, 409, 429])
+
+/** Refused for its content, its size or its form: sent again unchanged it is refused again. */
+export const isFinal = (error: unknown): error is KubeError =>
+  error instanceof KubeError &&
+  !isAnotherIncarnation(error) &&
+  (error.status === 500
+    ? TOO_LARGE.test(error.message)
+    : error.status >= 400 && error.status < 500 && !MAY_CHANGE.has(error.status))
 
 /** The server gave no answer, or one that says "later": the same request may succeed unchanged. */
 export const isTransient = (error: unknown): error is KubeError =>

@@ -214,17 +214,25 @@ describe('a status that is not taken', () => {
     assert.deepEqual([bench.again, bench.requests.length, bench.logged], [[], 1, []])
   })
 
-  it('for what it says is not repeated, whatever the version, and is said once', async () => {
-    const bench = new Bench()
-    bench.refusals.push(statusError(422, 'Invalid'))
-    await bench.publish({ status: { said: 'x' }, events: [] })
-    await bench.publish({ status: { said: 'x' }, events: [] }, { resourceVersion: '2' })
-    await bench.pass(minutes(10))
-    assert.equal(bench.requests.length, 1)
-    assert.deepEqual(bench.logged, ['the status was refused and is not repeated'])
-    await bench.publish({ status: { said: 'y' }, events: [] }, { resourceVersion: '2' })
-    assert.equal(bench.requests.length, 2)
-  })
+  const final: readonly (readonly [string, KubeError])[] = [
+    ['what it says', statusError(422, 'Invalid')],
+    ['its size', statusError(413, 'RequestEntityTooLarge')],
+    ['its size, by etcd', statusError(500, 'etcdserver: request is too large')],
+    ['how it was sent', statusError(405, 'MethodNotAllowed')],
+  ]
+  for (const [why, refusal] of final) {
+    it(`for ${why} is not repeated, whatever the version, and is said once`, async () => {
+      const bench = new Bench()
+      bench.refusals.push(refusal)
+      await bench.publish({ status: { said: 'x' }, events: [] })
+      await bench.publish({ status: { said: 'x' }, events: [] }, { resourceVersion: '2' })
+      await bench.pass(minutes(10))
+      assert.equal(bench.requests.length, 1)
+      assert.deepEqual(bench.logged, ['the status was refused and is not repeated'])
+      await bench.publish({ status: { said: 'y' }, events: [] }, { resourceVersion: '2' })
+      assert.equal(bench.requests.length, 2)
+    })
+  }
 
   const later: readonly (readonly [string, KubeError, number, string])[] = [
     [

@@ -9,7 +9,7 @@ import type { Log } from '../base/log.ts'
 import type { Dialect, EventWords, InstalledSchema, Status, Warning } from '../dialects/dialect.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
-import { isConflict, isForbidden, isInvalid, isNotFound, isRoleMissing, KubeError } from '../kube/error.ts'
+import { isConflict, isFinal, isForbidden, isNotFound, isRoleMissing, KubeError } from '../kube/error.ts'
 import type { ResourceType } from '../kube/resource.ts'
 import { statusPatch } from '../kube/writes.ts'
 import type { Answer } from '../model/answer.ts'
@@ -195,7 +195,7 @@ export class Publisher {
         lookAgain(key, (clock.now() + CONFLICT_RETRY_MS) as Instant)
         return 'overtaken'
       }
-      if (!isInvalid(error)) throw error
+      if (!isFinal(error)) throw error
       log.warn('the status was refused and is not repeated', {
         object: refText(asked.ref),
         error: error.message,

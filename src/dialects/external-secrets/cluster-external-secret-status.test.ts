@@ -198,6 +198,21 @@ describe('the words of a ClusterExternalSecret', () => {
     )
   })
 
+  it('name one cause once that says the namespace itself', () => {
+    assert.equal(
+      message(['web', 'api'].map((name) => unready(name, `Secret ${name}/creds is missing in ${name}`))),
+      '2 of 2: api, web: external secret is not ready: Secret <namespace>/creds is missing in <namespace>',
+    )
+    assert.equal(
+      message([unready('web', 'web/creds and web-2/creds are missing')]),
+      '1 of 1: web: external secret is not ready: web/creds and web-2/creds are missing',
+    )
+    assert.equal(
+      message(['web', 'api'].map((name) => unready(name, `no ${name}-2, ${name}.`))),
+      '2 of 2: api: external secret is not ready: no api-2, api.; web: external secret is not ready: no web-2, web.',
+    )
+  })
+
   it('name the first causes', () => {
     assert.equal(
       message(['1', '2', '3', '4'].map((n) => failed(`ns-${n}`, `cause ${n}`))),
@@ -212,6 +227,28 @@ describe('the words of a ClusterExternalSecret', () => {
       ['Warning UpdateFailed'],
     )
     assert.deepEqual(say([unready('a'), unready('b')], first.status).events, [])
+  })
+})
+
+describe('the status of a ClusterExternalSecret with very many namespaces', () => {
+  const many = (count: number, text: string) =>
+    say(Array.from({ length: count }, (_, i) => unready(`namespace-${String(i).padStart(40, '0')}`, text)))
+  const failedIn = ({ status }: Status) =>
+    (status as { failedNamespaces: readonly { namespace: string; reason: string }[] }).failedNamespaces
+
+  it('is what etcd takes, names each that failed, and says why for the first', () => {
+    const said = many(5000, 'x'.repeat(330))
+    assert.ok(JSON.stringify(said.status).length < 1_100_000)
+    const reasons = failedIn(said)
+    assert.equal(reasons.length, 5000)
+    assert.equal(reasons[0]?.reason, `external secret is not ready: ${'x'.repeat(330)}`)
+    assert.equal(reasons.at(-1)?.reason, 'external secret is not ready')
+  })
+
+  it('says nothing endless', () => {
+    const said = many(2, 'x'.repeat(100_000))
+    assert.ok(JSON.stringify(said.status).length < 5000)
+    assert.match(failedIn(said)[0]?.reason ?? '', /x…$/)
   })
 })
 

@@ -6,21 +6,14 @@ import type { Resource } from '../../model/resource.ts'
 import type { EventWords, Status } from '../dialect.ts'
 import { childName } from './cluster-external-secret.ts'
 import { ClusterExternalSecretSpec } from './cluster-external-secret-schema.ts'
+import { causes, failedNamespaces, type Trouble, troublesIn } from './cluster-troubles.ts'
 import { type Before, readBefore, withCondition } from './standing-status.ts'
 
 /** What is said upstream, where it speaks of ExternalSecrets that could not be written and of nothing else. */
 const FAILED = 'one or more namespaces failed'
-const TAKEN = 'external secret already exists in namespace'
-/** The condition's message names so many causes, and so many namespaces of each; the list has all of them. */
-const NAMED = 3
 
 type Known = { readonly is: 'True' } | { readonly is: 'False'; readonly message: string }
 type Ready = Known | { readonly is: 'as-before' }
-
-interface Trouble {
-  readonly namespace: string
-  readonly reason: string
-}
 
 export function clusterStatus(
   asked: Resource,
@@ -39,7 +32,7 @@ export function clusterStatus(
   const wanted = {
     externalSecretName: nameOf(asked),
     ...listed('provisionedNamespaces', provisionedIn(children), before),
-    ...listed('failedNamespaces', troubles, before),
+    ...listed('failedNamespaces', failedNamespaces(troubles), before),
     ...(ready.is === 'as-before' ? {} : { conditions: conditionsOf(ready, before) }),
   }
   const isNews = ready.is === 'False' && before.ready?.status !== 'False'
@@ -56,32 +49,6 @@ const nameOf = (asked: Resource): string =>
 const provisionedIn = (children: readonly ChildAnswer[]): readonly string[] =>
   children.flatMap(({ is, child }) => (is === 'standing' ? [child.namespace] : [])).toSorted()
 
-/** Sorted, one a namespace. */
-function troublesIn(children: readonly ChildAnswer[]): readonly Trouble[] {
-  const reasons = children.flatMap((answer) => {
-    const reason = reasonOf(answer)
-    return reason === undefined ? [] : [{ namespace: answer.child.namespace, reason }]
-  })
-  return [...Map.groupBy(reasons, ({ namespace }) => namespace)]
-    .map(([namespace, all]) => ({ namespace, reason: all.map(({ reason }) => reason).join('; ') }))
-    .toSorted((a, b) => (a.namespace < b.namespace ? -1 : 1))
-}
-
-function reasonOf(answer: ChildAnswer): string | undefined {
-  switch (answer.is) {
-    case 'taken':
-      return TAKEN
-    case 'failed':
-      return answer.fault.message
-    case 'standing': {
-      const { readiness } = answer
-      return readiness.is === 'unready' ? `external secret is not ready: ${readiness.message}` : undefined
-    }
-    case 'homeless':
-      return undefined
-  }
-}
-
 /** What has not been answered yet is neither ready nor failed. */
 function readyOf(children: readonly ChildAnswer[], troubles: readonly Trouble[]): Ready {
   if (troubles.length > 0) {
@@ -96,17 +63,6 @@ function readyOf(children: readonly ChildAnswer[], troubles: readonly Trouble[])
 
 const isWaiting = (answer: ChildAnswer): boolean =>
   answer.is === 'standing' && answer.readiness.is === 'unknown'
-
-function causes(troubles: readonly Trouble[]): string {
-  const byReason = [...Map.groupBy(troubles, ({ reason }) => reason)]
-  const told = byReason
-    .slice(0, NAMED)
-    .map(([reason, all]) => `${names(all.map(({ namespace }) => namespace))}: ${reason}`)
-  return [...told, ...(byReason.length > NAMED ? ['…'] : [])].join('; ')
-}
-
-const names = (all: readonly string[]): string =>
-  all.length <= NAMED ? all.join(', ') : `${all.slice(0, NAMED).join(', ')} and ${all.length - NAMED} more`
 
 /** This API's conditions have no reason and no time. */
 function conditionsOf(ready: Known, { conditions }: Before): readonly unknown[] {

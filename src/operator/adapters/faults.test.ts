@@ -220,6 +220,7 @@ const ADVICE = ' (apply the output of "everpull rbac")'
 const refusals: readonly {
   says: string
   words: string
+  told?: string
   causes?: StatusCause[]
   code: FaultCode
   advice: string
@@ -237,6 +238,14 @@ const refusals: readonly {
       "secrets is forbidden: cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on: , <nil>",
     code: 'kube-forbidden',
     advice: ADVICE,
+  },
+  {
+    says: 'the definition of the owner is going away',
+    words:
+      'secrets "b" is forbidden: cannot set blockOwnerDeletion in this case because cannot find RESTMapping for APIVersion external-secrets.io/v1 Kind ExternalSecret: no matches for kind "ExternalSecret" in version "external-secrets.io/v1"',
+    code: 'kind-unknown',
+    told: 'the API server does not know the kind of its owner now: the definition is going away, or has only just come',
+    advice: '',
   },
   {
     says: 'a quota is used up',
@@ -259,12 +268,12 @@ const refusals: readonly {
     advice: '',
   },
 ]
-for (const { says, words, causes = [], code, advice } of refusals) {
+for (const { says, words, told: meant = words, causes = [], code, advice } of refusals) {
   test(`a write that is refused because ${says} is ${code}${advice === '' ? '' : ', with what to do'}`, () => {
     const message = `POST /api/v1/namespaces/a/secrets: ${words}`
     const error = new KubeError({ status: 403, reason: 'Forbidden', message, causes })
     const told = faultOfKube(error, 'writing Secret a/b')
-    assert.deepEqual([told.code, told.message], [code, `writing Secret a/b: ${words}${advice}`])
+    assert.deepEqual([told.code, told.message], [code, `writing Secret a/b: ${meant}${advice}`])
   })
 }
 

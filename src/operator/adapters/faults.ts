@@ -1,6 +1,12 @@
 // This file is about foreign errors: the one place where what AWS and Kubernetes throw becomes a fault, by code, never by text.
 import type { Asked, AwsError } from '../../aws/error.ts'
-import { isNamespaceTerminating, isRoleMissing, isTransient, KubeError } from '../../kube/error.ts'
+import {
+  isNamespaceTerminating,
+  isOwnerKindUnknown,
+  isRoleMissing,
+  isTransient,
+  KubeError,
+} from '../../kube/error.ts'
 import { type Fault, type FaultCode, fault } from '../../model/fault.ts'
 
 const THROTTLED: ReadonlySet<string> = new Set([
@@ -200,8 +206,12 @@ export function faultOfKube(error: unknown, doing: string): Fault {
   return fault(codeOfKube(error), `${doing}: ${wordsOf(error)}`)
 }
 
+const OWNER_KIND_UNKNOWN =
+  'the API server does not know the kind of its owner now: the definition is going away, or has only just come'
+
 /** Without verb and path, which `doing` says better. */
 function wordsOf(error: KubeError): string {
+  if (isOwnerKindUnknown(error)) return OWNER_KIND_UNKNOWN
   const words = error.message.replace(/^[A-Z]+ \/\S*: /, '')
   return isRoleMissing(error) ? `${words} (apply the output of "everpull rbac")` : words
 }
@@ -209,6 +219,7 @@ function wordsOf(error: KubeError): string {
 function codeOfKube(error: KubeError): FaultCode {
   if (error.is('NotLeader')) return 'not-leading'
   if (isNamespaceTerminating(error)) return 'namespace-terminating'
+  if (isOwnerKindUnknown(error)) return 'kind-unknown'
   if (error.status === 401 || error.status === 403 || error.is('BadCredential')) return 'kube-forbidden'
   if (error.status === 409) return 'kube-conflict'
   return isTransient(error) ? 'kube-unavailable' : 'kube-rejected'
