@@ -80,7 +80,7 @@ export class Claims {
   }
 
   #add(claim: Claim): void {
-    this.#byTarget.set(secretKey(claim.target), [...this.#on(claim.target), claim])
+    this.#byTarget.set(secretKey(claim.target), this.#on(claim.target).concat(claim))
   }
 
   #drop(claim: Claim): void {

@@ -61,7 +61,7 @@ export class Memory {
 
   #put(by: Ref, remembered: Remembered): void {
     const others = this.#of(by).filter(({ target }) => !isSame(target, remembered.target))
-    this.#byOrderer.set(refKey(by), [...others, remembered])
+    this.#byOrderer.set(refKey(by), others.concat(remembered))
   }
 }
 

@@ -40,7 +40,7 @@ export function targetSeries(): TargetSeries {
     const before = mine.find((one) => one.namespace === namespace && one.secret === secret)
     if (before !== undefined) return before
     const target: Target = { orderedBy, namespace, secret }
-    known.set(refKey(orderedBy), [...mine, target])
+    known.set(refKey(orderedBy), mine.concat(target))
     return target
   }
 

@@ -78,10 +78,9 @@ export const labelMark = (label: string, value: string): string => `${label}=${v
 /** Foreign annotations are dropped while parsing: `last-applied-configuration` carries values. */
 export function asSecretRecord(raw: KubeObject, labels: readonly string[] = []): SecretRecord {
   const { annotations = {}, labels: given = {} } = raw.metadata
-  const marks = [
-    ...Object.keys(annotations).filter((key) => key.startsWith(DELIVERY_PREFIX)),
-    ...labels.flatMap((label) => (given[label] === undefined ? [] : [labelMark(label, given[label])])),
-  ]
+  const marks = Object.keys(annotations)
+    .filter((key) => key.startsWith(DELIVERY_PREFIX))
+    .concat(labels.flatMap((label) => (given[label] === undefined ? [] : [labelMark(label, given[label])])))
   return {
     uid: raw.metadata.uid ?? '',
     resourceVersion: raw.metadata.resourceVersion ?? '',

@@ -210,7 +210,7 @@ export class Reconciler {
     const answers: Answer[] = []
     for (const delivery of deliveries) answers.push(await deliver(engine, delivery, signal, aside))
     if (answers.some((answer) => answer.is === 'failed')) return answers
-    return [...answers, ...(await this.#letGo(ordererOf(asked), deliveries, signal))]
+    return answers.concat(await this.#letGo(ordererOf(asked), deliveries, signal))
   }
 
   #claim(by: Ref, deliveries: readonly Delivery[]): void {
