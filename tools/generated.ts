@@ -97,6 +97,9 @@ const MEANING: Readonly<Record<Coverage['standing'], string>> = {
   refused: 'refused',
 }
 
+const BELOW =
+  'What is refused, or of no effect, is so with everything below it; of what is honoured every field has a row of its own.'
+
 function compatPage(name: string, covered: Covered): string {
   const tables = covered.flatMap(([kind, coverage]) => [
     `## ${kind}`,
@@ -108,7 +111,12 @@ function compatPage(name: string, covered: Covered): string {
     ),
     '',
   ])
-  return page(`Compatibility: ${name}`, ['Every field of the API, and what becomes of it.', '', ...tables])
+  return page(`Compatibility: ${name}`, [
+    'Every field of the API, and what becomes of it.',
+    BELOW,
+    '',
+    ...tables,
+  ])
 }
 
 const onlyFor = ({ only }: Coverage): string =>

@@ -32,6 +32,42 @@ const TOKEN = { 'spec.target.template.data': { token: '{{ .password }}' } }
 /** In place of the generator that every other trial has. */
 const NO_GENERATOR = { 'spec.dataFrom': [{}] }
 
+const FROM = 'spec.target.template.templateFrom'
+const USER = 'user: {{ .username }}'
+
+const keptTrials = (kind: 'configMap' | 'secret'): readonly Trial[] => {
+  const beside = { [FROM]: [{ [kind]: { name: 'one', items: [{ key: 'one' }] } }] }
+  const at = `${FROM}[].${kind}`
+  return [
+    trial(`${at}.name`, 'two', 'one', beside),
+    trial(`${at}.items[].key`, 'two', 'one', beside),
+    trial(`${at}.items[].templateAs`, 'KeysAndValues', 'Values', beside),
+  ]
+}
+
+const templateFromTrials: readonly Trial[] = [
+  ...keptTrials('configMap'),
+  ...keptTrials('secret'),
+  trial(`${FROM}[].literal`, USER),
+  trial(`${FROM}[].target`, 'Labels', 'Data', { [FROM]: [{ literal: USER }] }),
+  trial(`${FROM}[].valuesDecodingStrategy`, 'Base64', 'None', { [FROM]: [{ literal: USER }] }),
+]
+
+const REWRITE = 'spec.dataFrom[].rewrite'
+const renaming = { [REWRITE]: [{ regexp: { source: '^', target: 'my-' } }] }
+
+const rewriteTrials: readonly Trial[] = [
+  trial(`${REWRITE}[].regexp.source`, '^user', '^pass', renaming),
+  trial(`${REWRITE}[].regexp.target`, 'your-', 'my-', renaming),
+  trial(`${REWRITE}[].transform.template`, '{{ .value | upper }}', '{{ .value | lower }}', {
+    [REWRITE]: [{ transform: { template: '' } }],
+  }),
+  {
+    ...trial(`${REWRITE}[].merge`, { priorityPolicy: 'IgnoreNotFound', conflictPolicy: 'Ignore' }),
+    told: 'rewrite operation[0]: merge failed',
+  },
+]
+
 export const EXTERNAL_SECRET_TRIALS: readonly Trial[] = [
   trial('spec.secretStoreRef', { name: 'store', kind: 'SecretStore' }),
   trial('spec.target.name', 'elsewhere'),
@@ -46,7 +82,7 @@ export const EXTERNAL_SECRET_TRIALS: readonly Trial[] = [
   trial('spec.target.template.metadata.annotations', { note: 'kept' }),
   trial('spec.target.template.metadata.finalizers', ['example.dev/hold']),
   trial('spec.target.template.data', { user: '{{ .username }}' }),
-  trial('spec.target.template.templateFrom', [{ literal: 'user: {{ .username }}' }]),
+  ...templateFromTrials,
   trial('spec.refreshPolicy', 'OnChange', 'Periodic'),
   trial('spec.refreshInterval', '2h', '1h'),
   trial('spec.syncWindows.kind', 'deny', 'allow', WINDOWS),
@@ -63,7 +99,7 @@ export const EXTERNAL_SECRET_TRIALS: readonly Trial[] = [
   }),
   trial('spec.dataFrom[].extract', { key: 'a' }, undefined, NO_GENERATOR),
   trial('spec.dataFrom[].find', { name: { regexp: '.*' } }, undefined, NO_GENERATOR),
-  trial('spec.dataFrom[].rewrite', [{ regexp: { source: '^', target: 'my-' } }]),
+  ...rewriteTrials,
 ]
 
 const NAMED = { matchLabels: { room: 'a' } }

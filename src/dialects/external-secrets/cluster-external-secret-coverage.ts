@@ -7,7 +7,7 @@ const honoured = (path: string, note?: string): Coverage =>
 export const CLUSTER_EXTERNAL_SECRET_COVERAGE: readonly Coverage[] = [
   honoured(
     'spec.externalSecretSpec',
-    'as the spec of an ExternalSecret; one that is refused there is refused here',
+    'as the spec of an ExternalSecret, whose fields it has; what may not be said there may not be said here',
   ),
   honoured('spec.externalSecretName'),
   honoured('spec.externalSecretMetadata.labels'),

@@ -12,6 +12,11 @@ const NO_STORES = 'nothing is read from stores, only from generators of AWS logi
 const NO_STRATEGIES = `${NO_STORES}, so that no keys are converted and no values decoded`
 const NO_DATA = `${NO_STORES}, and those are named in spec.dataFrom: a generatorRef in spec.data is taken for a store upstream, too`
 
+const NO_OBJECTS = 'it fails as upstream: no value of a generator is a JSON object'
+
+const templateFrom = (...fields: readonly string[]): readonly Coverage[] =>
+  fields.map((field) => honoured(`spec.target.template.templateFrom[].${field}`))
+
 export const EXTERNAL_SECRET_COVERAGE: readonly Coverage[] = [
   ignored('spec.secretStoreRef', NO_STORES),
   honoured('spec.target.name'),
@@ -26,7 +31,9 @@ export const EXTERNAL_SECRET_COVERAGE: readonly Coverage[] = [
   honoured('spec.target.template.metadata.annotations'),
   honoured('spec.target.template.metadata.finalizers'),
   honoured('spec.target.template.data'),
-  honoured('spec.target.template.templateFrom'),
+  ...templateFrom('configMap.name', 'configMap.items[].key', 'configMap.items[].templateAs'),
+  ...templateFrom('secret.name', 'secret.items[].key', 'secret.items[].templateAs'),
+  ...templateFrom('literal', 'target', 'valuesDecodingStrategy'),
   honoured('spec.refreshPolicy'),
   honoured('spec.refreshInterval'),
   honoured('spec.syncWindows.kind'),
@@ -43,5 +50,8 @@ export const EXTERNAL_SECRET_COVERAGE: readonly Coverage[] = [
   refused('spec.dataFrom[].sourceRef.storeRef', NO_STORES),
   refused('spec.dataFrom[].extract', NO_STRATEGIES),
   refused('spec.dataFrom[].find', NO_STRATEGIES),
-  honoured('spec.dataFrom[].rewrite'),
+  honoured('spec.dataFrom[].rewrite[].regexp.source'),
+  honoured('spec.dataFrom[].rewrite[].regexp.target'),
+  honoured('spec.dataFrom[].rewrite[].transform.template'),
+  { ...refused('spec.dataFrom[].rewrite[].merge', NO_OBJECTS), isToldWhereUsed: true },
 ]

@@ -54,7 +54,8 @@ const because = (note: string | undefined): string => (note === undefined ? '' :
 
 function problem({ at, value, coverage }: Judged): Problem | undefined {
   if (coverage === undefined || coverage.standing === 'ignored') return undefined
-  const { standing, only, note } = coverage
+  const { standing, only, note, isToldWhereUsed } = coverage
+  if (isToldWhereUsed === true) return undefined
   if (standing === 'refused') return { at, message: `${at} is not supported${because(note)}` }
   return only === undefined || only.includes(String(value))
     ? undefined
