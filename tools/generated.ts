@@ -10,6 +10,7 @@ import {
   ECR_AUTHORIZATION_TOKEN_COVERAGE,
   STS_SESSION_TOKEN_COVERAGE,
 } from '../src/dialects/external-secrets/generator-coverage.ts'
+import { type Limit, LIMITS } from '../src/dialects/external-secrets/limits.ts'
 import { ARGO_HELM_REPO_SECRET_COVERAGE, PULL_SECRET_COVERAGE } from '../src/dialects/mobb/coverage.ts'
 import { crdYaml } from '../src/generate/crds.ts'
 import { rbacYaml } from '../src/generate/rbac.ts'
@@ -37,7 +38,10 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
       (dialect) =>
         [`docs/reference/${dialect.name}.md`, page(`Kinds: ${dialect.name}`, kindLines(dialect))] as const,
     ),
-    ['docs/compat/external-secrets.md', compatPage('External Secrets', EXTERNAL_SECRETS)],
+    [
+      'docs/compat/external-secrets.md',
+      compatPage('External Secrets', EXTERNAL_SECRETS, limitLines(Object.values(LIMITS))),
+    ],
     ['docs/compat/mobb.md', compatPage('ECR Secret Operator (mobb)', MOBB)],
   ])
 }
@@ -100,7 +104,7 @@ const MEANING: Readonly<Record<Coverage['standing'], string>> = {
 const BELOW =
   'What is refused, or of no effect, is so with everything below it; of what is honoured every field has a row of its own.'
 
-function compatPage(name: string, covered: Covered): string {
+function compatPage(name: string, covered: Covered, more: readonly string[] = []): string {
   const tables = covered.flatMap(([kind, coverage]) => [
     `## ${kind}`,
     '',
@@ -116,8 +120,19 @@ function compatPage(name: string, covered: Covered): string {
     BELOW,
     '',
     ...tables,
+    ...more,
   ])
 }
+
+const limitLines = (limits: readonly Limit[]): readonly string[] => [
+  '## Limits',
+  '',
+  'More than anybody writes: they keep one object from holding up all others.',
+  '',
+  '| at most | of | beyond that |',
+  '|---|---|---|',
+  ...limits.map(({ most, what, beyond }) => `| ${most.toLocaleString('en')} | ${what} | ${beyond} |`),
+]
 
 const onlyFor = ({ only }: Coverage): string =>
   only === undefined ? '' : ` for ${only.map((value) => `\`${value}\``).join(', ')}`
