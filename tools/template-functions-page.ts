@@ -24,7 +24,9 @@ export function templateFunctionsLines(): readonly string[] {
   return [
     'Templates are Go templates, with the functions of the template engine v2 of External Secrets.',
     'A value comes last in a pipeline: `{{ .password | b64enc }}` is `{{ b64enc .password }}`.',
-    'Templates are rendered when a login is written, and at no other time; what differs at every rendering changes then.',
+    'The templates of a target are rendered when a login is written, and at no other time; what differs at every rendering changes then.',
+    'In the `transform` of a rewrite, which is applied whenever the object is looked at, functions that differ are refused: keys must stay the same.',
+    'What the templates of one object cost together is bounded, hashes by `bcrypt` and `htpasswd` to four; beyond that nothing is written and the object says so.',
     'A template that calls a function that is not here is refused when it is first read, by the name of the function.',
     '',
     ...groups,

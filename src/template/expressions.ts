@@ -121,7 +121,7 @@ export class Expressions {
     given: readonly Operand[],
     piped: Piped,
   ): Value {
-    if (receiver === null) return this.#run.fail(`nil data; no entry for key ${quote(name)}`, 'missing-key')
+    if (receiver === null) return this.#missing(`nil data; no entry for key ${quote(name)}`)
     if (isStruct(receiver)) {
       const method = methodOf(receiver, name)
       if (method !== undefined) return this.#call(dot, name, method, node, given, piped)
@@ -131,9 +131,11 @@ export class Expressions {
     }
     if (given.length > 0 || piped !== NOTHING) this.#run.fail(`${name} is not a method but has arguments`)
     const value = receiver.entries.get(name)
-    return value === undefined
-      ? this.#run.fail(`map has no entry for key ${quote(name)}`, 'missing-key')
-      : value
+    return value === undefined ? this.#missing(`map has no entry for key ${quote(name)}`) : value
+  }
+
+  #missing(message: string): Value {
+    return this.#run.scene.forgives ? null : this.#run.fail(message, 'missing-key')
   }
 
   /** Checks arity, evaluates and checks every argument, then calls. */

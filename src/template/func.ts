@@ -21,6 +21,8 @@ export interface Scene {
   readonly budget: Budget
   /** Milliseconds since the Unix epoch. */
   now(): number
+  /** A key the data lack is nil and no error. */
+  readonly forgives: boolean
   /** Bcrypt, which takes some 80 ms; while a rendering is rehearsed, a text of the same length. */
   hash(this: void, password: string): string
 }

@@ -1,6 +1,7 @@
 // This file is about templates that try to cost too much, or to reach what they should not: each ends soon and clearly.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { unitOfWork, unitsOf } from '../../test/support/cost.ts'
 import { COSTLY, ENDLESS } from './fixtures/hostile-templates.ts'
 import { parseTemplate, type TemplateError } from './template.ts'
 
@@ -13,42 +14,14 @@ function outcome(template: string): { text: string } | { error: TemplateError } 
   return rendered.is === 'text' ? { text: rendered.bytes.toString() } : { error: rendered.error }
 }
 
-/** What an idle machine does in some 5 ms: arithmetic, a map, growing text. */
-function unitOfWork(): number {
-  const seen = new Map<string, number>()
-  let text = ''
-  let n = 0
-  for (let i = 0; i < 200_000; i++) {
-    n = (Math.imul(n, 31) + i) | 0
-    if (i % 4 === 0) seen.set(`k${i & 1023}`, n)
-    if (i % 16 === 0) text += String(n)
-  }
-  return text.length + seen.size
-}
-
-/** Processor time in microseconds, which other work on the machine takes less part in than in the time of day. */
-function cost(work: () => unknown): number {
-  const start = process.cpuUsage()
-  work()
-  const { user, system } = process.cpuUsage(start)
-  return user + system
-}
-
 /** 50 ms of an idle machine. */
 const MOST_UNITS = 10
-/** The engine compiles what it runs often, and a busy machine disturbs: the best of a few counts. */
-const TRIES = 5
-
 /** Runs the template until it has ended soon, and gives how it ended. */
 function endingSoon(template: string): { text: string } | { error: TemplateError } {
   let ended = outcome('')
-  let least = Number.POSITIVE_INFINITY
-  for (let i = 0; i < TRIES && least > MOST_UNITS; i++) {
-    const taken = cost(() => {
-      ended = outcome(template)
-    })
-    least = Math.min(least, taken / cost(unitOfWork))
-  }
+  const least = unitsOf(() => {
+    ended = outcome(template)
+  }, MOST_UNITS)
   assert.ok(least <= MOST_UNITS, `it took ${least.toFixed(1)} units of work`)
   return ended
 }

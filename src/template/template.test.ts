@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { instant } from '../base/clock.ts'
+import { Budget } from './budget.ts'
 import { parseTemplate, type Rendered, type Template } from './template.ts'
 
 const SECRET = 'sup3r-s3cret-t0ken'
@@ -70,15 +71,15 @@ test('the fields are the keys read where the dot is the data', () => {
 })
 
 test('a template says whether its result depends on the time or on chance', () => {
-  assert.equal(parsed('{{ now | date "2006" }}').readsClock, true)
-  assert.equal(parsed('{{ htpasswd .username .password "bcrypt" }}').readsClock, true)
-  assert.equal(parsed('{{ .username | lower }}').readsClock, false)
+  assert.deepEqual(parsed('{{ now | date "2006" }}').varying, ['now'])
+  assert.deepEqual(parsed('{{ htpasswd .username .password "bcrypt" }}').varying, ['htpasswd'])
+  assert.deepEqual(parsed('{{ .username | lower }}').varying, [])
 })
 
 test('the clock is the one that is given, in UTC', () => {
   const at = instant(Date.UTC(2024, 4, 22, 4, 5, 6, 7))
-  const rendered = parsed('{{ now }} {{ now.Unix }} {{ ago (int64 1716350400) }}').render(DATA, undefined, {
-    now: () => at,
+  const rendered = parsed('{{ now }} {{ now.Unix }} {{ ago (int64 1716350400) }}').render(DATA, {
+    clock: { now: () => at },
   })
   assert.equal(textOf(rendered), '2024-05-22 04:05:06.007 +0000 UTC 1716350706 5m6s')
 })
@@ -201,10 +202,10 @@ test('a source that is itself too long is refused', () => {
 test('limits can be set tighter', () => {
   const template = parsed('{{ range until 100 }}x{{ end }}')
   assert.equal(textOf(template.render(DATA)).length, 100)
-  const few = template.render(DATA, { steps: 50, bytes: 1000, depth: 10 })
+  const few = template.render(DATA, { budget: new Budget({ steps: 50, bytes: 1000, depth: 10 }) })
   assert.ok(few.is === 'failed')
   assert.equal(few.error.code, 'limit')
-  const short = template.render(DATA, { steps: 5000, bytes: 99, depth: 10 })
+  const short = template.render(DATA, { budget: new Budget({ steps: 5000, bytes: 99, depth: 10 }) })
   assert.ok(short.is === 'failed')
   assert.equal(short.error.code, 'limit')
 })

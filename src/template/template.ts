@@ -1,6 +1,6 @@
 // This file is about templates: Go's text/template with sprig, parsed once and rendered many times.
-import { systemClock, type Instant } from '../base/clock.ts'
-import { Budget, DEFAULT_LIMITS, type Limits } from './budget.ts'
+import { instant, type Instant, systemClock } from '../base/clock.ts'
+import { Budget, DEFAULT_LIMITS } from './budget.ts'
 import { fromBytes, toBytes } from './bytes.ts'
 import { LimitError, Stop, type TemplateError, withoutSource } from './errors.ts'
 import { Evaluator } from './evaluator.ts'
@@ -11,7 +11,6 @@ import { parse } from './parser.ts'
 import { Run, type Source } from './run.ts'
 import { GoMap, type Value } from './values.ts'
 
-export type { Limits } from './budget.ts'
 export type { TemplateError } from './errors.ts'
 
 /** A key's value: text, or bytes that need be no UTF-8. */
@@ -25,17 +24,28 @@ export type Rendered =
   | { readonly is: 'text'; readonly bytes: Buffer }
   | { readonly is: 'failed'; readonly error: TemplateError }
 
+/** What a rendering may use; each has a default. */
+export interface Setting {
+  /** Spent by this rendering too, where several share it; else it has one of its own. */
+  readonly budget?: Budget
+  readonly clock?: { now(): Instant }
+  /** Of a key the data lack: an error, or nil, which prints as `<no value>`. Go's `missingkey`. */
+  readonly missing?: 'error' | 'no value'
+}
+
 /** A parsed template. Immutable: rendering leaves nothing behind, so it may be kept and shared. */
 export interface Template {
   /** The keys it reads by name (`.key`, `$.key`) wherever the dot is the data: for early words on missing ones. */
   readonly fields: ReadonlySet<string>
-  /** It calls `now`, `ago`, `bcrypt` or `htpasswd`: its result differs though the data do not. */
-  readonly readsClock: boolean
+  /** The functions it calls whose answers differ at every rendering: `now`, `ago`, `bcrypt`, `htpasswd`. */
+  readonly varying: readonly string[]
   /**
-   * Renders with the data as `map[string]string` under `missingkey=error`, as external-secrets does.
-   * Times are in UTC. What it costs is bounded by `limits`; what goes wrong comes back as an error.
+   * Renders with the data as `map[string]string`, under `missingkey=error` as external-secrets does unless told otherwise.
+   * Times are in UTC. What it costs is bounded by the budget; what goes wrong comes back as an error.
    */
-  render(data: Data, limits?: Limits, clock?: { now(): Instant }): Rendered
+  render(data: Data, setting?: Setting): Rendered
+  /** The same without what is slow or varies: no hash is drawn, and the clock stands still. */
+  rehearse(data: Data, budget: Budget): Rendered
 }
 
 /** Longer sources fit into no Kubernetes object (1.5 MiB is etcd's request limit). */
@@ -71,7 +81,7 @@ export function parseTemplate(name: string, text: string, options: Options = {})
 
 class ParsedTemplate implements Template {
   readonly fields: ReadonlySet<string>
-  readonly readsClock: boolean
+  readonly varying: readonly string[]
   readonly #source: Source
   readonly #options: Options
   readonly #isSlow: boolean
@@ -80,24 +90,33 @@ class ParsedTemplate implements Template {
     this.#source = source
     this.#options = options
     this.fields = new Set([...source.trees.fields].map(fromBytes))
-    const called = [...source.trees.functions].map((name) => VOCABULARY.functions.get(name))
-    this.readsClock = called.some((func) => func?.readsClock)
-    this.#isSlow = called.some((func) => func?.isSlow)
+    const called = [...source.trees.functions]
+    this.varying = called.filter((name) => VOCABULARY.functions.get(name)?.readsClock)
+    this.#isSlow = called.some((name) => VOCABULARY.functions.get(name)?.isSlow)
   }
 
-  render(data: Data, limits: Limits = DEFAULT_LIMITS, clock: { now(): Instant } = systemClock): Rendered {
-    const now = (): number => clock.now()
+  render(
+    data: Data,
+    { budget = new Budget(DEFAULT_LIMITS), clock = systemClock, missing }: Setting = {},
+  ): Rendered {
+    const scene = { now: () => clock.now(), forgives: missing === 'no value' }
     if (this.#isSlow) {
-      const rehearsed = this.#render(data, { budget: new Budget(limits), now, hash: rehearsedHash })
+      const rehearsed = this.#render(data, { ...scene, budget: budget.copy(), hash: rehearsedHash })
       if (rehearsed.is === 'failed') return rehearsed
     }
-    return this.#render(data, { budget: new Budget(limits), now, hash: hashPassword })
+    return this.#render(data, { ...scene, budget, hash: hashPassword })
+  }
+
+  rehearse(data: Data, budget: Budget): Rendered {
+    return this.#render(data, { budget, now: () => STANDSTILL, forgives: false, hash: rehearsedHash })
   }
 
   #render(data: Data, scene: Scene): Rendered {
     const run = new Run(this.#source, scene)
     try {
-      return { is: 'text', bytes: Buffer.from(new Evaluator(run).render(rootOf(data)), 'latin1') }
+      const text = new Evaluator(run).render(rootOf(data, scene.budget))
+      scene.budget.output(text.length)
+      return { is: 'text', bytes: Buffer.from(text, 'latin1') }
     } catch (error) {
       const shown = failure(error, run)
       return {
@@ -108,9 +127,16 @@ class ParsedTemplate implements Template {
   }
 }
 
-function rootOf(data: Data): GoMap {
+const STANDSTILL = instant(0)
+
+/** A rendering that does hardly anything takes some 5 µs. */
+const STEPS_PER_RENDERING = 15
+
+function rootOf(data: Data, budget: Budget): GoMap {
   const entries = new Map<string, Value>()
+  budget.step(STEPS_PER_RENDERING)
   for (const [key, value] of data) {
+    budget.text(value.length)
     entries.set(
       toBytes(key),
       typeof value === 'string' ? toBytes(value) : Buffer.from(value).toString('latin1'),

@@ -103,6 +103,7 @@ const chargeExactly: Charge = (text, budget) => {
 
 function firstDocument(bytes: string, budget: Budget, charge: Charge): Read | undefined {
   budget.text(bytes.length)
+  budget.parsed(bytes.length)
   if (!isAscii(bytes) && !isUtf8(Buffer.from(bytes, 'latin1'))) throw new Refusal('yaml: invalid UTF-8')
   // To YAML 1.1 NEL is a line break.
   const text = fromBytes(bytes).replaceAll('\u0085', '\n')

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Value } from '../../model/shape.ts'
+import { orderBudget } from '../../template/budget.ts'
 import { ParsedTemplates } from '../../template/parsed-templates.ts'
 import { type Operation, rewrite, type Rewritten } from './rewrite.ts'
 
@@ -11,7 +12,7 @@ const literals = (texts: Readonly<Record<string, string>>): ReadonlyMap<string, 
   new Map(Object.entries(texts).map(([key, text]) => [key, { is: 'literal', text }]))
 
 const rewriting = (operations: readonly Operation[], texts: Readonly<Record<string, string>>): Rewritten =>
-  rewrite(operations, literals(texts), templates)
+  rewrite(operations, literals(texts), { templates, budget: orderBudget() })
 
 const textsOf = (rewritten: Rewritten): Record<string, string> => {
   if (rewritten.is === 'refused') throw new Error(rewritten.message)
@@ -73,7 +74,39 @@ const RENAMING: readonly Row[] = [
     { 'my/app/bar/key': 'x' },
     { APP_KEY: 'x' },
   ],
-  ['a template finds nothing but the key', [transform('{{ .other }}{{ .value }}')], { a: 'x' }, { a: 'x' }],
+  // The new keys as Go's text/template makes them of a map[string]string without options.
+  ...(
+    [
+      ['a{{ .foo }}b{{ .value }}', 'a<no value>bkey'],
+      ['{{ $v := . }}a{{ $v.foo }}b{{ $v.value }}', 'a<no value>bkey'],
+      ['{{ $v := .foo }}a{{ $v }}b', 'a<no value>b'],
+      ['{{ $.foo }}', '<no value>'],
+      ['{{ (.).foo }}', '<no value>'],
+      ['{{ .foo.bar }}', '<no value>'],
+      ['{{ and .foo "z" }}', '<no value>'],
+      ['{{ print .foo }}', '<nil>'],
+      ['{{ html .foo }}', '&lt;no value&gt;'],
+      ['{{ printf "%v|%s" .foo .foo }}', '<nil>|%!s(<nil>)'],
+      ['{{ if .foo }}y{{ else }}n{{ end }}', 'n'],
+      ['{{ with .foo }}y{{ else }}n{{ end }}', 'n'],
+      ['{{ range .foo }}y{{ else }}n{{ end }}', 'n'],
+      ['{{ or .foo "z" }}', 'z'],
+      ['{{ eq .foo "" }}{{ eq .foo nil }}{{ eq "a" .foo }}', 'falsetruefalse'],
+      ['{{ .foo | default "x" }}', 'x'],
+      ['{{ range $k, $v := . }}{{ $k }}={{ $v }}{{ end }}', 'value=key'],
+      ['{{ define "x" }}[{{ .foo }}]{{ end }}{{ template "x" . }}', '[<no value>]'],
+      ['{{ template "y" .foo }}{{ define "y" }}<{{ . }}>{{ end }}', '<<no value>>'],
+      ['{{ index . "foo" }}|', '|'],
+      ['{{ (fromJson `{"a":1}`).b }}', '<no value>'],
+    ] as const
+  ).map(
+    ([template, after]): Row => [
+      `a key that is not there is no value: ${template}`,
+      [transform(template)],
+      { key: 'x' },
+      { [after]: 'x' },
+    ],
+  ),
 ]
 
 const MERGING: readonly Row[] = [
@@ -168,6 +201,15 @@ const REFUSED: readonly (readonly [
     { a: '' },
     /transform failed with failed to execute template for key "a": /,
   ],
+  ...['{{ .foo | upper }}', '{{ upper .foo }}', '{{ $v := .foo }}{{ upper $v }}', '{{ upper (.foo) }}'].map(
+    (template) =>
+      [
+        `a template that gives no value to a function of texts: ${template}`,
+        [transform(template)],
+        { a: '' },
+        /transform failed with failed to execute template for key "a": .*: invalid value; expected string$/,
+      ] as const,
+  ),
   [
     'a priority that is missing',
     [merging({ conflictPolicy: 'Ignore', priority: ['non-existent-key', 'mongo-credentials'] })],
@@ -211,7 +253,7 @@ describe('rewrite', () => {
 
   it('refuses to merge what a login will hold, and does not guess at it', () => {
     const values = new Map<string, Value>([['password', { is: 'login', login: 0, field: 'password' }]])
-    const refused = rewrite([merging()], values, templates)
+    const refused = rewrite([merging()], values, { templates, budget: orderBudget() })
     assert.equal(refused.is, 'refused')
     if (refused.is === 'refused') assert.match(refused.message, /"password" is no JSON object/)
   })

@@ -1,9 +1,11 @@
 // This file is about the templates an object carries: whether they can ever render, told before AWS is asked.
 import type { Fault } from '../../model/fault.ts'
 import { keysOf, type Shape, type TemplateData } from '../../model/shape.ts'
+import type { Budget } from '../../template/budget.ts'
 import type { Template } from '../../template/template.ts'
-import type { Warning, World } from '../dialect.ts'
+import type { Warning } from '../dialect.ts'
 import { faultOf, type Problem } from './problem.ts'
+import type { Means } from './rewrite.ts'
 
 interface Text {
   readonly at: string
@@ -38,17 +40,17 @@ function missingText(at: string, field: string, given: readonly string[]): strin
 const STAND_IN = 'AWS'
 
 /** A field may be asked for where it is never reached (`{{ if index . "x" }}{{ .x }}{{ end }}`): a trial tells. */
-function missingFields(template: Template, given: readonly string[]): readonly string[] {
+function missingFields(template: Template, given: readonly string[], budget: Budget): readonly string[] {
   const missing = [...template.fields].filter((field) => !given.includes(field))
   if (missing.length === 0) return []
-  const trial = template.render(new Map(given.map((field) => [field, STAND_IN])))
+  const trial = template.rehearse(new Map(given.map((field) => [field, STAND_IN])), budget)
   return trial.is === 'failed' && trial.error.code === 'missing-key' ? missing : []
 }
 
 function problemsOf(
   { at, key, text }: Text,
   given: readonly string[],
-  { templates }: Pick<World, 'templates'>,
+  { templates, budget }: Means,
 ): readonly Problem[] {
   const parsed = templates.get(key, text)
   if (parsed.is === 'refused') {
@@ -56,17 +58,17 @@ function problemsOf(
     const message = `unable to parse template at ${place}: ${parsed.error.message} (correct ${at})`
     return [{ at, message }]
   }
-  return missingFields(parsed.template, given).map((field) => ({
+  return missingFields(parsed.template, given, budget).map((field) => ({
     at,
     message: missingText(at, field, given),
   }))
 }
 
 /** A template that does not parse, or asks for a value that no generator of the object gives. */
-export function templateFault(shape: Shape, world: Pick<World, 'templates'>): Fault | undefined {
+export function templateFault(shape: Shape, means: Means): Fault | undefined {
   if (shape.is !== 'template') return undefined
   const given = keysOf(shape.values)
-  const problems = allTexts(shape).flatMap((text) => problemsOf(text, given, world))
+  const problems = allTexts(shape).flatMap((text) => problemsOf(text, given, means))
   return problems.length === 0 ? undefined : faultOf('template-invalid', problems)
 }
 

@@ -4,6 +4,7 @@ import type { Fault } from '../../model/fault.ts'
 import type { Want } from '../../model/login.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { KeyValues } from '../../model/shape.ts'
+import { orderBudget } from '../../template/budget.ts'
 import type { Translation, Warning, World } from '../dialect.ts'
 import { followGenerator, type Generated, type GeneratorRef, valuesOf } from './generator.ts'
 import { readSpec, type ReadSpec } from './stored-spec.ts'
@@ -107,11 +108,12 @@ export function translate(asked: Resource, world: World): Translation {
   const generators = generatorsOf(asked, spec, world)
   if (generators.is === 'unready') return unready(asked, read, generators.fault)
   if (generators.is === 'invalid') return { is: 'invalid', fault: generators.fault }
-  const collected = collect(sourcesOf(spec, generators.wants), world.templates)
+  const means = { templates: world.templates, budget: orderBudget() }
+  const collected = collect(sourcesOf(spec, generators.wants), means)
   if (collected.is === 'invalid') return collected
   const delivery = orderOf(asked, spec, generators.wants, collected.values)
   if (delivery.shape.is === 'template') watchTemplates(delivery.shape.from ?? [], world)
-  const flawed = templateFault(delivery.shape, world)
+  const flawed = templateFault(delivery.shape, means)
   if (flawed !== undefined) return { is: 'invalid', fault: flawed }
   return {
     is: 'order',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Entry, LoginField } from '../../model/shape.ts'
+import { orderBudget } from '../../template/budget.ts'
 import { ParsedTemplates } from '../../template/parsed-templates.ts'
 import type { Operation } from './rewrite.ts'
 import { collect, type Source } from './values.ts'
@@ -18,7 +19,8 @@ const member = (login: number, ...rewrites: readonly Operation[]): Source => ({
 })
 
 const regexp = (source: string, target: string): Operation => ({ regexp: { source, target } })
-const collecting = (...sources: readonly Source[]) => collect(sources, new ParsedTemplates())
+const collecting = (...sources: readonly Source[]) =>
+  collect(sources, { templates: new ParsedTemplates(), budget: orderBudget() })
 
 describe('collect', () => {
   it('keeps what several generators give apart where rewrites name it', () => {

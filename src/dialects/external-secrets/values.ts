@@ -1,8 +1,8 @@
 // This file is about the values an ExternalSecret collects: what its generators give, under the names its rewrites make.
 import { type Fault, fault } from '../../model/fault.ts'
 import type { Entry, KeyValues, Value } from '../../model/shape.ts'
-import type { Warning, World } from '../dialect.ts'
-import { type Operation, rewrite, type Values } from './rewrite.ts'
+import type { Warning } from '../dialect.ts'
+import { type Means, type Operation, rewrite, type Values } from './rewrite.ts'
 
 /** What one member of dataFrom collects. */
 export interface Source {
@@ -20,14 +20,14 @@ export type Collected =
 const MOST_REWRITES = 200
 
 /** In list order, later values overwriting earlier ones of the same key, as upstream; which the user is told. */
-export function collect(sources: readonly Source[], templates: World['templates']): Collected {
+export function collect(sources: readonly Source[], means: Means): Collected {
   const tooMany = tooManyRewrites(sources)
   if (tooMany !== undefined) return { is: 'invalid', fault: tooMany }
   const entries: Entry[] = []
   const warnings: Warning[] = []
   const owners = new Map<string, string>()
   for (const source of sources) {
-    const named = nameAll(source, templates)
+    const named = nameAll(source, means)
     if ('code' in named) return { is: 'invalid', fault: named }
     warnings.push(...named.warnings, ...overwriting(source.at, named.values, owners))
     for (const [key, value] of named.values) {
@@ -55,9 +55,9 @@ interface Named {
   readonly warnings: readonly Warning[]
 }
 
-function nameAll({ at, entries, rewrites }: Source, templates: World['templates']): Named | Fault {
+function nameAll({ at, entries, rewrites }: Source, means: Means): Named | Fault {
   const given = new Map<string, Value>(entries.map(({ key, value }) => [key, value]))
-  const rewritten = rewrite(rewrites, given, templates)
+  const rewritten = rewrite(rewrites, given, means)
   if (rewritten.is === 'refused') {
     const message = `error applying rewrite to keys: ${rewritten.message}`
     return fault('spec-invalid', message, `${at}.rewrite[${rewritten.step}]`)

@@ -2,6 +2,7 @@
 import { type Fault, fault } from '../../model/fault.ts'
 import type { Login } from '../../model/login.ts'
 import type { TemplateData, TemplateFrom } from '../../model/shape.ts'
+import { orderBudget } from '../../template/budget.ts'
 import type { ParsedTemplates } from '../../template/parsed-templates.ts'
 import type { KeptTemplates } from '../kept-templates.ts'
 import { renderKeyValues } from './key-values.ts'
@@ -40,6 +41,7 @@ class Made {
   readonly #values: Values
   readonly #kept: KeptTemplates
   readonly #parsed: ParsedTemplates
+  readonly #budget = orderBudget()
   readonly #naming = new Naming()
   readonly #parts: Readonly<Record<Part, Map<string, Buffer>>> = {
     data: new Map(),
@@ -62,7 +64,7 @@ class Made {
 
   renderFrom(templates: readonly TemplateFrom[]): Fault | undefined {
     for (const from of templates) {
-      const values = renderFrom(from, this.#kept.texts.get(from), this.#values, this.#parsed)
+      const values = renderFrom(from, this.#kept.texts.get(from), this.#values, this.#parsed, this.#budget)
       if ('is' in values) return values
       this.put(from.into, values)
       if (from.template.as === 'values') continue
@@ -76,7 +78,7 @@ class Made {
     for (const [key, text] of Object.entries(templates)) {
       const template = this.#parsed.get(key, text)
       if (template.is === 'refused') return atKey('template-invalid', 'parse', key, template.error)
-      const rendered = template.template.render(this.#values)
+      const rendered = template.template.render(this.#values, { budget: this.#budget })
       if (rendered.is === 'failed') return atKey('template-failed', 'execute', key, rendered.error)
       this.put(into, new Map([[key, rendered.bytes]]))
     }

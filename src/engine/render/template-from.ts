@@ -2,6 +2,7 @@
 import type { SecretText } from '../../base/secret-text.ts'
 import { type Fault, fault } from '../../model/fault.ts'
 import type { TemplateFrom } from '../../model/shape.ts'
+import type { Budget } from '../../template/budget.ts'
 import type { ParsedTemplates } from '../../template/parsed-templates.ts'
 import { type Parsed, parseTemplate } from '../../template/template.ts'
 import { decode } from './decoding.ts'
@@ -15,6 +16,7 @@ export function renderFrom(
   kept: SecretText | undefined,
   values: Values,
   parsed: ParsedTemplates,
+  budget: Budget,
 ): Values | Fault {
   const template = parse(from, kept, parsed)
   if (template.is === 'refused') {
@@ -24,12 +26,12 @@ export function renderFrom(
       from.at,
     )
   }
-  const rendered = template.template.render(values)
+  const rendered = template.template.render(values, { budget })
   if (rendered.is === 'failed') {
     const message = `unable to execute template at ${nameOf(from)}: ${rendered.error.message}`
     return fault('template-failed', message, from.at)
   }
-  const texts = takeApart(from, rendered.bytes)
+  const texts = takeApart(from, rendered.bytes, budget)
   return 'code' in texts ? texts : decodeAll(from, texts)
 }
 
@@ -52,9 +54,9 @@ function parse(
     : parsed.get(template.key, text)
 }
 
-function takeApart({ template, at }: TemplateFrom, bytes: Buffer): Values | Fault {
+function takeApart({ template, at }: TemplateFrom, bytes: Buffer, budget: Budget): Values | Fault {
   if (template.as === 'values') return new Map([[template.key, bytes]])
-  const parsed = parseYamlTexts(bytes)
+  const parsed = parseYamlTexts(bytes, budget)
   return parsed.is === 'refused'
     ? fault(
         'output-invalid',

@@ -1,6 +1,7 @@
 // This file is about testing maps of texts in YAML; the expected texts are those of Go's sigs.k8s.io/yaml.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { orderBudget } from '../../template/budget.ts'
 import { parseYamlTexts } from './yaml-texts.ts'
 
 type Row = readonly [name: string, yaml: string, texts: Readonly<Record<string, string>>]
@@ -76,14 +77,14 @@ const REFUSED: readonly (readonly [name: string, yaml: string, because: RegExp])
   ['a tab as indent', '\ta: secret', /line 1: could not be parsed \(tab as indent\)/],
   ['a control character', 'a: "\u0000"', /control characters/],
   ['thousands of keys', 'a: b\n'.repeat(2000), /too costly/],
-  ['deep nesting', '['.repeat(4000), /could not be parsed|nested too deep/],
+  ['deep nesting', '['.repeat(3000), /could not be parsed|nested too deep/],
   ['merges that multiply', `<<: &a0 {k: v}\n${nested.join('\n')}`, /too costly/],
 ]
 
 describe('a map of texts in YAML', () => {
   for (const [name, yaml, texts] of READ) {
     it(`reads ${name}`, () => {
-      const parsed = parseYamlTexts(Buffer.from(yaml))
+      const parsed = parseYamlTexts(Buffer.from(yaml), orderBudget())
       assert.ok(parsed.is === 'texts', JSON.stringify(parsed))
       const read = [...parsed.texts].map(([key, text]) => [key, text.toString()])
       assert.deepEqual(Object.fromEntries(read), texts)
@@ -92,7 +93,7 @@ describe('a map of texts in YAML', () => {
 
   for (const [name, yaml, because] of REFUSED) {
     it(`refuses ${name}, and quotes nothing`, () => {
-      const parsed = parseYamlTexts(Buffer.from(yaml))
+      const parsed = parseYamlTexts(Buffer.from(yaml), orderBudget())
       assert.equal(parsed.is, 'refused')
       if (parsed.is !== 'refused') return
       assert.match(parsed.because, because)
@@ -101,11 +102,11 @@ describe('a map of texts in YAML', () => {
   }
 
   it('refuses bytes that are no UTF-8', () => {
-    assert.equal(parseYamlTexts(Buffer.from([0x61, 0x3a, 0x20, 0xff])).is, 'refused')
+    assert.equal(parseYamlTexts(Buffer.from([0x61, 0x3a, 0x20, 0xff]), orderBudget()).is, 'refused')
   })
 
   it('takes a large text under one key', () => {
-    const parsed = parseYamlTexts(Buffer.from(`a: |\n${' line of text\n'.repeat(50_000)}`))
+    const parsed = parseYamlTexts(Buffer.from(`a: |\n${' line of text\n'.repeat(50_000)}`), orderBudget())
     assert.equal(parsed.is === 'texts' && parsed.texts.get('a')?.length, 13 * 50_000)
   })
 })

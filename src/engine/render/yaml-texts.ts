@@ -1,5 +1,5 @@
 // This file is about a map of texts written as YAML, as Kubernetes' own tools read it into texts: `yes` is "true", 0123 is "83".
-import { Budget, DEFAULT_LIMITS } from '../../template/budget.ts'
+import type { Budget } from '../../template/budget.ts'
 import { LimitError } from '../../template/errors.ts'
 import { readYamlTexts } from '../../template/yaml-read.ts'
 
@@ -8,12 +8,10 @@ export type YamlTexts =
   /** The words name places, never what stands there. */
   | { readonly is: 'refused'; readonly because: string }
 
-/** Some 6000 tokens, of which a line `key: value` has seven and a block of any length five: they are read in 50 ms. */
-const LIMITS = { ...DEFAULT_LIMITS, steps: 200_000 }
-
-export function parseYamlTexts(source: Buffer): YamlTexts {
+/** Of the budget a line `key: value` takes some 230 steps, and a block of any length some 170. */
+export function parseYamlTexts(source: Buffer, budget: Budget): YamlTexts {
   try {
-    const read = readYamlTexts(source.toString('latin1'), new Budget(LIMITS))
+    const read = readYamlTexts(source.toString('latin1'), budget)
     if (read.is === 'refused') return read
     const texts = [...read.texts].map(([key, text]) => [asBytes(key).toString(), asBytes(text)] as const)
     return { is: 'texts', texts: new Map(texts) }

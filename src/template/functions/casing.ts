@@ -251,7 +251,8 @@ export const CASING: FuncTable = new Map([
   ['title', perCharacter(fn(['string'], title))],
   ['untitle', perCharacter(fn(['string'], untitle))],
   ['swapcase', perCharacter(fn(['string'], swapCase))],
-  ['camelcase', perCharacter(fn(['string'], camelCase))],
+  // It goes through the text twice.
+  ['camelcase', perCharacter(perCharacter(fn(['string'], camelCase)))],
   ['snakecase', fn(['string'], (s, { budget }) => separateWords(s, '_', budget))],
   ['kebabcase', fn(['string'], (s, { budget }) => separateWords(s, '-', budget))],
 ])

@@ -16,6 +16,7 @@ const MOST_CERTIFICATES = 100
 
 function* charged(text: string, budget: Budget): Generator<PemBlock> {
   budget.text(text.length * 2)
+  budget.parsed(text.length)
   for (const block of blocks(text)) {
     budget.step(BLOCK_STEPS)
     yield block
@@ -24,6 +25,7 @@ function* charged(text: string, budget: Budget): Generator<PemBlock> {
 
 function filterPem(type: string, text: string, budget: Budget): string {
   let out = ''
+  budget.parsed(text.length)
   let rest = text.length
   let kept = 0
   for (let found = nextBlock(text, 0); found !== undefined; found = nextBlock(text, found.next)) {

@@ -104,7 +104,12 @@ export const PRINTING: FuncTable = new Map([
   ['js', variadic([], 'any', (_, args, { budget }) => escaped(shown(args, budget), budget, escapeJs))],
   [
     'urlquery',
-    variadic([], 'any', (_, args, { budget }) => escaped(shown(args, budget), budget, queryEscape)),
+    variadic([], 'any', (_, args, { budget }) => {
+      const text = shown(args, budget)
+      // It looks at every byte of what may become three.
+      budget.characters(text.length)
+      return escaped(text, budget, queryEscape)
+    }),
   ],
   ['len', fn(['value'], lengthOf)],
   ['index', variadic(['value'], 'value', ([item], indexes) => index(item, indexes))],
