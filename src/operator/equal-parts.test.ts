@@ -35,6 +35,8 @@ describe('what is shared', () => {
       '[1]',
       '{"a":"null"}',
       '{"a":null}',
+      '{"a":{"b":1},"c":2}',
+      '{"a":{"b":1,"c":2}}',
     ]
     for (const text of [...texts, ...texts]) assert.equal(JSON.stringify(share(JSON.parse(text))), text)
   })

@@ -17,7 +17,7 @@ export class EqualParts {
     return text === undefined ? parsed : (this.#first(text, parsed) as T)
   }
 
-  /** JSON of the value, once its parts are shared; none where it is too long to be looked for. */
+  /** A text that no other value has, once its parts are shared; none where it would be too long to be looked for. */
   #textOf(value: unknown): string | undefined {
     if (typeof value === 'string') return value.length > LONGEST ? undefined : JSON.stringify(value)
     if (typeof value !== 'object' || value === null) return String(value)
