@@ -14,6 +14,9 @@ const NO_DATA = `${NO_STORES}, and those are named in spec.dataFrom: a generator
 
 const NO_OBJECTS = 'it fails as upstream: no value of a generator is a JSON object'
 
+const NO_VARYING =
+  'a template that calls `now`, `ago`, `bcrypt` or `htpasswd` is refused: keys must be the same every time they are looked at'
+
 const templateFrom = (...fields: readonly string[]): readonly Coverage[] =>
   fields.map((field) => honoured(`spec.target.template.templateFrom[].${field}`))
 
@@ -52,6 +55,6 @@ export const EXTERNAL_SECRET_COVERAGE: readonly Coverage[] = [
   refused('spec.dataFrom[].find', NO_STRATEGIES),
   honoured('spec.dataFrom[].rewrite[].regexp.source'),
   honoured('spec.dataFrom[].rewrite[].regexp.target'),
-  honoured('spec.dataFrom[].rewrite[].transform.template'),
+  { ...honoured('spec.dataFrom[].rewrite[].transform.template'), note: NO_VARYING },
   { ...refused('spec.dataFrom[].rewrite[].merge', NO_OBJECTS), isToldWhereUsed: true },
 ]
