@@ -104,7 +104,12 @@ export class ForeignControllers {
     )
     const manager = dialect.statusManager
     if (parents === undefined || !isParent || foreignWriter(asked, manager) === undefined) return asked
-    const words = parents.owned(asked.ref).flatMap((child) => foreignWriter(child, manager) ?? [])
+    const answered = parents.owned(asked.ref).filter(({ statusWriters }) => statusWriters.length > 0)
+    const words = answered.flatMap((child) => foreignWriter(child, manager) ?? [])
+    // We answer all of them: what another said of their owner, which may stand for ever, is no word of somebody alive.
+    if (answered.length > 0 && words.length === 0) {
+      return { ...asked, statusWriters: answered.flatMap(({ statusWriters }) => statusWriters) }
+    }
     return { ...asked, changedAt: asked.createdAt, statusWriters: [...asked.statusWriters, ...words] }
   }
 

@@ -68,8 +68,15 @@ describe('an order that owns others and was answered by another controller', () 
 
   it('is ours when we answer what it owns', () => {
     const bench = new Bench()
-    bench.children = [bench.child('everpull', minutes(5))]
+    bench.children = [bench.child('everpull', minutes(5)), bench.child('everpull', hours(5))]
     assert.equal(bench.judge(bench.theirs(hours(50))), undefined)
+    assert.equal(bench.judge(bench.theirs(minutes(10))), undefined)
+  })
+
+  it('is that one’s while it answers any of what it owns', () => {
+    const bench = new Bench()
+    bench.children = [bench.child('everpull', minutes(5)), bench.child('original', minutes(20))]
+    assert.equal(bench.judge(bench.theirs(hours(50))), minutes(41))
   })
 
   it('is that one’s though it was changed, if nothing it owns has to change', () => {

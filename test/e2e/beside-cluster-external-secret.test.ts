@@ -3,25 +3,18 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { KubeClient } from '../../src/kube/client.ts'
 import { type KubeObject, NAMESPACES } from '../../src/kube/resource.ts'
-import { createObject, getObject, mergePatch, statusPatch } from '../../src/kube/writes.ts'
+import { getObject } from '../../src/kube/writes.ts'
 import { adminClient } from '../support/admin-client.ts'
 import { EXTERNAL_SECRETS } from '../support/condition-watch.ts'
 import { eventually } from '../support/eventually.ts'
+import { leftByAnother, leftFinalizer } from '../support/left-cluster-order.ts'
 import { ObjectWatch } from '../support/object-watch.ts'
-import { clusterExternalSecret, generator, labelledNamespace, together } from '../support/orders.ts'
+import { labelledNamespace } from '../support/orders.ts'
 import { Stage } from '../support/stage.ts'
 
-const CLUSTER_EXTERNAL_SECRETS = {
-  ...EXTERNAL_SECRETS,
-  plural: 'clusterexternalsecrets',
-  kind: 'ClusterExternalSecret',
-  namespaced: false,
-}
-const THEM = { fieldManager: 'external-secrets' }
 const MINUTE_MS = 60_000
 /** Their clock and ours are one, but what is new is seen a moment after it is made. */
 const SLACK_MS = 2000
-const finalizer = (name: string): string => `externalsecrets.external-secrets.io/ces-${name}`
 
 describe('a ClusterExternalSecret that external-secrets answered', () => {
   let stage: Stage
@@ -39,50 +32,7 @@ describe('a ClusterExternalSecret that external-secrets answered', () => {
     await stage[Symbol.asyncDispose]()
   })
 
-  /** As external-secrets leaves them: an order, its ExternalSecret in one namespace, the finalizers on both. */
-  async function leftBehind(name: string): Promise<KubeObject> {
-    const namespace = `${name}-a`
-    await stage.apply(
-      together(
-        labelledNamespace(namespace, { room: name }),
-        generator({ namespace, name: 'own' }),
-        clusterExternalSecret({
-          name,
-          generator: 'own',
-          spec: { namespaceSelectors: [{ matchLabels: { room: name } }] },
-        }),
-      ),
-    )
-    const left = { metadata: { finalizers: [finalizer(name)] } }
-    await mergePatch(client, NAMESPACES, { name: namespace }, left, THEM)
-    const order = await getObject(client, CLUSTER_EXTERNAL_SECRETS, { name })
-    const { uid = '' } = order.metadata
-    const { externalSecretSpec } = order['spec'] as { externalSecretSpec: object }
-    const owner = { apiVersion: order.apiVersion, kind: order.kind, name, uid, controller: true }
-    const child = await createObject<KubeObject>(
-      client,
-      EXTERNAL_SECRETS,
-      {
-        apiVersion: order.apiVersion,
-        kind: 'ExternalSecret',
-        metadata: { namespace, name, ownerReferences: [owner] },
-        // Go spells durations in full.
-        spec: { ...externalSecretSpec, refreshInterval: '8h0m0s' },
-      },
-      THEM,
-    )
-    const synced = { type: 'Ready', status: 'True', reason: 'SecretSynced', message: 'secret synced' }
-    const now = new Date().toISOString().replace(/\.\d+/, '')
-    const said = { refreshTime: now, conditions: [{ ...synced, lastTransitionTime: now }] }
-    await statusPatch(client, EXTERNAL_SECRETS, { namespace, name }, said, THEM)
-    const status = {
-      externalSecretName: name,
-      provisionedNamespaces: [namespace],
-      conditions: [{ type: 'Ready', status: 'True' }],
-    }
-    await statusPatch(client, CLUSTER_EXTERNAL_SECRETS, { name }, status, THEM)
-    return child
-  }
+  const leftBehind = (name: string): Promise<KubeObject> => leftByAnother(stage, client, name)
 
   const finalizersOn = async (namespace: string): Promise<readonly string[]> =>
     (await getObject(client, NAMESPACES, { name: namespace })).metadata.finalizers ?? []
@@ -93,7 +43,7 @@ describe('a ClusterExternalSecret that external-secrets answered', () => {
     await operator.ready()
     await stage.apply(labelledNamespace('beside-b', { room: 'beside' }))
     const begun = performance.now()
-    assert.deepEqual(await finalizersOn('beside-a'), [finalizer('beside')])
+    assert.deepEqual(await finalizersOn('beside-a'), [leftFinalizer('beside')])
     await children.where({ namespace: 'beside-b', name: 'beside' }, 'is there', () => true, 2 * MINUTE_MS)
     const took = performance.now() - begun
     assert.ok(took > MINUTE_MS - SLACK_MS, `after ${Math.round(took)} ms`)

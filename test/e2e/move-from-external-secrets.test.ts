@@ -7,7 +7,10 @@ import { after, before, describe, test } from 'node:test'
 import { auditedRequests } from '../../sandbox/control-plane/audit-log.ts'
 import { ensureParts } from '../../sandbox/parts/ensure.ts'
 import type { KubeClient } from '../../src/kube/client.ts'
+import { NAMESPACES } from '../../src/kube/resource.ts'
+import { getObject } from '../../src/kube/writes.ts'
 import { adminClient } from '../support/admin-client.ts'
+import { EXTERNAL_SECRETS } from '../support/condition-watch.ts'
 import { OPERATOR_USER, quiet } from '../support/deeds.ts'
 import { established } from '../support/established.ts'
 import { eventually } from '../support/eventually.ts'
@@ -15,12 +18,15 @@ import { CHECKOUT, systemEnvironment } from '../support/everpull-process.ts'
 import { FOREIGN_USER, ForeignController } from '../support/foreign-controller.ts'
 import { ForeignRelease } from '../support/foreign-release.ts'
 import { type Shell, startShell, stepsOf } from '../support/how-to.ts'
+import { leftByAnother, leftFinalizer } from '../support/left-cluster-order.ts'
 import { externalSecret, generator, keysIn, opaqueSecret, type Place, together } from '../support/orders.ts'
 import { type SecretSeen, Stage } from '../support/stage.ts'
 
 const REGION = 'us-east-2'
 const SHOP = { namespace: 'shop', name: 'pull' }
 const REPOSITORY = { namespace: 'argocd', name: 'repo' }
+/** In a namespace of its own, by a ClusterExternalSecret of its name. */
+const EVERYWHERE = { namespace: 'everywhere-a', name: 'everywhere' }
 const STORED = { namespace: 'argocd', name: 'stored' }
 
 const DOCKER =
@@ -67,6 +73,8 @@ describe('docs/how-to/move-from-external-secrets.md', () => {
   let release: ForeignRelease
   let shell: Shell
   let folder: string
+  /** Of the ExternalSecret that is a ClusterExternalSecret's. */
+  let child: string | undefined
   /** Secrets as the other operator left them. */
   const left = new Map<string, SecretSeen>()
 
@@ -102,6 +110,10 @@ describe('docs/how-to/move-from-external-secrets.md', () => {
     )
     return writers.filter((user, at) => user !== writers[at - 1])
   }
+  const finalizersOnNamespace = async (): Promise<readonly string[]> =>
+    (await getObject(client, NAMESPACES, { name: EVERYWHERE.namespace })).metadata.finalizers ?? []
+  const childUid = async (): Promise<string | undefined> =>
+    (await getObject(client, EXTERNAL_SECRETS, EVERYWHERE)).metadata.uid
   const edit = (): Promise<string> =>
     stage.kubectl('label', 'externalsecret', SHOP.name, '-n', SHOP.namespace, 'edited=true', '--overwrite')
 
@@ -128,13 +140,20 @@ describe('docs/how-to/move-from-external-secrets.md', () => {
       await stage.credentialSecret(namespace, 'key')
     }
     await stage.apply(ORDERS)
-    for (const { namespace, name } of [SHOP, REPOSITORY, STORED]) {
+    await leftByAnother(stage, client, EVERYWHERE.name)
+    child = await childUid()
+    await stage.credentialSecret(EVERYWHERE.namespace, 'key')
+    await stage.apply(
+      generator({ namespace: EVERYWHERE.namespace, name: 'own' }, { region: REGION, ...keysIn('key') }),
+    )
+    for (const { namespace, name } of [SHOP, REPOSITORY, STORED, EVERYWHERE]) {
       await eventually(
         `${name} is synced`,
         async () => (await stage.ready('externalsecret', namespace, name))?.status === 'True',
         30_000,
       )
     }
+    assert.deepEqual(await finalizersOnNamespace(), [leftFinalizer(EVERYWHERE.name)])
     for (const place of [SHOP, REPOSITORY]) left.set(place.name, await secretOf(place))
   })
 
@@ -155,7 +174,7 @@ describe('docs/how-to/move-from-external-secrets.md', () => {
   test('everything is dormant, and what would be refused says so', async () => {
     const { objects, missingRights } = await report('before.json')
     assert.deepEqual(missingRights, [])
-    assert.equal(objects.length, 3)
+    assert.equal(objects.length, 5)
     for (const { name, state, because } of objects) {
       assert.equal(state, 'dormant', name)
       assert.match(because ?? '', /^external-secrets looks after it/)
@@ -197,7 +216,7 @@ describe('docs/how-to/move-from-external-secrets.md', () => {
     const { objects } = await report('after.json')
     assert.deepEqual(
       objects.map(({ state }) => state),
-      ['served', 'served'],
+      ['served', 'served', 'served', 'served'],
     )
     for (const place of [SHOP, REPOSITORY]) {
       const was = left.get(place.name)
@@ -214,6 +233,11 @@ describe('docs/how-to/move-from-external-secrets.md', () => {
       ({ principal }) => principal,
     )
     assert.ok(principals.at(-1)?.endsWith('bot'), principals.join())
+  })
+
+  test('what a ClusterExternalSecret ordered is what it was, and its namespace can go', async () => {
+    assert.deepEqual(await finalizersOnNamespace(), [])
+    assert.equal(await childUid(), child)
   })
 
   step('10. Uninstall it')
