@@ -4,19 +4,15 @@ import { deliveryAnnotation } from '../model/delivery.ts'
 import { type Ref, refKey, type SecretRef, secretKey } from '../model/ref.ts'
 import { keysOf } from '../model/shape.ts'
 
-interface Claim {
+export interface Claim {
   readonly by: Orderer
   readonly target: SecretRef
   readonly isWhole: boolean
   readonly fieldManager: string
+  /** Those that are known without rendering. */
   readonly keys: readonly string[]
-}
-
-/** `keys`: those that are known without rendering. */
-export interface Sharer {
-  readonly by: Ref
-  readonly fieldManager: string
-  readonly keys: readonly string[]
+  /** The annotation that digests all data. */
+  readonly stamp?: string
 }
 
 const claimOf = (delivery: Delivery): Claim => ({
@@ -25,6 +21,7 @@ const claimOf = (delivery: Delivery): Claim => ({
   isWhole: delivery.target.writes === 'whole',
   fieldManager: delivery.target.fieldManager,
   keys: keysOf(delivery.shape),
+  ...(delivery.target.stamp === undefined ? {} : { stamp: delivery.target.stamp.annotation }),
 })
 
 const collide = (a: Claim, b: Claim): boolean =>
@@ -57,34 +54,35 @@ export class Claims {
   /** The orderer a delivery must yield to. */
   rivalOf(delivery: Delivery, carries: (annotation: string) => boolean): Ref | undefined {
     const mine = claimOf(delivery)
-    for (const other of this.#on(mine.target)) {
+    for (const other of this.on(mine.target)) {
       const isOther = refKey(other.by.ref) !== refKey(mine.by.ref)
       if (isOther && collide(mine, other) && outranks(other.by, mine.by, carries)) return other.by.ref
     }
     return undefined
   }
 
-  /** Everyone else whose delivery goes into the same Secret, with what they write there by. */
-  sharersOf({ orderedBy, target }: Delivery): readonly Sharer[] {
-    const others = this.#on(target).filter(({ by }) => refKey(by.ref) !== refKey(orderedBy.ref))
-    return others.map(({ by, fieldManager, keys }) => ({ by: by.ref, fieldManager, keys }))
+  /** What others claim in the Secret of this delivery. */
+  sharersOf({ orderedBy, target }: Delivery): readonly Claim[] {
+    const mine = refKey(orderedBy.ref)
+    return this.on(target).filter(({ by }) => refKey(by.ref) !== mine)
   }
 
   /** Everyone whose delivery goes into this Secret. */
   claimantsOf(target: SecretRef): readonly Ref[] {
-    return this.#on(target).map((claim) => claim.by.ref)
+    return this.on(target).map((claim) => claim.by.ref)
   }
 
-  #on(target: SecretRef): readonly Claim[] {
+  /** All that is claimed in this Secret. */
+  on(target: SecretRef): readonly Claim[] {
     return this.#byTarget.get(secretKey(target)) ?? []
   }
 
   #add(claim: Claim): void {
-    this.#byTarget.set(secretKey(claim.target), this.#on(claim.target).concat(claim))
+    this.#byTarget.set(secretKey(claim.target), this.on(claim.target).concat(claim))
   }
 
   #drop(claim: Claim): void {
-    const left = this.#on(claim.target).filter((other) => other !== claim)
+    const left = this.on(claim.target).filter((other) => other !== claim)
     if (left.length === 0) this.#byTarget.delete(secretKey(claim.target))
     else this.#byTarget.set(secretKey(claim.target), left)
   }

@@ -23,27 +23,24 @@ export async function deliver(
   signal: AbortSignal,
   aside: Aside = (slow) => slow,
 ): Promise<Answer> {
-  const at = parts.clock.now()
   const delivery = templatesYield(asked)
   const target = targetOf(delivery)
   const glance = parts.store.glance(target)
   const carries = (annotation: string): boolean =>
     typeof glance === 'object' && glance.annotations.has(annotation)
   const rival = parts.claims.rivalOf(delivery, carries)
-  if (rival !== undefined) return { is: 'yielded', to: rival, target, at }
+  if (rival !== undefined) return { is: 'yielded', to: rival, target, at: parts.clock.now() }
   const { wanted, kept } = await withTemplates(parts, delivery, signal)
-  const pass: Pass = {
-    delivery: wanted,
-    target,
-    at,
-    inputs: inputsOf(wanted, kept.digest),
-    kept,
-    signal,
-    aside,
-  }
-  const isNothing = delivery.target.whenEmpty !== undefined && isEmpty(delivery.shape)
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const answer = isNothing ? await deliverNothing(parts, pass) : await attemptOnce(parts, pass, attempt > 1)
+  const inputs = inputsOf(wanted, kept.digest)
+  return parts.turns.take(target, aside, (inTurn) =>
+    attempt(parts, { delivery: wanted, target, at: parts.clock.now(), inputs, kept, signal, aside: inTurn }),
+  )
+}
+
+async function attempt(parts: EngineParts, pass: Pass): Promise<Answer> {
+  const { target } = pass
+  for (let tries = 1; tries <= ATTEMPTS; tries += 1) {
+    const answer = await attemptOnce(parts, pass, tries > 1)
     if (answer !== 'moved') return answer
   }
   return failed(pass, fault('kube-conflict', `Secret ${target.name} keeps being changed by somebody else`))
@@ -62,10 +59,13 @@ async function withTemplates(
 }
 
 async function attemptOnce(parts: EngineParts, pass: Pass, mustRead: boolean): Promise<Answer | 'moved'> {
+  const isNothing = pass.delivery.target.whenEmpty !== undefined && isEmpty(pass.delivery.shape)
+  if (isNothing && !ignoresChanges(pass.delivery)) return deliverNothing(parts, pass)
   const seen = await look(parts, pass, mustRead)
   if ('code' in seen) return failed(pass, seen)
   const early = mayNeedNoLogin(pass.delivery, seen) ? await decideOn(parts, pass, seen, undefined) : undefined
   if (early !== undefined && early.is !== 'renew') return conclude(parts, pass, early)
+  if (isNothing) return deliverNothing(parts, pass)
   const keys = pass.delivery.lacks ?? (await identifyAll(parts.logins, pass))
   if ('code' in keys) return failedToObtain(parts, pass, early ?? seen, keys)
   const refusal = await refusedInAdvance(parts, pass, seen, keys)
@@ -73,6 +73,10 @@ async function attemptOnce(parts: EngineParts, pass: Pass, mustRead: boolean): P
   const verdict = early ?? (await decideOn(parts, pass, seen, keys))
   return verdict.is === 'renew' ? renew(parts, pass, verdict, keys) : conclude(parts, pass, verdict, keys)
 }
+
+/** That its values are gone is a change like any other. */
+const ignoresChanges = ({ cadence }: Delivery): boolean =>
+  cadence.is === 'once' && cadence.ignoresChanges === true
 
 /** What is set for good, or has been fulfilled by somebody else, fares well without anything it was once made from. */
 const mayNeedNoLogin = (delivery: Delivery, { held }: Seen): boolean =>

@@ -5,6 +5,7 @@ import { type Decision, decide, type Reason } from './decide.ts'
 import { believe, carriesOutputs, type Held, isDressed, isKnown, isStamped } from './held.ts'
 import { dueOf, type EngineParts, type Pass } from './pass.ts'
 import type { CurrentSecret } from './ports.ts'
+import { newestVersion } from './put.ts'
 
 /** The Secret `as-held`: the watch still shows the version in which all was right, so nothing was read. */
 export interface Seen {
@@ -31,10 +32,10 @@ export type Verdict =
 /** What is there: from the watch where it shows what we remember, read otherwise. */
 export async function look(parts: EngineParts, pass: Pass, mustRead: boolean): Promise<Seen | Fault> {
   const remembered = parts.memory.get(pass.delivery.orderedBy.ref, pass.target)
-  const glance = parts.store.glance(pass.target)
-  if (!mustRead && glance === 'absent') return absent(remembered)
-  const isAsHeld = typeof glance === 'object' && glance.resourceVersion === remembered?.resourceVersion
-  if (!mustRead && isAsHeld) return { secret: 'as-held', held: remembered, hasOutputs: true }
+  const newest = newestVersion(parts, pass.target)
+  if (!mustRead && newest === 'absent') return absent(remembered)
+  if (!mustRead && newest === remembered?.resourceVersion)
+    return { secret: 'as-held', held: remembered, hasOutputs: true }
   return lookCloser(parts, pass, remembered)
 }
 

@@ -54,8 +54,8 @@ function takenFault(
     if (taken === undefined) continue
     // A key that a template made may hold anything.
     const which = mine.has(taken) ? `key "${taken}"` : 'a key that its templates make'
-    const text = `${which} of Secret ${secret.ref.name} is written by ${refText(by)} already: choose another key, or another Secret`
-    return { ...fault('target-owned', text), owner: by }
+    const text = `${which} of Secret ${secret.ref.name} is written by ${refText(by.ref)} already: choose another key, or another Secret`
+    return { ...fault('target-owned', text), owner: by.ref }
   }
   return undefined
 }

@@ -23,6 +23,12 @@ export class Memory {
     this.#put(by, { target, held })
   }
 
+  /** What is held stands in this version too. */
+  advance(by: Ref, target: SecretRef, resourceVersion: string): void {
+    const before = this.#find(by, target)
+    if (before?.held !== undefined) this.#put(by, { ...before, held: { ...before.held, resourceVersion } })
+  }
+
   /** When this value of the force was first seen: retries do not ask for an ever newer login. */
   forceSeen(by: Ref, target: SecretRef, value: string, now: Instant): Instant {
     const before = this.#find(by, target)

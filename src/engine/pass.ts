@@ -11,8 +11,10 @@ import type { Imprint } from './imprint.ts'
 import type { KeptTemplates } from './kept-templates.ts'
 import type { LoginCache } from './login-cache.ts'
 import type { Memory } from './memory.ts'
+import type { OwnVersions } from './own-versions.ts'
 import type { Aside, Logins, SecretStore, Sources } from './ports.ts'
 import { permittedTimes } from './sync-windows.ts'
+import type { Turns } from './turns.ts'
 import type { ParsedTemplates } from '../template/parsed-templates.ts'
 
 export interface EngineParts {
@@ -22,6 +24,8 @@ export interface EngineParts {
   readonly sources: Sources
   readonly claims: Claims
   readonly memory: Memory
+  readonly turns: Turns
+  readonly versions: OwnVersions
   readonly templates: ParsedTemplates
   readonly clock: Clock
 }

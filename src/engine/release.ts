@@ -6,8 +6,9 @@ import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import { isOrderer } from './compose.ts'
 import { diesAt, type Held } from './held.ts'
 import { type Imprint, readImprint } from './imprint.ts'
-import { type EngineParts, targetOf } from './pass.ts'
-import type { CurrentSecret, Moved, Written } from './ports.ts'
+import { type EngineParts, type Pass, targetOf } from './pass.ts'
+import type { Aside, CurrentSecret, Moved, Written } from './ports.ts'
+import { put } from './put.ts'
 
 /** The fieldManager that takes our annotation off; it comes to own nothing. */
 const RELEASING_MANAGER = 'everpull'
@@ -29,11 +30,12 @@ export async function releaseOthers(
   by: Orderer,
   wanted: readonly Delivery[],
   signal: AbortSignal,
+  aside: Aside = (slow) => slow,
 ): Promise<readonly Released[] | Fault> {
   const released: Released[] = []
   for (const target of otherSecrets(parts, by.ref, wanted)) {
     let isDeleted = false
-    const problem = await change(parts, target, signal, async (secret) => {
+    const problem = await change(parts, target, { signal, aside }, async (secret) => {
       // Somebody's finalizer still holds it: it has been told before.
       if (secret.deleting) return 'kept'
       isDeleted = isOrphan(secret, by, wanted)
@@ -74,16 +76,18 @@ export async function removeOwned(
   by: Orderer,
   named: readonly SecretRef[],
   signal: AbortSignal,
+  aside: Aside = (slow) => slow,
 ): Promise<readonly SecretRef[] | Fault> {
   const removed: SecretRef[] = []
   for (const target of distinct([...named, ...leftBy(parts, by.ref)])) {
-    const problem = await change(parts, target, signal, async (secret) => {
+    const problem = await change(parts, target, { signal, aside }, async (secret) => {
       const controller = secret.owners.find((owner) => owner.controller === true)
       const isMarked = deliveryAnnotation(by.ref) in secret.annotations
       const isOwned = controller === undefined ? isMarked : controller.uid === by.uid
       if (!isOwned || secret.deleting) return 'kept'
-      removed.push(target)
-      return parts.store.remove(secret, signal)
+      const outcome = await parts.store.remove(secret, signal)
+      if (outcome === 'removed') removed.push(target)
+      return outcome
     })
     if (problem !== undefined) return problem
   }
@@ -99,10 +103,11 @@ export async function releaseAll(
   parts: EngineParts,
   by: Ref,
   signal: AbortSignal,
+  aside: Aside = (slow) => slow,
 ): Promise<readonly Fault[]> {
   const problems: Fault[] = []
   for (const ref of leftBy(parts, by)) {
-    const problem = await change(parts, ref, signal, async (secret) =>
+    const problem = await change(parts, ref, { signal, aside }, async (secret) =>
       secret.owners.some((owner) => isOrderer(by, owner))
         ? 'kept'
         : takeAnnotationOff(parts, by, secret, signal),
@@ -127,8 +132,17 @@ function leftBy({ store, memory }: EngineParts, by: Ref): readonly SecretRef[] {
 
 type Changed = 'kept' | 'removed' | Written | Moved | Fault
 
-/** Reads a Secret and changes it as it was read, again while somebody else is faster. */
-async function change(
+/** Reads a Secret in its turn and changes it as it was read, again while somebody else is faster. */
+function change(
+  parts: EngineParts,
+  ref: SecretRef,
+  { signal, aside }: Pick<Pass, 'signal' | 'aside'>,
+  make: (secret: CurrentSecret) => Promise<Changed>,
+): Promise<Fault | undefined> {
+  return parts.turns.take(ref, aside, () => changeInTurn(parts, ref, signal, make))
+}
+
+async function changeInTurn(
   parts: EngineParts,
   ref: SecretRef,
   signal: AbortSignal,
@@ -156,10 +170,19 @@ async function takeAnnotationOff(
   const { ref, uid, resourceVersion, type, immutable, labels, owners, finalizers, data } = secret
   const replaces = { uid, resourceVersion }
   const fieldManager = RELEASING_MANAGER
-  return parts.store.write(
-    { ref, fieldManager, replaces, type, immutable, labels, annotations, owners, finalizers, data },
-    signal,
-  )
+  const wanted = {
+    ref,
+    fieldManager,
+    replaces,
+    type,
+    immutable,
+    labels,
+    annotations,
+    owners,
+    finalizers,
+    data,
+  }
+  return put(parts, wanted, secret, signal)
 }
 
 /**

@@ -12,6 +12,7 @@ import { leaveFixed, madeFault } from './made.ts'
 import { type Need, needOf } from './need.ts'
 import { type EngineParts, failed, type Pass, refusedBy } from './pass.ts'
 import type { Instant } from '../base/clock.ts'
+import { newestVersion } from './put.ts'
 import { render } from './render/render.ts'
 import { write } from './write.ts'
 
@@ -24,7 +25,10 @@ export async function renew(
   renewal: Renewal,
   keys: readonly string[],
 ): Promise<Answer | 'moved'> {
+  const seen = newestVersion(parts, pass.target)
   const obtained = await obtainAll(parts, pass, renewal, keys)
+  // The turn at the Secret is given up while AWS is waited for.
+  if (newestVersion(parts, pass.target) !== seen) return 'moved'
   if (!Array.isArray(obtained)) return makeDo(parts, pass, renewal, keys, obtained)
   const { force } = pass.delivery.cadence
   return fill(parts, pass, renewal, { keys, logins: obtained, inputs: pass.inputs, force })

@@ -8,6 +8,7 @@ import { type Held, pick } from './held.ts'
 import type { Imprint } from './imprint.ts'
 import { dueOf, type EngineParts, failed, type Pass } from './pass.ts'
 import type { CurrentSecret, SecretWrite } from './ports.ts'
+import { put } from './put.ts'
 
 interface Change {
   readonly wanted: SecretWrite
@@ -28,7 +29,7 @@ export async function write(
         : 'delete it, and make it anew without immutable'
     return failed(pass, fault('target-immutable', `Secret ${wanted.ref.name} is immutable: ${advice}`))
   }
-  const written = await parts.store.write(wanted, pass.signal)
+  const written = await put(parts, wanted, secret, pass.signal)
   if (written.is === 'moved') return 'moved'
   if (written.is === 'fault') return failed(pass, written)
   const { resourceVersion } = written

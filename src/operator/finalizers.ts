@@ -6,6 +6,7 @@
 import type { Log } from '../base/log.ts'
 import type { Translation } from '../dialects/dialect.ts'
 import { type EngineParts, targetOf } from '../engine/pass.ts'
+import type { Aside } from '../engine/ports.ts'
 import { removeOwned } from '../engine/release.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { isConflict, isNotFound } from '../kube/error.ts'
@@ -68,8 +69,9 @@ export class Finalizers {
     served: Served,
     translation: Translation,
     signal: AbortSignal,
+    aside?: Aside,
   ): Promise<Left> {
-    const problem = await this.#removeOwned(asked, translation, signal)
+    const problem = await this.#removeOwned(asked, translation, signal, aside)
     if (problem !== undefined) return { is: 'held back', fault: problem, doing: 'deleting' }
     const dropped = await this.#drop(asked, served, served.watch.kind.finalizers ?? [], signal)
     if (dropped === 'overtaken') return { is: 'overtaken' }
@@ -85,12 +87,13 @@ export class Finalizers {
     asked: Resource,
     translation: Translation,
     signal: AbortSignal,
+    aside?: Aside,
   ): Promise<Fault | undefined> {
     if (translation.is === 'invalid' || translation.finalizer === undefined) return undefined
     if (!asked.finalizers.includes(translation.finalizer)) return undefined
     const { engine, log } = this.#parts
     const named = translation.is === 'order' ? translation.deliveries.map(targetOf) : translation.targets
-    const removed = await removeOwned(engine, ordererOf(asked), named, signal)
+    const removed = await removeOwned(engine, ordererOf(asked), named, signal, aside)
     if ('code' in removed) return removed
     for (const target of removed) {
       log.info('deleted a Secret', { object: refText(asked.ref), target: secretKey(target) })

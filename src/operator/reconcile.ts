@@ -82,11 +82,13 @@ export class Reconciler {
     const ref = refOf(key)
     const served = this.#parts.served.get(kindKey(ref))
     const asked = served?.watch.get(ref)
-    if (served === undefined || asked === undefined) return this.#gone(key, ref, signal)
+    if (served === undefined || asked === undefined) return this.#gone(key, ref, signal, aside)
     const translation = await this.#translate(key, asked, served.dialect, signal)
     const dormant = this.#parts.foreign.judge(asked, served.dialect, translation)
     if (dormant !== undefined) return this.#leaveAlone(key, asked, served, translation, dormant)
-    if (asked.deletingSince !== undefined) return this.#letLeave(key, asked, served, translation, signal)
+    if (asked.deletingSince !== undefined) {
+      return this.#letLeave(key, asked, served, { translation, signal, aside })
+    }
     const held = await this.#parts.finalizers.serve(asked, served, translation, signal)
     if (held === 'overtaken') return this.#soon()
     if ('code' in held) return this.#tellProblem(key, asked, served, { fault: held })
@@ -148,13 +150,16 @@ export class Reconciler {
     key: string,
     asked: Resource,
     served: Served,
-    translation: Translation,
-    signal: AbortSignal,
+    {
+      translation,
+      signal,
+      aside,
+    }: { readonly translation: Translation; readonly signal: AbortSignal; readonly aside: Aside },
   ): Promise<Passed> {
     const { parents, finalizers } = this.#parts
     // What cannot be taken off now is tried again when the object is gone, and is no reason to keep it.
     await parents.release(asked.ref, signal)
-    const left = await finalizers.letLeave(asked, served, translation, signal)
+    const left = await finalizers.letLeave(asked, served, translation, signal, aside)
     switch (left.is) {
       case 'free':
         return DONE
@@ -210,7 +215,7 @@ export class Reconciler {
     const answers: Answer[] = []
     for (const delivery of deliveries) answers.push(await deliver(engine, delivery, signal, aside))
     if (answers.some((answer) => answer.is === 'failed')) return answers
-    return answers.concat(await this.#letGo(ordererOf(asked), deliveries, signal))
+    return answers.concat(await this.#letGo(ordererOf(asked), deliveries, signal, aside))
   }
 
   #claim(by: Ref, deliveries: readonly Delivery[]): void {
@@ -222,9 +227,10 @@ export class Reconciler {
     by: Orderer,
     deliveries: readonly Delivery[],
     signal: AbortSignal,
+    aside: Aside,
   ): Promise<readonly Answer[]> {
     const { engine, log, clock } = this.#parts
-    const released = await releaseOthers(engine, by, deliveries, signal)
+    const released = await releaseOthers(engine, by, deliveries, signal, aside)
     const at = clock.now()
     if ('code' in released) {
       const isDeleting = deliveries.some(({ target }) => target.owner === 'controller')
@@ -275,34 +281,35 @@ export class Reconciler {
     }
   }
 
-  async #gone(key: string, ref: Ref, signal: AbortSignal): Promise<Passed> {
-    const { dependencies, engine, publisher, readModel, log } = this.#parts
+  async #gone(key: string, ref: Ref, signal: AbortSignal, aside: Aside): Promise<Passed> {
+    const { dependencies, publisher, readModel, parents, finalizers } = this.#parts
     this.#claim(ref, [])
     dependencies.state(key, new Set())
     publisher.forget(key)
     readModel.remove(ref)
-    this.#parts.finalizers.forget(ref)
-    const left = this.#isKindServed(ref) ? await releaseAll(engine, ref, signal) : []
-    for (const { code, message } of left) {
-      log.warn(`what a deleted object left on a Secret stays there: ${message}`, {
-        object: refText(ref),
-        fault: code,
-      })
-    }
-    engine.memory.forget(ref)
-    return this.#letGoOf(key, ref, signal)
+    finalizers.forget(ref)
+    const left = this.#isKindServed(ref) ? await this.#takeOff(ref, signal, aside) : []
+    parents.gone(ref)
+    return this.#leftBehind(key, ref, left)
   }
 
-  /** Finalizers in the name of what is gone keep others from going. */
-  async #letGoOf(key: string, ref: Ref, signal: AbortSignal): Promise<Passed> {
-    const { parents, clock, random } = this.#parts
-    const problem = this.#isKindServed(ref) ? await parents.release(ref, signal) : undefined
-    parents.gone(ref)
-    if (problem === undefined) {
+  /** What is gone leaves its mark on Secrets, and finalizers in its name that keep others from going. */
+  async #takeOff(ref: Ref, signal: AbortSignal, aside: Aside): Promise<readonly Fault[]> {
+    const { engine, parents } = this.#parts
+    const left = await releaseAll(engine, ref, signal, aside)
+    const held = await parents.release(ref, signal)
+    return held === undefined ? left : [...left, held]
+  }
+
+  /** What could not be taken off is tried again, until there is nothing more of it. */
+  #leftBehind(key: string, ref: Ref, left: readonly Fault[]): Passed {
+    const { engine, clock, random } = this.#parts
+    if (left.length === 0) {
+      engine.memory.forget(ref)
       this.#passLog.forget(key)
       return DONE
     }
-    const answers = [failed(problem, clock.now())]
+    const answers = left.map((fault) => failed(fault, clock.now()))
     const failures = this.#passLog.note(key, ref, answers)
     return { is: 'failed', nextAt: nextLook(answers, failures, clock.now(), random()) }
   }

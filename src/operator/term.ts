@@ -9,7 +9,9 @@ import type { DialectName } from '../model/dialect-name.ts'
 import { Claims } from '../engine/claims.ts'
 import { LoginCache } from '../engine/login-cache.ts'
 import { Memory } from '../engine/memory.ts'
+import { OwnVersions } from '../engine/own-versions.ts'
 import type { Aside, Logins, SecretStore, Sources } from '../engine/ports.ts'
+import { Turns } from '../engine/turns.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Lane, WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import type { Fault } from '../model/fault.ts'
@@ -69,6 +71,8 @@ export class Term {
   readonly #ending = new AbortController()
   readonly #claims = new Claims()
   readonly #memory = new Memory()
+  readonly #turns = new Turns()
+  readonly #versions = new OwnVersions()
   readonly #dependencies = new Dependencies()
   readonly #parents: Parents
   readonly #foreign: ForeignControllers
@@ -147,15 +151,19 @@ export class Term {
     this.#wakeOnlookers(resource.ref)
   }
 
-  /** A Secret changed: its writers look again unless it is the very version they left, its onlookers always. */
+  /** A Secret changed: its writers look again unless all they left stands in it, its onlookers always. */
   onSecret(ref: SecretRef, record: SecretRecord | undefined): void {
-    for (const claimant of this.#claims.claimantsOf(ref)) {
-      const held = this.#memory.get(claimant, ref)
-      if (record === undefined || held?.resourceVersion !== record.resourceVersion) {
-        this.lookAgain(refKey(claimant))
-      }
-    }
+    this.#turns.between(ref, () => this.#wakeClaimants(ref, record?.resourceVersion))
     this.#wakeOnlookers(secretAsRef(ref))
+  }
+
+  #wakeClaimants(ref: SecretRef, version: string | undefined): void {
+    this.#versions.shown(ref, version)
+    for (const claimant of this.#claims.claimantsOf(ref)) {
+      const held = this.#memory.get(claimant, ref)?.resourceVersion
+      const isRight = held !== undefined && (held === version || this.#versions.isUnshown(ref, held))
+      if (!isRight) this.lookAgain(refKey(claimant))
+    }
   }
 
   onReferred(ref: Ref): void {
@@ -222,6 +230,8 @@ export class Term {
       sources: templateSources,
       claims: this.#claims,
       memory: this.#memory,
+      turns: this.#turns,
+      versions: this.#versions,
       templates,
       clock,
     }

@@ -6,6 +6,7 @@ import type { CurrentSecret } from '../../src/engine/ports.ts'
 import type { Delivery, Orderer } from '../../src/model/delivery.ts'
 import type { RegistryLogin, SessionLogin, Want } from '../../src/model/login.ts'
 import type { Resource } from '../../src/model/resource.ts'
+import type { KeyValues } from '../../src/model/shape.ts'
 import { ParsedTemplates } from '../../src/template/parsed-templates.ts'
 
 export const anOrderer = (name = 'repo'): Orderer => ({
@@ -23,15 +24,17 @@ export const aWant = (): Want => ({
   scope: { service: 'private', region: 'eu-west-1' },
 })
 
+export const passwordUnder = (key: string): KeyValues => ({
+  is: 'key-values',
+  entries: [{ key, value: { is: 'login', login: 0, field: 'password' } }],
+})
+
 /** Owns Secret argocd/<name>, writes the password into it, renews hourly. */
 export function aDelivery(change: Partial<Delivery> = {}, name = 'repo'): Delivery {
   return {
     orderedBy: anOrderer(name),
     logins: [aWant()],
-    shape: {
-      is: 'key-values',
-      entries: [{ key: 'password', value: { is: 'login', login: 0, field: 'password' } }],
-    },
+    shape: passwordUnder('password'),
     target: {
       namespace: 'argocd',
       name: 'repo',

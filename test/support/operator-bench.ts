@@ -15,7 +15,7 @@ import { SECRET } from '../../src/model/kind.ts'
 import { type SecretRef, secretKey } from '../../src/model/ref.ts'
 import type { Resource } from '../../src/model/resource.ts'
 import { type Operator, type OperatorOptions, startOperator } from '../../src/operator/operator.ts'
-import { aDelivery, into, noTemplatesYet } from './builders.ts'
+import { aDelivery, into, noTemplatesYet, passwordUnder } from './builders.ts'
 import { FakeLogins, FakeSources, FakeStore } from './engine-bench.ts'
 import { ManualClock } from './manual-clock.ts'
 import { type ScriptedReflector, ScriptedReflectors } from './scripted-reflectors.ts'
@@ -42,6 +42,8 @@ export interface WishSpec {
   readonly well?: string
   readonly warning?: string
   readonly target?: Partial<Target>
+  /** The key that the password is written under. */
+  readonly key?: string
   readonly force?: string
   /** Deletion has work to do. */
   readonly isCleanedUp?: true
@@ -89,7 +91,8 @@ const wishes: Dialect = {
       }
     }
     const { ref, apiVersion, uid, createdAt } = asked
-    const delivery = aDelivery({ orderedBy: { ref, apiVersion, uid, createdAt } }, name)
+    const shape = passwordUnder(spec.key ?? 'password')
+    const delivery = aDelivery({ orderedBy: { ref, apiVersion, uid, createdAt }, shape }, name)
     const cadence = spec.force === undefined ? delivery.cadence : { ...delivery.cadence, force: spec.force }
     const target = { namespace, name, ...spec.target }
     const warnings = spec.warning === undefined ? [] : [{ reason: 'Odd', message: spec.warning }]
@@ -255,6 +258,14 @@ export class OperatorBench {
   /** Lets everything run that waits for nothing but its turn. */
   async settle(): Promise<void> {
     for (let turns = 0; turns < 12; turns += 1) await turn()
+  }
+
+  /** Lets all run that is due, however many they are and in however many turns; not what comes in a moment. */
+  async settleAll(): Promise<void> {
+    for (let before = -1; before !== this.passes.length; ) {
+      before = this.passes.length
+      await this.settle()
+    }
   }
 
   /** Lets time pass, timer by timer, with all that each of them brings about. */

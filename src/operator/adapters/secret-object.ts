@@ -20,7 +20,7 @@ export function asCurrent(object: SecretObject): CurrentSecret {
     owners: metadata.ownerReferences ?? [],
     finalizers: metadata.finalizers ?? [],
     data: new SecretData(new Map(entries.map(([key, value]) => [key, Buffer.from(value, 'base64')]))),
-    ownedBy: (manager) => ownedBy(metadata.managedFields ?? [], manager),
+    ownedBy: ownership(metadata.managedFields ?? []),
   }
 }
 
@@ -43,6 +43,12 @@ export function asObject(wanted: SecretWrite): SecretObject {
     ...(wanted.immutable ? { immutable: true } : {}),
     data: Object.fromEntries(data),
   }
+}
+
+/** Many share a Secret, and each asks about all of them. */
+function ownership(entries: readonly ManagedFieldsEntry[]): CurrentSecret['ownedBy'] {
+  const byManager = Map.groupBy(entries, ({ manager }) => manager)
+  return (manager) => ownedBy(byManager.get(manager) ?? [], manager)
 }
 
 /** What every entry of one manager owns; what it wrote to a subresource is none of that. */
