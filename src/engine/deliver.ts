@@ -23,26 +23,24 @@ export async function deliver(
   signal: AbortSignal,
   aside: Aside = (slow) => slow,
 ): Promise<Answer> {
-  const at = parts.clock.now()
   const delivery = templatesYield(asked)
   const target = targetOf(delivery)
   const glance = parts.store.glance(target)
   const carries = (annotation: string): boolean =>
     typeof glance === 'object' && glance.annotations.has(annotation)
   const rival = parts.claims.rivalOf(delivery, carries)
-  if (rival !== undefined) return { is: 'yielded', to: rival, target, at }
+  if (rival !== undefined) return { is: 'yielded', to: rival, target, at: parts.clock.now() }
   const { wanted, kept } = await withTemplates(parts, delivery, signal)
-  const pass: Pass = {
-    delivery: wanted,
-    target,
-    at,
-    inputs: inputsOf(wanted, kept.digest),
-    kept,
-    signal,
-    aside,
-  }
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const answer = await attemptOnce(parts, pass, attempt > 1)
+  const inputs = inputsOf(wanted, kept.digest)
+  return parts.turns.take(target, aside, (inTurn) =>
+    attempt(parts, { delivery: wanted, target, at: parts.clock.now(), inputs, kept, signal, aside: inTurn }),
+  )
+}
+
+async function attempt(parts: EngineParts, pass: Pass): Promise<Answer> {
+  const { target } = pass
+  for (let tries = 1; tries <= ATTEMPTS; tries += 1) {
+    const answer = await attemptOnce(parts, pass, tries > 1)
     if (answer !== 'moved') return answer
   }
   return failed(pass, fault('kube-conflict', `Secret ${target.name} keeps being changed by somebody else`))

@@ -5,6 +5,7 @@ import { Claims } from '../../src/engine/claims.ts'
 import { deliver } from '../../src/engine/deliver.ts'
 import { LoginCache } from '../../src/engine/login-cache.ts'
 import { Memory } from '../../src/engine/memory.ts'
+import { OwnVersions } from '../../src/engine/own-versions.ts'
 import type { EngineParts } from '../../src/engine/pass.ts'
 import type {
   CurrentSecret,
@@ -18,6 +19,7 @@ import type {
   TemplateTexts,
 } from '../../src/engine/ports.ts'
 import { ParsedTemplates } from '../../src/template/parsed-templates.ts'
+import { Turns } from '../../src/engine/turns.ts'
 import type { Answer } from '../../src/model/answer.ts'
 import type { Delivery } from '../../src/model/delivery.ts'
 import type { Fault } from '../../src/model/fault.ts'
@@ -26,22 +28,43 @@ import { type SecretRef, secretKey } from '../../src/model/ref.ts'
 import { aLogin, aSecret } from './builders.ts'
 import { ManualClock } from './manual-clock.ts'
 
-type Texts = Readonly<Record<string, string>>
+type Field = keyof OwnedFields
+type Writers = Readonly<Record<Field, ReadonlyMap<string, string>>>
+const NO_WRITERS: Writers = { data: new Map(), labels: new Map(), annotations: new Map() }
 
-const NOTHING_OWNED: OwnedFields = { data: new Set(), labels: new Set(), annotations: new Set() }
-
-/** Whoever writes the same again does not take it over. */
-function ownedThen(wanted: SecretWrite, current: CurrentSecret | undefined): OwnedFields {
-  const before = current?.ownedBy(wanted.fieldManager) ?? NOTHING_OWNED
-  const texts = ({ data }: Pick<CurrentSecret, 'data'>): Texts =>
-    Object.fromEntries([...data.reveal()].map(([key, value]) => [key, value.toString('base64')]))
-  const owned = (mine: ReadonlySet<string>, now: Texts, then: Texts = {}): ReadonlySet<string> =>
-    new Set(Object.keys(now).filter((key) => mine.has(key) || now[key] !== then[key]))
+/** Who wrote what last, by name: whoever writes the same again does not take it over. */
+function writersOf(wanted: SecretWrite, current: CurrentSecret | undefined, before: Writers): Writers {
+  const next = (field: Field, now: readonly string[], isSame: (name: string) => boolean) =>
+    new Map(
+      now.map((name) => [name, (isSame(name) ? before[field].get(name) : undefined) ?? wanted.fieldManager]),
+    )
+  const isSameText = (field: 'labels' | 'annotations') => (name: string) =>
+    current?.[field][name] === wanted[field][name]
   return {
-    data: owned(before.data, texts(wanted), current === undefined ? {} : texts(current)),
-    labels: owned(before.labels, wanted.labels, current?.labels),
-    annotations: owned(before.annotations, wanted.annotations, current?.annotations),
+    data: next('data', wanted.data.keys, (name) =>
+      Boolean(
+        current?.data
+          .reveal()
+          .get(name)
+          ?.equals(wanted.data.reveal().get(name) ?? Buffer.alloc(0)),
+      ),
+    ),
+    labels: next('labels', Object.keys(wanted.labels), isSameText('labels')),
+    annotations: next('annotations', Object.keys(wanted.annotations), isSameText('annotations')),
   }
+}
+
+/** What each manager owns, told from the writers once. */
+function ownership(writers: Writers): (manager: string) => OwnedFields {
+  const owned = new Map<string, Readonly<Record<Field, Set<string>>>>()
+  for (const field of ['data', 'labels', 'annotations'] as const) {
+    for (const [name, manager] of writers[field]) {
+      const fields = owned.get(manager) ?? { data: new Set(), labels: new Set(), annotations: new Set() }
+      owned.set(manager, fields)
+      fields[field].add(name)
+    }
+  }
+  return (manager) => owned.get(manager) ?? { data: new Set(), labels: new Set(), annotations: new Set() }
 }
 
 /** Secrets in memory, with versions; remembers which manager wrote which keys last. */
@@ -49,12 +72,15 @@ export class FakeStore implements SecretStore {
   readonly secrets = new Map<string, CurrentSecret>()
   reads = 0
   writes = 0
+  /** Writes refused because somebody was faster. */
+  conflicts = 0
   isWatching = true
   /** Called right before a write is judged: a test edits the Secret here to overtake it. */
   onWrite: (() => void) | undefined
   /** Told of every change, whoever made it. */
   onChange: ((ref: SecretRef, now: CurrentSecret | undefined) => void) | undefined
   #version = 0
+  readonly #writers = new Map<string, Writers>()
 
   glance(ref: SecretRef) {
     const secret = this.secrets.get(secretKey(ref))
@@ -73,14 +99,19 @@ export class FakeStore implements SecretStore {
     this.onWrite = undefined
     overtake?.()
     const current = this.secrets.get(secretKey(wanted.ref))
-    if (current?.resourceVersion !== wanted.replaces?.resourceVersion) return { is: 'moved' } as const
+    if (current?.resourceVersion !== wanted.replaces?.resourceVersion) {
+      this.conflicts += 1
+      return { is: 'moved' } as const
+    }
     this.writes += 1
-    const owned = ownedThen(wanted, current)
+    const key = secretKey(wanted.ref)
+    const writers = writersOf(wanted, current, this.#writers.get(key) ?? NO_WRITERS)
+    this.#writers.set(key, writers)
     const secret = this.put(wanted.ref, {
       ...wanted,
       uid: current?.uid ?? `uid-${this.#version}`,
       data: wanted.data,
-      ownedBy: (manager) => (manager === wanted.fieldManager ? owned : NOTHING_OWNED),
+      ownedBy: ownership(writers),
     })
     return { is: 'written', uid: secret.uid, resourceVersion: secret.resourceVersion } as const
   }
@@ -93,6 +124,7 @@ export class FakeStore implements SecretStore {
   /** Somebody deletes a Secret. */
   drop(ref: SecretRef): void {
     this.secrets.delete(secretKey(ref))
+    this.#writers.delete(secretKey(ref))
     this.onChange?.(ref, undefined)
   }
 
@@ -187,6 +219,14 @@ export class EngineBench {
   readonly claims = new Claims()
   parts: EngineParts = this.#build()
 
+  constructor() {
+    // The watch, at its fastest.
+    this.store.onChange = (ref, now) => {
+      const { turns, versions } = this.parts
+      turns.between(ref, () => versions.shown(ref, now?.resourceVersion))
+    }
+  }
+
   /** Forgets everything but the Secrets. */
   restart(): void {
     this.parts = this.#build()
@@ -213,6 +253,8 @@ export class EngineBench {
       sources,
       claims,
       memory: new Memory(),
+      turns: new Turns(),
+      versions: new OwnVersions(),
       templates: new ParsedTemplates(),
       clock,
     }
