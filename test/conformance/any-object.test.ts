@@ -4,12 +4,13 @@ import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { instant } from '../../src/base/clock.ts'
 import { dialects } from '../../src/dialects/all.ts'
-import type { Dialect, InstalledSchema, Looked, World } from '../../src/dialects/dialect.ts'
+import type { Dialect, InstalledSchema, Looked, Translation, World } from '../../src/dialects/dialect.ts'
 import type { Answer } from '../../src/model/answer.ts'
 import { fault } from '../../src/model/fault.ts'
 import type { Ref } from '../../src/model/ref.ts'
 import type { Resource } from '../../src/model/resource.ts'
 import { ParsedTemplates } from '../../src/template/parsed-templates.ts'
+import { cost, unitOfWork, unitsOf } from '../support/cost.ts'
 import { shapesOf } from '../support/kind-shapes.ts'
 
 /** Over all kinds together far more than five thousand. */
@@ -65,9 +66,40 @@ function answersTo(asked: Resource): readonly Answer[] {
   ]
 }
 
+/** Some 50 ms of an idle machine: as long as the dearest object may hold up the others each time it is looked at. */
+const MOST_UNITS = 10
+/** Some 5 ms; it is a tenth to a third of that where templates are made to be slow. */
+const MOST_UNITS_ON_AVERAGE = 1
+
+/** Of one test: processor time that the first looks have taken, in units of work. */
+interface Effort {
+  readonly unit: number
+  worst: number
+  total: number
+}
+
+const calibrated = (): Effort => ({
+  unit: Math.min(...Array.from({ length: 10 }, () => cost(unitOfWork))),
+  worst: 0,
+  total: 0,
+})
+
+function measured(dialect: Dialect, asked: Resource, world: World, effort: Effort): Translation {
+  const holder: Translation[] = []
+  let units = cost(() => holder.push(dialect.translate(asked, world))) / effort.unit
+  effort.total += units
+  // The machine may have been busy, or the engine compiling.
+  if (units > MOST_UNITS / 2) units = unitsOf(() => dialect.translate(asked, world), MOST_UNITS / 2)
+  effort.worst = Math.max(effort.worst, units)
+  const [translation] = holder
+  assert.ok(translation !== undefined)
+  return translation
+}
+
 /** True when it was taken for an order. */
-function check(dialect: Dialect, asked: Resource, world: World): boolean {
-  const translation = dialect.translate(asked, world)
+function check(dialect: Dialect, asked: Resource, world: World, effort: Effort): boolean {
+  const translation = measured(dialect, asked, world, effort)
+  assert.deepEqual(dialect.translate(asked, world), translation, 'at a second look it is another order')
   if (translation.is !== 'order') assert.notEqual(translation.fault.message.trim(), '')
   const answers: readonly (readonly Answer[])[] =
     translation.is === 'order'
@@ -110,14 +142,19 @@ for (const dialect of dialects) {
       }
       test(`a ${kind.kind} is ordered or its fault is told, and its status settles at once`, () => {
         let orders = 0
+        const effort = calibrated()
         fc.assert(
           fc.property(shapesOf(dialect, kind), surroundings, (whole, shapes) => {
             const asked = resource(ref, `${kind.group}/${kind.versions[0] ?? ''}`, whole)
-            if (check(dialect, asked, worldOf(dialect, new Map(Object.entries(shapes))))) orders += 1
+            if (check(dialect, asked, worldOf(dialect, new Map(Object.entries(shapes))), effort)) orders += 1
           }),
           { seed: SEED, numRuns: OBJECTS_A_KIND },
         )
         assert.ok(orders > OBJECTS_A_KIND / 10, `only ${orders} of ${OBJECTS_A_KIND} were ordered`)
+        const { worst, total } = effort
+        assert.ok(worst < MOST_UNITS, `one took ${worst.toFixed(1)} units of work`)
+        const average = total / OBJECTS_A_KIND
+        assert.ok(average < MOST_UNITS_ON_AVERAGE, `they took ${average.toFixed(2)} units of work on average`)
       })
     }
   })

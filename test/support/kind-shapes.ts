@@ -4,6 +4,7 @@ import type { Dialect } from '../../src/dialects/dialect.ts'
 import type { Kind } from '../../src/model/kind.ts'
 import { EXAMPLES } from '../conformance/dialect-examples.ts'
 import { bentFrom, objectsOf, objectsOfAnyShape } from './schema-arbitrary.ts'
+import { templatedSpecs } from './template-arbitrary.ts'
 
 const schemaOf = (kind: Kind) => kind.definition?.versions.find(({ storage }) => storage)?.schema
 
@@ -62,6 +63,9 @@ export function shapesOf(dialect: Dialect, kind: Kind): fc.Arbitrary<unknown> {
   const right = rightOnes(dialect, kind).map((spec) => bentFrom({ spec }, schema))
   return fc.oneof(
     ...right.map((arbitrary) => ({ weight: 4, arbitrary })),
+    ...(kind.kind === 'ExternalSecret'
+      ? [{ weight: 6, arbitrary: templatedSpecs.map((spec) => ({ spec })) }]
+      : []),
     { weight: 2, arbitrary: objectsOf(schema) },
     { weight: 1, arbitrary: objectsOfAnyShape.map((spec) => ({ spec })) },
   )

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { unitOfWork, unitsOf } from '../../../test/support/cost.ts'
-import type { Entry } from '../../model/shape.ts'
+import type { Entry, TemplateData } from '../../model/shape.ts'
 import { orderBudget } from '../../template/budget.ts'
 import { ParsedTemplates } from '../../template/parsed-templates.ts'
 import type { Operation } from './rewrite.ts'
+import { templateFault } from './templates.ts'
 import { type Collected, collect, type Source } from './values.ts'
 
 /** 50 ms of an idle machine. */
@@ -79,5 +80,35 @@ describe('the rewrites of one order', () => {
     const refused = collecting(sourceOf(times(1, '{{ .value }}-{{ date "150405" "x" }}')))
     assert.ok(refused.is === 'invalid', 'it was collected')
     assert.match(refused.fault.message, /error calling date: .*keys must be the same/)
+  })
+})
+
+describe('the templates of one order, tried before there is a login', () => {
+  const shapeOf = (data: Readonly<Record<string, string>>): TemplateData => ({
+    is: 'template',
+    values: { is: 'key-values', entries },
+    data,
+    labels: {},
+    annotations: {},
+    keepsValues: false,
+  })
+
+  it('draw no hash', () => {
+    const text = '{{ bcrypt "x" | len }}{{ if index . "other" }}{{ .other }}{{ end }}'
+    const shape = shapeOf(Object.fromEntries(Array.from({ length: 4 }, (_, i) => [`key-${i}`, text])))
+    const units = unitsOf(() => {
+      assert.equal(templateFault(shape, { templates, budget: orderBudget() }), undefined)
+    }, MOST_UNITS)
+    assert.ok(units <= MOST_UNITS, `it took ${units.toFixed(1)} units of work`)
+  })
+
+  it('fare the same whatever time it is', () => {
+    const shape = shapeOf({ a: '{{ if eq (mod (now).UnixMilli 2) 0 }}{{ .other }}{{ end }}' })
+    const faults = new Set<string | undefined>()
+    for (const from = Date.now(); Date.now() < from + 5; ) {
+      faults.add(templateFault(shape, { templates, budget: orderBudget() })?.message)
+    }
+    assert.equal(faults.size, 1)
+    assert.match([...faults][0] ?? '', /asks for \.other/)
   })
 })

@@ -142,6 +142,12 @@ describe('a receipt', () => {
   })
 })
 
+test('members of the status that nobody asked for are no reason to write it again', () => {
+  const { after } = say(aReceipt())
+  const more = { ...after, binding: { name: 'regcred', other: 'x' }, another: 1 }
+  assert.equal(say(aReceipt(), having(more)).status, undefined)
+})
+
 describe('a failure', () => {
   const source = 'spec.dataFrom[0].sourceRef.generatorRef'
   const rows: readonly [string, Fault, string, string][] = [

@@ -199,5 +199,13 @@ function readyCondition({ reason, message, at }: Verdict, { ready }: Before): Re
 const warnings = (message: string | undefined): readonly EventWords[] =>
   message === undefined ? [] : [{ type: 'Warning', reason: 'UpdateFailed', message }]
 
-const isSame = (wanted: Readonly<Record<string, unknown>>, { raw }: Before): boolean =>
-  Object.entries(wanted).every(([key, value]) => canonicalJson(raw[key]) === canonicalJson(value))
+/** What is written is merged into what stands there, so members that nobody asked for make no difference. */
+const isSame = (wanted: Readonly<Record<string, unknown>>, { raw }: Before): boolean => stands(wanted, raw)
+
+function stands(wanted: unknown, there: unknown): boolean {
+  if (!isMap(wanted)) return canonicalJson(wanted) === canonicalJson(there)
+  return isMap(there) && Object.entries(wanted).every(([key, value]) => stands(value, there[key]))
+}
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
