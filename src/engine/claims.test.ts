@@ -101,6 +101,14 @@ describe('stating claims', () => {
     assert.deepEqual(names(claims.claimantsOf({ namespace: 'argocd', name: 'one' })), ['a'])
   })
 
+  it('tells nobody who merges other keys', () => {
+    const claims = new Claims()
+    const [a, b] = [merging('a', 'x'), merging('b', 'y')]
+    assert.deepEqual(claims.state(a.orderedBy.ref, [a]), [])
+    assert.deepEqual(claims.state(b.orderedBy.ref, [b]), [])
+    assert.deepEqual(claims.state(b.orderedBy.ref, []), [])
+  })
+
   it('tells the rivals when other keys are claimed', () => {
     const claims = new Claims()
     const [a, b] = [merging('a', 'x'), merging('b', 'x')]

@@ -2,7 +2,7 @@
 import type { Delivery, Orderer } from '../model/delivery.ts'
 import { deliveryAnnotation } from '../model/delivery.ts'
 import { type Ref, refKey, type SecretRef, secretKey } from '../model/ref.ts'
-import { keysOf } from '../model/shape.ts'
+import { keysAreKnown, keysOf } from '../model/shape.ts'
 
 export interface Claim {
   readonly by: Orderer
@@ -11,6 +11,8 @@ export interface Claim {
   readonly fieldManager: string
   /** Those that are known without rendering. */
   readonly keys: readonly string[]
+  /** Its templates may make others. */
+  readonly isOpen: boolean
   /** The annotation that digests all data. */
   readonly stamp?: string
 }
@@ -21,6 +23,7 @@ const claimOf = (delivery: Delivery): Claim => ({
   isWhole: delivery.target.writes === 'whole',
   fieldManager: delivery.target.fieldManager,
   keys: keysOf(delivery.shape),
+  isOpen: !keysAreKnown(delivery.shape),
   ...(delivery.target.stamp === undefined ? {} : { stamp: delivery.target.stamp.annotation }),
 })
 
@@ -41,14 +44,19 @@ export class Claims {
 
   /** Replaces what one orderer claims. Returns the rivals whose standing may have changed: look at them again. */
   state(by: Ref, deliveries: readonly Delivery[]): readonly Ref[] {
-    const before = this.#byOrderer.get(refKey(by)) ?? []
+    const before = this.#of(by)
+    return this.note(by, deliveries) ? this.#rivals(by, [...before, ...this.#of(by)]) : []
+  }
+
+  /** As `state`, where everybody is about to be looked at anyway. True where the claims have changed. */
+  note(by: Ref, deliveries: readonly Delivery[]): boolean {
+    const before = this.#of(by)
     const after = deliveries.map(claimOf)
     for (const claim of before) this.#drop(claim)
     for (const claim of after) this.#add(claim)
     if (after.length === 0) this.#byOrderer.delete(refKey(by))
     else this.#byOrderer.set(refKey(by), after)
-    if (before.length === after.length && before.every((b, i) => equal(b, after[i]))) return []
-    return this.#rivals(by, [...before, ...after])
+    return before.length !== after.length || !before.every((b, i) => equal(b, after[i]))
   }
 
   /** The orderer a delivery must yield to. */
@@ -77,6 +85,10 @@ export class Claims {
     return this.#byTarget.get(secretKey(target)) ?? []
   }
 
+  #of(by: Ref): readonly Claim[] {
+    return this.#byOrderer.get(refKey(by)) ?? []
+  }
+
   #add(claim: Claim): void {
     this.#byTarget.set(secretKey(claim.target), this.on(claim.target).concat(claim))
   }
@@ -87,9 +99,15 @@ export class Claims {
     else this.#byTarget.set(secretKey(claim.target), left)
   }
 
+  /** Not those that can collide with none of the claims. */
   #rivals(by: Ref, claims: readonly Claim[]): readonly Ref[] {
-    const claimants = claims.flatMap((claim) => this.claimantsOf(claim.target))
-    const rivals = new Map(claimants.map((ref) => [refKey(ref), ref]))
+    const rivals = new Map<string, Ref>()
+    for (const claim of claims) {
+      for (const other of this.on(claim.target)) {
+        if (claim.isOpen || other.isOpen || collide(claim, other))
+          rivals.set(refKey(other.by.ref), other.by.ref)
+      }
+    }
     rivals.delete(refKey(by))
     return [...rivals.values()]
   }

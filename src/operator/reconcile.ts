@@ -123,7 +123,7 @@ export class Reconciler {
     if (found === undefined || asked === undefined || asked.deletingSince !== undefined) return
     const translation = found.dialect.translate(asked, look(sources, new Map()))
     if (translation.is !== 'order' || foreign.judge(asked, found.dialect, translation) !== undefined) return
-    claims.state(ref, translation.deliveries)
+    claims.note(ref, translation.deliveries)
   }
 
   /** Comes back when its controller is late, or when its target changes. */
