@@ -7,26 +7,28 @@ import { type Imprint, imprintText } from './imprint.ts'
 import type { CurrentSecret, OwnerReference, SecretWrite } from './ports.ts'
 import type { Rendered } from './render/rendered.ts'
 
-/**
- * The same delivery without templates for labels and annotations that its target fixes, or that are the engine's own:
- * those are not a template's to say, neither when it is rendered nor when the Secret is looked over for drift.
- */
-export function templatesYield(delivery: Delivery): Delivery {
-  const { shape, target } = delivery
-  if (shape.is !== 'template') return delivery
-  const isFixed = (key: string): boolean =>
-    Object.hasOwn(target.annotations, key) ||
-    key === target.stamp?.annotation ||
-    key.startsWith(DELIVERY_PREFIX)
+/** Without the labels and annotations that the target fixes, or that are the engine's own: they are not a template's to say. */
+export function leaveFixed<T extends { readonly labels: Texts; readonly annotations: Texts }>(
+  said: T,
+  target: Target,
+): T {
+  const fixedLabels = { ...target.marks, ...target.labels }
+  const isFixed = (annotation: string): boolean =>
+    Object.hasOwn(target.annotations, annotation) ||
+    annotation === target.stamp?.annotation ||
+    annotation.startsWith(DELIVERY_PREFIX)
   return {
-    ...delivery,
-    shape: {
-      ...shape,
-      labels: leaveOut(shape.labels, (key) => Object.hasOwn({ ...target.marks, ...target.labels }, key)),
-      annotations: leaveOut(shape.annotations, isFixed),
-    },
+    ...said,
+    labels: leaveOut(said.labels, (label) => Object.hasOwn(fixedLabels, label)),
+    annotations: leaveOut(said.annotations, isFixed),
   }
 }
+
+/** The same delivery without templates for what is fixed: the Secret is not looked over for their drift either. */
+export const templatesYield = (delivery: Delivery): Delivery =>
+  delivery.shape.is === 'template'
+    ? { ...delivery, shape: leaveFixed(delivery.shape, delivery.target) }
+    : delivery
 
 /** The whole Secret to write. Keys, labels and annotations that our fieldManager owned and nobody wants any more go. */
 export function compose(

@@ -50,7 +50,8 @@ const refuse = (f: Fault): Decision => ({ is: 'refuse', fault: f })
 
 /** Types whose Secrets the API server itself fills or trusts; no delivery may make one. */
 const FORBIDDEN_TYPES = new Set(['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token'])
-const SERVICE_ACCOUNT_ANNOTATION = 'kubernetes.io/service-account.name'
+/** Kubernetes gives a Secret that carries it the power of that service account. */
+export const SERVICE_ACCOUNT_ANNOTATION = 'kubernetes.io/service-account.name'
 
 const targetIsForbidden: Check = ({ delivery: { target, shape }, secret }) => {
   const type = target.type ?? (secret === 'absent' ? undefined : secret.type)

@@ -121,7 +121,7 @@ export function isDressed(delivery: Delivery, secret: CurrentSecret, held: Held 
 export const isStamped = ({ stamp }: Target, secret: CurrentSecret): boolean =>
   stamp === undefined || secret.annotations[stamp.annotation] === digestOf(secret.data)
 
-/** A look asks for it twice; forgotten with the data. */
+/** A look asks for it twice; forgotten with the data. What it says depends on nothing but its key: it is no state. */
 const digested = new WeakMap<SecretData, string>()
 
 function digestOf(data: SecretData): string {

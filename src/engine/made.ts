@@ -1,28 +1,12 @@
 // This file is about what only rendering tells: names that are not a template's to write, because of what they mean or whose they are.
-import { DELIVERY_PREFIX, type Delivery, type Target } from '../model/delivery.ts'
+import type { Delivery } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { refText } from '../model/ref.ts'
 import { keysOf } from '../model/shape.ts'
 import type { Claims } from './claims.ts'
+import { SERVICE_ACCOUNT_ANNOTATION } from './decide.ts'
 import type { CurrentSecret } from './ports.ts'
 import type { Rendered } from './render/rendered.ts'
-
-/** Kubernetes gives a Secret that carries it the power of that service account. */
-const SERVICE_ACCOUNT_ANNOTATION = 'kubernetes.io/service-account.name'
-
-/** Labels and annotations that the target fixes, or that are the engine's own, are not a template's to say. */
-export function leaveFixed(rendered: Rendered, target: Target): Rendered {
-  const isFixedLabel = (key: string): boolean => Object.hasOwn({ ...target.marks, ...target.labels }, key)
-  const isFixedAnnotation = (key: string): boolean =>
-    Object.hasOwn(target.annotations, key) ||
-    key === target.stamp?.annotation ||
-    key.startsWith(DELIVERY_PREFIX)
-  return {
-    data: rendered.data,
-    labels: leaveOut(rendered.labels, isFixedLabel),
-    annotations: leaveOut(rendered.annotations, isFixedAnnotation),
-  }
-}
 
 /** Why what was rendered is not written: where its keys were known before, everything else has been found out by then. */
 export function madeFault(
@@ -59,9 +43,3 @@ function takenFault(
   }
   return undefined
 }
-
-const leaveOut = (
-  texts: Readonly<Record<string, string>>,
-  isLeftOut: (key: string) => boolean,
-): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(texts).filter(([key]) => !isLeftOut(key)))

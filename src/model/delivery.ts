@@ -80,7 +80,7 @@ export const isSetForGood = ({ cadence, target }: Delivery): boolean =>
 /** What every `deliveryAnnotation` begins with. */
 export const DELIVERY_PREFIX = 'everpull.dev/delivery-'
 
-/** A pass asks several times about the orderer it has in hand; forgotten with it. */
+/** A pass asks several times about the orderer it has in hand; forgotten with it. Depends on nothing but its key: it is no state. */
 const digested = new WeakMap<Ref, string>()
 
 /** `everpull.dev/delivery-<16 hex>`: one annotation per orderer on a target, so that two merging deliveries keep apart. */
