@@ -5,6 +5,8 @@ import { instant } from '../../base/clock.ts'
 import { imprintText, type Names } from '../../engine/imprint.ts'
 import { dataFault } from '../../engine/render/data-limits.ts'
 import { Naming } from '../../engine/render/naming.ts'
+import { parseYamlTexts } from '../../engine/render/yaml-texts.ts'
+import { orderBudget } from '../../template/budget.ts'
 import { aGenerator, anExternalSecret, aWorld, generatorRef } from './fixtures/resources.ts'
 import { LIMITS } from './limits.ts'
 import { translate } from './translate.ts'
@@ -53,6 +55,20 @@ describe('as much is taken as the limits say, and no more:', () => {
     assert.match(holding(LIMITS.values.most + 1)?.message ?? '', new RegExp(String(LIMITS.values.most)))
   })
 
+  test(`${LIMITS.mapped.most} ${LIMITS.mapped.what}`, () => {
+    const mapping = (n: number) =>
+      parseYamlTexts(
+        Buffer.from(
+          times(n, 'k')
+            .map((k, i) => `${k}${i}: v\n`)
+            .join(''),
+        ),
+        orderBudget(),
+      )
+    assert.equal(mapping(LIMITS.mapped.most).is, 'texts')
+    assert.equal(mapping(LIMITS.mapped.most + 200).is, 'refused')
+  })
+
   test(`${LIMITS.names.most} ${LIMITS.names.what}`, () => {
     const EMPTY: Names = { data: [''], labels: [], annotations: [] }
     const around = JSON.stringify(EMPTY).length
@@ -69,6 +85,6 @@ describe('as much is taken as the limits say, and no more:', () => {
   })
 
   test('and every limit is held here', () => {
-    assert.deepEqual(Object.keys(LIMITS), [...Object.keys(ORDERED), 'values', 'names'])
+    assert.deepEqual(Object.keys(LIMITS), [...Object.keys(ORDERED), 'mapped', 'values', 'names'])
   })
 })

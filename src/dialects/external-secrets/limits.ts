@@ -16,13 +16,18 @@ export const LIMITS = {
   windows: { what: 'sync windows', most: 100, beyond: REFUSED },
   template: { what: 'characters of a template', most: 1_048_576, beyond: REFUSED },
   tokens: { what: 'tokens of a template', most: 30_000, beyond: REFUSED },
+  mapped: {
+    what: 'keys that templates write as a map in YAML (`literal`, `templateAs: KeysAndValues`), together; a hundred or so more of some',
+    most: 700,
+    beyond: REFUSED,
+  },
   values: {
     what: 'bytes of all values together, as for any Secret',
     most: 1_048_576,
     beyond: 'nothing is written',
   },
   names: {
-    what: 'bytes of the names of its keys, labels and annotations (some 800 long ones), where a template or a policy has them remembered',
+    what: 'bytes of the names of its keys, labels and annotations, where a template or a policy has them remembered',
     most: 32_768,
     beyond: 'a restart of the operator renews its logins once',
   },
