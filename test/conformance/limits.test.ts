@@ -1,15 +1,20 @@
 // This file is about testing that the limits are where the page on compatibility says: so much is taken, and no more.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { instant } from '../../base/clock.ts'
-import { imprintText, type Names } from '../../engine/imprint.ts'
-import { dataFault } from '../../engine/render/data-limits.ts'
-import { Naming } from '../../engine/render/naming.ts'
-import { parseYamlTexts } from '../../engine/render/yaml-texts.ts'
-import { orderBudget } from '../../template/budget.ts'
-import { aGenerator, anExternalSecret, aWorld, generatorRef } from './fixtures/resources.ts'
-import { LIMITS } from './limits.ts'
-import { translate } from './translate.ts'
+import { instant } from '../../src/base/clock.ts'
+import { imprintText, type Names } from '../../src/engine/imprint.ts'
+import { dataFault } from '../../src/engine/render/data-limits.ts'
+import { Naming } from '../../src/engine/render/naming.ts'
+import { parseYamlTexts } from '../../src/engine/render/yaml-texts.ts'
+import { orderBudget } from '../../src/template/budget.ts'
+import {
+  aGenerator,
+  anExternalSecret,
+  aWorld,
+  generatorRef,
+} from '../../src/dialects/external-secrets/fixtures/resources.ts'
+import { LIMITS } from '../../src/dialects/external-secrets/limits.ts'
+import { translate } from '../../src/dialects/external-secrets/translate.ts'
 
 const rewriting = (operations: readonly object[]): object => ({
   dataFrom: [{ ...generatorRef(), rewrite: operations }],
