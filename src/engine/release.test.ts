@@ -165,6 +165,18 @@ describe('an orderer whose Secrets go with it', () => {
   })
 })
 
+describe('a Secret that somebody changes while it is deleted', () => {
+  it('is told as deleted once', async () => {
+    const bench = await benchWith(OWNED)
+    const remove = bench.store.remove.bind(bench.store)
+    const outcomes = [{ is: 'moved' } as const]
+    const store = Object.assign(Object.create(bench.store), {
+      remove: async (secret: CurrentSecret) => outcomes.shift() ?? remove(secret),
+    })
+    assert.deepEqual(await removeOwned({ ...bench.parts, store }, BY, [REPO], signal), [REPO])
+  })
+})
+
 describe('an orderer that is gone', () => {
   it('leaves what it controlled to the garbage collector', async () => {
     const bench = await benchWith(OWNED)

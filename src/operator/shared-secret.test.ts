@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { OperatorBench } from '../../test/support/operator-bench.ts'
-import { hours, seconds } from '../base/duration.ts'
+import { hours, minutes, seconds } from '../base/duration.ts'
 
 const SHARED = { namespace: 'a', name: 'shared' }
 const MERGED = { ...SHARED, writes: 'keys', owner: 'none' } as const
@@ -51,6 +51,22 @@ describe('orders with keys of their own in one Secret', () => {
     assert.deepEqual([reads, writes, conflicts], [200, 200, 0], `${bench.passes.length} passes`)
     assert.ok(!Object.values(bench.store.text(SHARED) ?? {}).includes('token-1'))
     assert.ok(bench.passes.length <= 400, `${bench.passes.length} passes`)
+    await bench.operator.stop()
+  })
+
+  it('have their marks taken off, however long that fails', async () => {
+    const bench = await merging(2)
+    await bench.start()
+    const write = bench.store.write.bind(bench.store)
+    const marks = (): number => Object.keys(bench.store.secrets.get('a/shared')?.annotations ?? {}).length
+    bench.store.write = async () => ({ is: 'moved' })
+    await bench.forget('w0')
+    assert.equal(marks(), 2)
+    await bench.pass(minutes(5))
+    assert.equal(marks(), 2)
+    bench.store.write = write
+    await bench.pass(minutes(1))
+    assert.equal(marks(), 1)
     await bench.operator.stop()
   })
 })

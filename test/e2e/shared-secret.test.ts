@@ -47,13 +47,17 @@ describe('sixty orders with keys of their own in one Secret', () => {
 
   it('are all ready soon, each written once, and nobody is warned of anything', async () => {
     await stage.apply(together(...names.map(order)))
-    await eventually('all are ready', async () => {
-      const orders = await list('externalsecrets')
-      return orders.length === COUNT &&
-        orders.every(({ status }) => status?.conditions?.[0]?.status === 'True')
-        ? orders
-        : undefined
-    })
+    await eventually(
+      'all are ready',
+      async () => {
+        const orders = await list('externalsecrets')
+        return orders.length === COUNT &&
+          orders.every(({ status }) => status?.conditions?.[0]?.status === 'True')
+          ? orders
+          : undefined
+      },
+      30_000,
+    )
     const secret = await stage.secret(NAMESPACE, 'all')
     assert.deepEqual(Object.keys(secret?.data ?? {}).toSorted(), names.toSorted())
     const warnings = (await list('events')).filter(({ type }) => type === 'Warning')
@@ -64,9 +68,13 @@ describe('sixty orders with keys of their own in one Secret', () => {
 
   it('leave no mark behind when they are deleted all at once', async () => {
     await stage.kubectl('delete', 'externalsecrets', '--all', '-n', NAMESPACE, '--wait=false')
-    await eventually('no mark is left', async () => {
-      const { annotations = {} } = (await stage.secret(NAMESPACE, 'all'))?.metadata ?? {}
-      return Object.keys(annotations).some((key) => key.startsWith('everpull.dev/')) ? undefined : true
-    })
+    await eventually(
+      'no mark is left',
+      async () => {
+        const { annotations = {} } = (await stage.secret(NAMESPACE, 'all'))?.metadata ?? {}
+        return Object.keys(annotations).some((key) => key.startsWith('everpull.dev/')) ? undefined : true
+      },
+      30_000,
+    )
   })
 })
