@@ -12,6 +12,7 @@ import { Memory } from '../engine/memory.ts'
 import { OwnVersions } from '../engine/own-versions.ts'
 import type { Aside, Logins, SecretStore, Sources } from '../engine/ports.ts'
 import { Turns } from '../engine/turns.ts'
+import { breather } from '../kube/breath.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Lane, WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import type { Fault } from '../model/fault.ts'
@@ -80,6 +81,9 @@ export class Term {
   readonly #queue: WorkQueue
   readonly #reconciler: Reconciler
   readonly #cancelOpening: () => void
+  /** Settles once everything there was at the start has stated its claims. */
+  #surveyed: Promise<void> | undefined
+  #isSurveyed = false
   #isOver = false
 
   constructor(parts: TermParts) {
@@ -117,10 +121,22 @@ export class Term {
         all.push(refKey(resource.ref))
       }
     }
-    for (const key of all) this.#reconciler.survey(key)
+    this.#surveyed = this.#survey(all)
     for (const key of all) this.#queue.addNow(key, 'first')
     this.#wakeAll(wakes)
     if (this.#queue.stats().depth + this.#queue.stats().running === 0) this.#publisher.open()
+  }
+
+  /** Thousands of objects, some of them slow to translate: the lease is renewed in between. Passes wait for the end. */
+  async #survey(keys: readonly string[]): Promise<void> {
+    const breathe = breather(this.#parts.clock)
+    for (const key of keys) {
+      if (this.#isOver) return
+      this.#reconciler.survey(key)
+      const breath = breathe()
+      if (breath !== undefined) await breath
+    }
+    this.#isSurveyed = true
   }
 
   lookAgain(key: string, lane: Lane = 'refresh'): void {
@@ -199,6 +215,7 @@ export class Term {
 
   async #run(key: string, signal: AbortSignal, aside: Aside): Promise<Instant | undefined> {
     const { clock, mayWork } = this.#parts
+    if (!this.#isSurveyed) await this.#surveyed
     // The next term, here or elsewhere, begins with everything there is.
     if (!mayWork()) return undefined
     const begun = clock.monotonic()

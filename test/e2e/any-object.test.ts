@@ -26,8 +26,8 @@ const OF_OTHER_KINDS = 150
 const LIMIT_MS = 240_000
 /** Per object; there are some 2.5. */
 const MOST_PASSES = 6
-/** When it starts, the operator goes through all orders at a stretch: a second or two, and more on a busy machine. */
-const LONGEST_LAG_S = 10
+/** No object takes more than a few tens of milliseconds by itself; the rest is room for a busy machine. */
+const LONGEST_LAG_S = 3
 
 const typeOf = (kind: Kind): ResourceType => ({ ...kind, version: kind.versions[0] ?? '' })
 
