@@ -11,6 +11,7 @@ import type { Ref } from '../../src/model/ref.ts'
 import type { Resource } from '../../src/model/resource.ts'
 import { ParsedTemplates } from '../../src/template/parsed-templates.ts'
 import { cost, unitOfWork, unitsOf } from '../support/cost.ts'
+import { aResource } from '../support/builders.ts'
 import { shapesOf } from '../support/kind-shapes.ts'
 
 /** Over all kinds together far more than five thousand. */
@@ -21,20 +22,8 @@ const SEED = 20260504
 const someTime = instant(Date.parse('2026-05-04T09:00:00Z'))
 const installed: InstalledSchema = { admitsStatusField: () => true, admitsConditionType: () => true }
 
-const resource = (ref: Ref, apiVersion: string, whole: unknown): Resource => ({
-  ref,
-  apiVersion,
-  uid: `uid-of-${ref.name}`,
-  resourceVersion: '7',
-  generation: 3,
-  createdAt: someTime,
-  changedAt: someTime,
-  labels: {},
-  annotations: {},
-  finalizers: [],
-  statusWriters: [],
-  ...membersOf(whole),
-})
+const resource = (ref: Ref, apiVersion: string, whole: unknown): Resource =>
+  aResource({ ref, apiVersion, uid: `uid-of-${ref.name}`, ...membersOf(whole) })
 
 function membersOf(whole: unknown): { readonly spec?: unknown; readonly status?: unknown } {
   if (typeof whole !== 'object' || whole === null) return { spec: whole }

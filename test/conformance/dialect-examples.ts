@@ -1,10 +1,8 @@
 // This file is about one object of every kind that orders, and ways to get it wrong.
 import type { DialectName } from '../../src/model/dialect-name.ts'
-import { instant } from '../../src/base/clock.ts'
 import type { Resource } from '../../src/model/resource.ts'
+import { aResource } from '../support/builders.ts'
 import { CANARY, type Example } from './dialect.ts'
-
-const someTime = instant(Date.parse('2026-05-04T09:00:00Z'))
 
 function resource(
   apiVersion: string,
@@ -14,20 +12,12 @@ function resource(
   spec?: unknown,
 ): Resource {
   const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['']
-  return {
+  return aResource({
     ref: { group, kind, namespace, name },
     apiVersion,
     uid: `uid-of-${kind}-${name}`,
-    resourceVersion: '7',
-    generation: 3,
-    createdAt: someTime,
-    changedAt: someTime,
-    labels: {},
-    annotations: {},
-    finalizers: [],
-    statusWriters: [],
     ...(spec === undefined ? {} : { spec }),
-  }
+  })
 }
 
 const secret = (namespace: string, name: string): Resource => ({
