@@ -57,8 +57,11 @@ describe('an operator that is there first', () => {
     const waited = operator.log.filter(({ message }) => message.includes('waited for'))
     assert.deepEqual(waited.map(({ kind }) => String(kind)).toSorted(), [
       'ArgoHelmRepoSecret',
+      'ClusterExternalSecret',
+      'ClusterGenerator',
       'ECRAuthorizationToken',
       'ExternalSecret',
+      'STSSessionToken',
       'Secret',
     ])
   })
