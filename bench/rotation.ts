@@ -30,11 +30,7 @@ export async function rotate(around: Surroundings): Promise<readonly Row[]> {
   await watch.stop()
   const peak = await peakMemory(operator)
   await operator.stop()
-  return [
-    ...once,
-    ...lives,
-    atMost('peak memory while rotating', peak / 1e6, scale.peakRotatingBytes / 1e6, ' MB'),
-  ]
+  return [...once, ...lives, atMost('peak memory while rotating', peak / 1e6, scale.peakBytes / 1e6, ' MB')]
 }
 
 async function rotateOnce(

@@ -6,8 +6,6 @@ export interface Scale {
   /** How many times the raw limit a cold start may take. */
   readonly coldStartTimesRaw: number
   readonly peakBytes: number
-  /** While every Secret is written again and again; garbage of many rotations comes on top. */
-  readonly peakRotatingBytes: number
   /** Whether twenty lives of thirty second logins are watched too. */
   readonly livesShort: boolean
 }
@@ -17,7 +15,6 @@ export const SMALL: Scale = {
   namespaces: 50,
   coldStartTimesRaw: 4,
   peakBytes: 150e6,
-  peakRotatingBytes: 175e6,
   livesShort: true,
 }
 
@@ -26,7 +23,6 @@ export const LARGE: Scale = {
   namespaces: 200,
   coldStartTimesRaw: 5,
   peakBytes: 250e6,
-  peakRotatingBytes: 250e6,
   livesShort: false,
 }
 
