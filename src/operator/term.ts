@@ -82,8 +82,7 @@ export class Term {
   readonly #reconciler: Reconciler
   readonly #cancelOpening: () => void
   /** Settles once everything there was at the start has stated its claims. */
-  #surveyed: Promise<void> | undefined
-  #isSurveyed = false
+  #surveyed = Promise.resolve()
   #isOver = false
 
   constructor(parts: TermParts) {
@@ -136,7 +135,6 @@ export class Term {
       const breath = breathe()
       if (breath !== undefined) await breath
     }
-    this.#isSurveyed = true
   }
 
   lookAgain(key: string, lane: Lane = 'refresh'): void {
@@ -215,7 +213,7 @@ export class Term {
 
   async #run(key: string, signal: AbortSignal, aside: Aside): Promise<Instant | undefined> {
     const { clock, mayWork } = this.#parts
-    if (!this.#isSurveyed) await this.#surveyed
+    await this.#surveyed
     // The next term, here or elsewhere, begins with everything there is.
     if (!mayWork()) return undefined
     const begun = clock.monotonic()
