@@ -1,5 +1,5 @@
 // This file is about comparing our template engine with the judge for as long as one likes.
-// Usage: node tools/compare-templates.ts [SEED] [COUNT] [SHOWN]
+// Usage: npx node tools/compare-templates.ts [SEED] [COUNT] [SHOWN]
 import { compare, differenceText } from './template-judge/comparison.ts'
 import { ensureJudge } from './template-judge/judge.ts'
 

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 
 const HIDDEN = '[redacted]'
 
-/** A secret value; only `.reveal()` gives it away, and only renderers, the Secret writer and credential adapters call it. */
+/** A secret value; only `.reveal()` gives it away, where it is rendered, compared, written or used. */
 export class SecretText {
   readonly #value: string
   constructor(value: string) {

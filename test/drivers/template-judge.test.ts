@@ -8,7 +8,7 @@ import { ensureJudge, judgesFunctions } from '../../tools/template-judge/judge.t
 const SEED = 20_261_122
 /** More than the 20,000 that are asked for, as what costs too much on either side is not compared. */
 const COUNT = 21_000
-/** What a failure shows; `node tools/compare-templates.ts` shows the rest. */
+/** What a failure shows; `npx node tools/compare-templates.ts` shows the rest. */
 const SHOWN = 5
 
 /** Only releases after the judge's have it. */
