@@ -63,6 +63,8 @@ export interface Config {
   readonly serviceAccountIdentities: ServiceAccountIdentities
   readonly driftWatch: boolean
   readonly argocdNamespace: string
+  /** The name of this installation. */
+  readonly runtime: string
   readonly awsEndpoints: AwsEndpoints
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
@@ -100,12 +102,25 @@ export function readConfig(flags: Flags, env: Environment, place: Place): Config
     },
     driftWatch: ask.one('driftWatch', readBoolean) ?? true,
     argocdNamespace: ask.one('argocdNamespace', readNamespace) ?? 'argocd',
+    runtime: ask.one('runtime', readNamespace) ?? 'default',
     awsEndpoints: awsEndpoints(ask, env),
     logLevel: ask.one('logLevel', oneOf(['debug', 'info', 'warn', 'error'])) ?? 'info',
   }
   return mistakes.length > 0
     ? { is: 'wrong', mistakes: [...new Set(mistakes)] }
     : { is: 'config', config: deepFreeze(config) }
+}
+
+/** Whose objects may use the operator's own AWS identity. */
+export function openTo(ambient: AmbientCredentials): 'all' | readonly string[] {
+  switch (ambient.is) {
+    case 'allow':
+      return 'all'
+    case 'deny':
+      return []
+    case 'namespaces':
+      return ambient.namespaces
+  }
 }
 
 interface Asker {

@@ -4,7 +4,7 @@ import { systemClock } from './base/clock.ts'
 import { silentLog } from './base/log.ts'
 import { systemRandom } from './base/random.ts'
 import type { CheckAsked } from './cli/context.ts'
-import type { ClusterAccess, Config, Environment } from './config.ts'
+import { type ClusterAccess, type Config, type Environment, openTo } from './config.ts'
 import { dialects } from './dialects/all.ts'
 import { type Access, requiredAccess } from './generate/access.ts'
 import { mayAccount, mayI } from './kube/access-review.ts'
@@ -161,6 +161,8 @@ function watchesFor(config: Config, client: KubeClient, namespace: string): Watc
       driftWatch: false,
       allowedAccounts: config.serviceAccountIdentities,
       operatorNamespace: namespace,
+      runtime: config.runtime,
+      ambientOpenTo: openTo(config.ambientCredentials),
     },
     {
       client,
@@ -172,7 +174,7 @@ function watchesFor(config: Config, client: KubeClient, namespace: string): Watc
       random: systemRandom,
       log: silentLog,
     },
-    { onObject: nothing, onSecret: nothing, onReferred: nothing, onKind: nothing },
+    { onObject: nothing, onSecret: nothing, onReferred: nothing, onKind: nothing, usersOf: () => [] },
   )
 }
 

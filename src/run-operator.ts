@@ -5,7 +5,7 @@ import { openAws } from './aws/connection.ts'
 import { systemClock } from './base/clock.ts'
 import type { Log } from './base/log.ts'
 import { systemRandom } from './base/random.ts'
-import type { Config, Environment } from './config.ts'
+import { type Config, type Environment, openTo } from './config.ts'
 import { dialects } from './dialects/all.ts'
 import { LEASE_NAME } from './generate/access.ts'
 import type { ClusterAccess } from './kube/access.ts'
@@ -120,6 +120,8 @@ function optionsOf(config: Config, served: OperatorOptions['dialects'], namespac
     driftWatch: config.driftWatch,
     allowedAccounts: config.serviceAccountIdentities,
     operatorNamespace: namespace,
+    runtime: config.runtime,
+    ambientOpenTo: openTo(config.ambientCredentials),
     takeOver: new Set(config.takeOver),
     election:
       leaderElection.is === 'off'

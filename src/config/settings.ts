@@ -101,6 +101,12 @@ export const settings = {
     takes: 'one',
     help: 'where Argo CD keeps its repository Secrets; nothing reads it yet (default: argocd)',
   },
+  runtime: {
+    flag: 'runtime',
+    value: 'NAME',
+    takes: 'one',
+    help: 'the name of this installation, which integrations can be meant for (default: default)',
+  },
   logLevel: {
     flag: 'log-level',
     value: 'LEVEL',

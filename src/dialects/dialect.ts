@@ -7,6 +7,8 @@ import type { Delivery } from '../model/delivery.ts'
 import type { DialectName } from '../model/dialect-name.ts'
 import type { Fault } from '../model/fault.ts'
 import type { Kind, KindName } from '../model/kind.ts'
+import type { Link, Linked } from '../model/link.ts'
+import type { Probe, Verdict } from '../model/probe.ts'
 import type { Ref, SecretRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Selector } from '../model/selector.ts'
@@ -33,8 +35,17 @@ export interface World {
    * Re-triggers when one enters or leaves the selection, or begins to go while it is in it.
    */
   list(kind: KindName, selector: Selector): Listed
+  /**
+   * The objects whose orders are being served through what this one lends (`Identity.through`); of an order that is
+   * spread over namespaces, the order itself. Re-triggers when one comes or goes.
+   */
+  usersOf(ref: Ref): readonly Ref[]
   /** Where the operator itself lives. */
   readonly operatorNamespace: string
+  /** The name of this installation. */
+  readonly runtime: string
+  /** Whose objects `--ambient-credentials` lets use the operator's own AWS identity. */
+  readonly ambientOpenTo: 'all' | readonly string[]
   /** Parsing is pure, and costs more than all the rest of a translation: each text is parsed once. */
   readonly templates: Pick<ParsedTemplates, 'get'>
 }
@@ -48,6 +59,15 @@ export type Translation =
       readonly children?: readonly Manifest[]
       /** How often its children are gone through again, whoever looks after them. Absent: only when something changes. */
       readonly resync?: Duration
+      /**
+       * The namespaces that it is served in: for each, the object is translated again as if it lived there, and what
+       * comes of it is told in `Others`. Absent: it is served where it lives.
+       */
+      readonly spread?: readonly string[]
+      /** Lists of service accounts that are to name its Secrets; made once the Secrets stand. */
+      readonly links?: readonly Link[]
+      /** What is tried out with its identity. */
+      readonly probes?: readonly Probe[]
       /** Held while it lives, as its Secrets have to be deleted before it goes itself. Absent: deletion has no work to do. */
       readonly finalizer?: string
     }
@@ -82,6 +102,24 @@ export interface Status {
   readonly events: readonly EventWords[]
 }
 
+/** How an order fared in one of the namespaces that it is spread over. */
+export interface Share {
+  readonly namespace: string
+  /** None yet: its turn has not come. */
+  readonly answers: readonly Answer[]
+  readonly links: readonly Linked[]
+}
+
+/** What came of an order beside its deliveries; each is absent where none was ordered. */
+export interface Others {
+  /** One a child, and one for each that should be gone and is not. */
+  readonly children?: readonly ChildAnswer[] | undefined
+  readonly shares?: readonly Share[] | undefined
+  readonly links?: readonly Linked[] | undefined
+  /** In the order of the probes. */
+  readonly verdicts?: readonly Verdict[] | undefined
+}
+
 /** What the installed CRD's status schema takes; read once at start. */
 export interface InstalledSchema {
   /** Whether a field under `.status` is declared, e.g. "conditions", "expiresAt". */
@@ -104,14 +142,8 @@ export interface Dialect {
   readonly calls?: CallSeries
   translate(asked: Resource, world: World): Translation
   /**
-   * `answers` has one answer a delivery, or a single failed one where translating itself failed. `children` has one a
-   * child, and one for each that should be gone and is not; absent where none were ordered.
+   * `answers` has one answer a delivery, or a single failed one where translating itself failed.
    * Idempotent: the same answers over the status it wrote give the same status.
    */
-  status(
-    asked: Resource,
-    answers: readonly Answer[],
-    installed: InstalledSchema,
-    children?: readonly ChildAnswer[],
-  ): Status
+  status(asked: Resource, answers: readonly Answer[], installed: InstalledSchema, others?: Others): Status
 }

@@ -41,6 +41,9 @@ export function outranks(a: Orderer, b: Orderer, carries: (annotation: string) =
 export class Claims {
   readonly #byTarget = new Map<string, readonly Claim[]>()
   readonly #byOrderer = new Map<string, readonly Claim[]>()
+  /** By what lends its identity to whom. */
+  readonly #users = new Map<string, Map<string, Ref>>()
+  readonly #lenders = new Map<string, readonly string[]>()
 
   /** Replaces what one orderer claims. Returns the rivals whose standing may have changed: look at them again. */
   state(by: Ref, deliveries: readonly Delivery[]): readonly Ref[] {
@@ -54,6 +57,7 @@ export class Claims {
     const after = deliveries.map(claimOf)
     for (const claim of before) this.#drop(claim)
     for (const claim of after) this.#add(claim)
+    this.#borrow(by, deliveries)
     if (after.length === 0) this.#byOrderer.delete(refKey(by))
     else this.#byOrderer.set(refKey(by), after)
     return before.length !== after.length || !before.every((b, i) => equal(b, after[i]))
@@ -85,6 +89,27 @@ export class Claims {
     return this.#byTarget.get(secretKey(target)) ?? []
   }
 
+  /** Everyone with an order whose identity this object lends. */
+  usersOf(lender: Ref): readonly Ref[] {
+    return [...(this.#users.get(refKey(lender))?.values() ?? [])]
+  }
+
+  #borrow(by: Ref, deliveries: readonly Delivery[]): void {
+    const user = refKey(by)
+    const lenders = lendersOf(deliveries)
+    for (const lender of this.#lenders.get(user) ?? []) {
+      const users = this.#users.get(lender)
+      users?.delete(user)
+      if (users?.size === 0) this.#users.delete(lender)
+    }
+    if (lenders.length === 0) this.#lenders.delete(user)
+    else this.#lenders.set(user, lenders)
+    for (const lender of lenders) {
+      const users = this.#users.get(lender) ?? new Map<string, Ref>()
+      this.#users.set(lender, users.set(user, by))
+    }
+  }
+
   #of(by: Ref): readonly Claim[] {
     return this.#byOrderer.get(refKey(by)) ?? []
   }
@@ -112,6 +137,14 @@ export class Claims {
     return [...rivals.values()]
   }
 }
+
+const lendersOf = (deliveries: readonly Delivery[]): readonly string[] => [
+  ...new Set(
+    deliveries.flatMap(({ logins }) =>
+      logins.flatMap(({ identity: { through } }) => (through === undefined ? [] : [refKey(through)])),
+    ),
+  ),
+]
 
 const equal = (a: Claim, b: Claim | undefined): boolean =>
   b !== undefined &&

@@ -1,6 +1,6 @@
 // This file is about who asks AWS: where credentials come from and which roles are assumed on top.
 import type { Duration } from '../base/duration.ts'
-import type { SecretRef } from './ref.ts'
+import type { Ref, SecretRef } from './ref.ts'
 
 /** One key of one Secret. */
 export interface SecretKeyRef extends SecretRef {
@@ -15,6 +15,8 @@ export interface RoleStep {
   readonly duration?: Duration
   /** A session policy, JSON text. */
   readonly policy?: string
+  /** Session tags; AWS wants sts:TagSession for them. */
+  readonly tags?: Readonly<Record<string, string>>
 }
 
 export type CredentialSource =
@@ -23,7 +25,8 @@ export type CredentialSource =
   /** Static keys, each named on its own, as ESO's secretRef does. */
   | {
       readonly is: 'access-key'
-      readonly accessKeyId: SecretKeyRef
+      /** It is no secret: it may be written out. */
+      readonly accessKeyId: SecretKeyRef | { readonly text: string }
       readonly secretAccessKey: SecretKeyRef
       readonly sessionToken?: SecretKeyRef
     }
@@ -36,6 +39,9 @@ export type CredentialSource =
       readonly audiences: readonly string[]
       readonly roleArn: string
       readonly sessionName: string
+      readonly duration?: Duration
+      /** A session policy, JSON text. */
+      readonly policy?: string
     }
   /**
    * One Secret holding either `aws_access_key_id` and `aws_secret_access_key`, or an AWS config file under
@@ -49,6 +55,11 @@ export interface Identity {
   readonly roles: readonly RoleStep[]
   /** The namespace on whose behalf we ask: what `--ambient-credentials` is judged by. Not part of the digest. */
   readonly onBehalfOf: string
+  /**
+   * The object that lends it: it has said who may use it, so that `--ambient-credentials` says nothing more about it.
+   * Not part of the digest.
+   */
+  readonly through?: Ref
 }
 
 /** Reads "AWS user", "role arn:…", "service account ns/name": fit for logs and messages. */

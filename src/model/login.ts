@@ -10,6 +10,9 @@ export interface RegistryScope {
   readonly service: 'private' | 'public'
   /** Empty: the SDK's own region resolution. */
   readonly region: string
+  /** Which of the SDK's endpoints is asked. */
+  readonly fips?: true
+  readonly dualStack?: true
 }
 
 /** sts:GetSessionToken: temporary keys of the user who asks. */

@@ -4,6 +4,8 @@
 export type LoginField =
   | 'username'
   | 'password'
+  /** `username:password`, as Argo CD Image Updater reads it. */
+  | 'usernamePassword'
   | 'proxyEndpoint'
   | 'accessKeyId'
   | 'secretAccessKey'
@@ -26,9 +28,13 @@ export interface KeyValues {
   readonly entries: readonly Entry[]
 }
 
-/** One docker config under `.dockerconfigjson`, members in Docker's own order, hosts as given. */
+/** One docker config, members in Docker's own order, hosts as given. */
 export interface DockerConfig {
   readonly is: 'docker-config'
+  /** Absent: `.dockerconfigjson`. */
+  readonly key?: string
+  /** Only these hosts of it are written, and other spellings of them taken off; absent: there are no others. */
+  readonly merges?: true
   readonly hosts: readonly { readonly host: string; readonly login: number }[]
 }
 
@@ -72,6 +78,9 @@ export interface TemplateData {
   readonly keepsValues: boolean
 }
 
+/** Under which key a docker config is written. */
+export const configKey = ({ key = '.dockerconfigjson' }: Pick<DockerConfig, 'key'>): string => key
+
 export type Shape = KeyValues | DockerConfig | TemplateData
 
 /**
@@ -86,7 +95,7 @@ export const keysAreKnown = (shape: Shape): boolean =>
 export function keysOf(shape: Shape): readonly string[] {
   switch (shape.is) {
     case 'docker-config':
-      return ['.dockerconfigjson']
+      return [configKey(shape)]
     case 'key-values':
       return [...new Set(shape.entries.map((e) => e.key))]
     case 'template': {

@@ -52,6 +52,9 @@ async function said(
       sources: {
         kinds: new Map(),
         secrets: {} satisfies Partial<SecretIndex> as SecretIndex,
+        runtime: 'default',
+        ambientOpenTo: 'all',
+        usersOf: () => [],
         operatorNamespace: 'operators',
         templates: noTemplatesYet(),
         openLate: () => ({ is: 'absent' }),

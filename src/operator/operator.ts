@@ -68,6 +68,7 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
     onSecret: (ref, record) => office?.term.onSecret(ref, record),
     onReferred: (ref) => office?.term.onReferred(ref),
     onKind: (kind) => office?.term.onKind(kind),
+    usersOf: (ref) => office?.term.usersOf(ref) ?? [],
   })
   const settled = settle(watches, parts.log, () => {
     isSettled = true

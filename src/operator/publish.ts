@@ -6,14 +6,13 @@
 import { canonicalJson, shortDigest } from '../base/canonical-json.ts'
 import { type Clock, type Instant, pause } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
-import type { Dialect, EventWords, InstalledSchema, Status, Warning } from '../dialects/dialect.ts'
+import type { Dialect, EventWords, InstalledSchema, Others, Status, Warning } from '../dialects/dialect.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import { isConflict, isFinal, isForbidden, isNotFound, isRoleMissing, KubeError } from '../kube/error.ts'
 import type { ResourceType } from '../kube/resource.ts'
 import { statusPatch } from '../kube/writes.ts'
 import type { Answer } from '../model/answer.ts'
-import type { ChildAnswer } from '../model/child.ts'
 import { FAULTS } from '../model/fault.ts'
 import { refKey, refText } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
@@ -33,8 +32,7 @@ export interface News {
   readonly type: ResourceType
   readonly dialect: Dialect
   readonly answers: readonly Answer[]
-  /** Absent where none were ordered. */
-  readonly children?: readonly ChildAnswer[] | undefined
+  readonly others?: Others | undefined
   readonly warnings: readonly Warning[]
 }
 
@@ -95,8 +93,8 @@ export class Publisher {
 
   publish(news: News): void {
     const key = refKey(news.asked.ref)
-    const { asked, answers, dialect, children } = news
-    const status = dialect.status(asked, answers, this.#parts.installed(news.type), children)
+    const { asked, answers, dialect, others } = news
+    const status = dialect.status(asked, answers, this.#parts.installed(news.type), others)
     const earlier = this.#pending.get(key)?.status.events ?? []
     const events = news.answers.some(isQuiet) ? earlier : [...earlier, ...status.events]
     this.#pending.set(key, { news, status: { ...status, events } })

@@ -271,7 +271,7 @@ export class Reconciler {
     const failures = this.#passLog.note(key, asked.ref, all)
     if (all.some((answer) => answer.is === 'failed' && answer.fault.code === 'not-leading')) return DONE
     if (type !== undefined) {
-      publisher.publish({ asked, type, dialect: served.dialect, answers, warnings, children })
+      publisher.publish({ asked, type, dialect: served.dialect, answers, warnings, others: { children } })
     }
     readModel.record({ ref: asked.ref, dialect: served.dialect.name, answers })
     const nextAt = nextLook(all, failures, clock.now(), random())

@@ -108,6 +108,10 @@ export class Term {
     this.#cancelOpening = clock.after(LATEST_OPENING_MS, () => this.#publisher.open())
   }
 
+  usersOf(ref: Ref): readonly Ref[] {
+    return this.#claims.usersOf(ref)
+  }
+
   /** Everything there is, once: the watches are settled by now. */
   start(): void {
     const all: string[] = []

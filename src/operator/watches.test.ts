@@ -45,6 +45,8 @@ async function bench(change: Partial<WatchOptions> = {}, answer: object = {}) {
       namespaces: undefined,
       driftWatch: true,
       allowedAccounts: { is: 'none' },
+      runtime: 'default',
+      ambientOpenTo: 'all',
       operatorNamespace: 'operators',
       ...change,
     },
@@ -63,6 +65,7 @@ async function bench(change: Partial<WatchOptions> = {}, answer: object = {}) {
       onSecret: ({ name }) => told.push(`secret ${name}`),
       onReferred: ({ name }) => told.push(`account ${name}`),
       onKind: () => {},
+      usersOf: () => [],
     },
   )
   await turn()

@@ -28,6 +28,10 @@ export interface WatchOptions {
   readonly driftWatch: boolean
   readonly allowedAccounts: AllowedAccounts
   readonly operatorNamespace: string
+  /** The name of this installation. */
+  readonly runtime: string
+  /** As `World` has it. */
+  readonly ambientOpenTo: WorldSources['ambientOpenTo']
 }
 
 export interface WatchParts {
@@ -49,6 +53,8 @@ export interface WatchSinks {
   readonly onReferred: (ref: Ref) => void
   /** All there is of a kind has been listed, as it has come, come back or changed its version. */
   readonly onKind: (kind: Kind) => void
+  /** Asked, not told: whose orders are being served through what an object lends. */
+  readonly usersOf: WorldSources['usersOf']
 }
 
 export class Watches {
@@ -92,6 +98,9 @@ export class Watches {
       kinds: this.#kinds,
       secrets: this.secrets,
       operatorNamespace,
+      runtime: options.runtime,
+      ambientOpenTo: options.ambientOpenTo,
+      usersOf: sinks.usersOf,
       templates: parts.templates,
       openLate: (ref) => this.#openLate(ref),
       listLate: (kind) => (isNamespace(kind) ? this.#namespaces.list() : { is: 'listed', resources: [] }),

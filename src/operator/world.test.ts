@@ -43,6 +43,9 @@ function sources({
   return {
     kinds: new Map([['example.com/Wish', watch as KindWatch]]),
     secrets: secrets as SecretIndex,
+    runtime: 'default',
+    ambientOpenTo: 'all',
+    usersOf: () => [],
     operatorNamespace: 'operators',
     templates: noTemplatesYet(),
     openLate: () => late,

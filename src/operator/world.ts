@@ -16,6 +16,10 @@ export interface WorldSources {
   readonly kinds: ReadonlyMap<string, KindWatch>
   readonly secrets: SecretIndex
   readonly operatorNamespace: string
+  readonly runtime: string
+  readonly ambientOpenTo: World['ambientOpenTo']
+  /** Whose orders are being served through it. */
+  usersOf(ref: Ref): readonly Ref[]
   /** Shared by whoever parses templates: dialects before an order, the engine for it. */
   readonly templates: EngineParts['templates']
   /** Kinds watched only once somebody looks at them; denied when the operator was started without them. */
@@ -55,8 +59,10 @@ export function look(sources: WorldSources, fetched: ReadonlyMap<string, Looked>
     if (listed.is !== 'listed') return listed
     return { is: 'listed', resources: listed.resources.filter(({ labels }) => selects(selector, labels)) }
   }
-  const { operatorNamespace, templates } = sources
-  return { get, list, touched, selections, unread, unlisted, operatorNamespace, templates }
+  const { operatorNamespace, runtime, ambientOpenTo, templates } = sources
+  const usersOf = (ref: Ref): readonly Ref[] => sources.usersOf(ref)
+  const told = { usersOf, operatorNamespace, runtime, ambientOpenTo, templates }
+  return { get, list, touched, selections, unread, unlisted, ...told }
 }
 
 function listAll(sources: WorldSources, kind: KindName): Listed {

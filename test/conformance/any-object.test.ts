@@ -41,6 +41,9 @@ function worldOf(dialect: Dialect, shapes: ReadonlyMap<string, unknown>): World 
   }
   return {
     operatorNamespace: 'everpull',
+    usersOf: () => [],
+    runtime: 'default',
+    ambientOpenTo: 'all' as const,
     templates: new ParsedTemplates(),
     get: found,
     list: () => ({ is: 'listed', resources: [] }),

@@ -26,6 +26,9 @@ const OPERATOR_NAMESPACE = 'everpull'
 
 const worldOf = (beside: readonly Resource[]): World => ({
   operatorNamespace: OPERATOR_NAMESPACE,
+  usersOf: () => [],
+  runtime: 'default',
+  ambientOpenTo: 'all' as const,
   templates: new ParsedTemplates(),
   get: (ref) => {
     const resource = beside.find((one) => refKey(one.ref) === refKey(ref))
@@ -40,6 +43,9 @@ const worldOf = (beside: readonly Resource[]): World => ({
 
 const worldWhere = (looked: Looked): World => ({
   operatorNamespace: OPERATOR_NAMESPACE,
+  usersOf: () => [],
+  runtime: 'default',
+  ambientOpenTo: 'all' as const,
   templates: new ParsedTemplates(),
   get: () => looked,
   list: () => (looked.is === 'unread' || looked.is === 'denied' ? looked : { is: 'listed', resources: [] }),

@@ -148,6 +148,8 @@ export class OperatorBench {
         namespaces: undefined,
         driftWatch: true,
         allowedAccounts: { is: 'none' },
+        runtime: 'default',
+        ambientOpenTo: 'all',
         operatorNamespace: 'operators',
         takeOver: new Set(),
         election: undefined,

@@ -39,6 +39,6 @@ export const externalSecrets: Dialect = {
     providers: { ecr: 'AWS/ECR', 'ecr-public': 'AWS/ECRPublic', sts: 'AWS/STS' },
   },
   translate: (asked, world) => (isCluster(asked) ? translateCluster(asked, world) : translate(asked, world)),
-  status: (asked, answers, _installed, children) =>
-    isCluster(asked) ? clusterStatus(asked, answers, children) : status(asked, answers),
+  status: (asked, answers, _installed, others) =>
+    isCluster(asked) ? clusterStatus(asked, answers, others?.children) : status(asked, answers),
 }

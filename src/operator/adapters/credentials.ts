@@ -2,7 +2,7 @@
 import { ambientFingerprint } from '../../aws/ambient.ts'
 import type { Environment } from '../../aws/connection.ts'
 import type { Clock } from '../../base/clock.ts'
-import type { SecretText } from '../../base/secret-text.ts'
+import { SecretText } from '../../base/secret-text.ts'
 import { type Fault, fault } from '../../model/fault.ts'
 import type { CredentialSource, Identity, SecretKeyRef } from '../../model/identity.ts'
 import { type SecretRef, secretKey } from '../../model/ref.ts'
@@ -83,9 +83,9 @@ async function readAccessKey(
   for (const [part, name] of PARTS) {
     const ref = source[part]
     if (ref === undefined) continue
-    const value = await readKey(once, ref, signal)
+    const value = 'text' in ref ? new SecretText(ref.text) : await readKey(once, ref, signal)
     if ('is' in value) return fault(value.code, `could not fetch ${name} secret: ${value.message}`)
-    const flaw = flawIn(part, value, ref)
+    const flaw = 'text' in ref ? flawInSpec(part, value) : flawIn(part, value, ref)
     if (flaw !== undefined) return flaw
     found[part] = value
   }
@@ -174,6 +174,13 @@ const keyText = (ref: SecretKeyRef): string => `key "${ref.key}" of Secret ${sec
 function flawIn(part: KeyPart, value: SecretText, ref: SecretKeyRef): Fault | undefined {
   const flaw = flawOf(part, value)
   return flaw === undefined ? undefined : fault('credential-malformed', `${keyText(ref)} ${flaw}`)
+}
+
+const flawInSpec = (part: KeyPart, value: SecretText): Fault | undefined => {
+  const flaw = flawOf(part, value)
+  return flaw === undefined
+    ? undefined
+    : fault('credential-malformed', `the access key id in the spec ${flaw}`)
 }
 
 function keysOf(

@@ -49,8 +49,9 @@ function decisive(material: Material): unknown {
     case 'token-file':
       return ['token-file', material.roleArn, material.path, material.sessionName]
     case 'service-account': {
-      const { namespace, name, uid, audiences, roleArn, sessionName } = material
-      return ['service-account', namespace, name, uid, audiences, roleArn, sessionName]
+      const { namespace, name, uid, audiences, roleArn, sessionName, duration, policy } = material
+      const session = [duration ?? SESSION_LIFE, policy ?? null]
+      return ['service-account', namespace, name, uid, audiences, roleArn, sessionName, ...session]
     }
   }
 }
@@ -61,6 +62,7 @@ const decisiveStep = (step: RoleStep): unknown => [
   step.sessionName ?? SESSION_NAME,
   step.duration ?? SESSION_LIFE,
   step.policy ?? null,
+  { ...step.tags },
 ]
 
 /** SHA-256 over every authentication input; resists guessing, as it covers secret values. */
