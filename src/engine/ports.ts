@@ -3,6 +3,7 @@ import type { SecretData, SecretText } from '../base/secret-text.ts'
 import type { Fault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Login, TokenScope } from '../model/login.ts'
+import type { Probe, Verdict } from '../model/probe.ts'
 import type { SecretRef } from '../model/ref.ts'
 import type { TemplateObject } from '../model/shape.ts'
 
@@ -22,6 +23,14 @@ export interface Logins {
 export interface Minted {
   readonly is: 'minted'
   readonly login: Login
+}
+
+export interface Prober {
+  /**
+   * Tries everything that a probe names, in its order, with credentials asked for anew: what AWS refuses is a step of
+   * the verdict. Lasts minutes at the worst; throws only the signal's reason.
+   */
+  probe(probe: Probe, signal: AbortSignal): Promise<Verdict>
 }
 
 /** Waits for something slow, AWS above all, without keeping others from being worked on. */

@@ -42,6 +42,8 @@ export interface Step {
   readonly on?: string
   /** `skipped`: a step before it failed, or there is nothing to try it on. */
   readonly result: 'passed' | 'denied' | 'failed' | 'skipped'
+  /** Nice to have: not having it fails nothing. */
+  readonly optional?: true
   readonly fault?: Fault
   /** Exactly what to change, a policy statement say; may have several lines. */
   readonly remedy?: string
@@ -60,7 +62,12 @@ export interface Verdict {
   readonly login?: Life
 }
 
+const isBroken = ({ result, optional }: Step): boolean =>
+  optional !== true && (result === 'denied' || result === 'failed')
+
+/** The first step that went wrong; what is nice to have aside. */
+export const brokenStep = ({ steps }: Verdict): Step | undefined => steps.find(isBroken)
+
 /** Nothing went wrong. */
-export const isPassed = ({ steps }: Verdict): boolean =>
-  steps.every(({ result }) => result === 'passed' || result === 'skipped') &&
-  steps.some(({ result }) => result === 'passed')
+export const isPassed = (verdict: Verdict): boolean =>
+  brokenStep(verdict) === undefined && verdict.steps.some(({ result }) => result === 'passed')
