@@ -12,8 +12,10 @@ export const PART_NAMES = [
   'crane',
   'helm',
 ] as const
+/** What only tests with a target of their own want: large to build, so nobody waits for it who did not ask. */
+export const LARGE_PART_NAMES = ['argocd'] as const
 /** A program we start or call; the name is also its file name. */
-export type PartName = (typeof PART_NAMES)[number]
+export type PartName = (typeof PART_NAMES)[number] | (typeof LARGE_PART_NAMES)[number]
 
 /** How one program is built: the folder with its go.mod, the main package, the variable that holds its version. */
 interface Recipe {
@@ -63,6 +65,12 @@ const RECIPES: Readonly<Record<PartName, Recipe>> = {
     main: 'helm.sh/helm/v3/cmd/helm',
     versionVariable: 'helm.sh/helm/v3/internal/version.version',
     versionArgs: ['version', '--short'],
+  },
+  argocd: {
+    module: 'github.com/argoproj/argo-cd/v3',
+    folder: 'argocd',
+    main: 'github.com/argoproj/argo-cd/v3/cmd',
+    versionArgs: ['version', '--client', '--short'],
   },
 }
 

@@ -17,11 +17,23 @@ export interface Artifact {
 
 const sha256 = (content: Buffer): string => `sha256:${createHash('sha256').update(content).digest('hex')}`
 
+/** What a chart is made of besides its name and version. */
+export interface ChartExtras {
+  /** More of Chart.yaml, such as its dependencies. */
+  readonly about?: Readonly<Record<string, unknown>>
+  /** In place of a ConfigMap with a greeting. */
+  readonly template?: string
+}
+
+const GREETING = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  greeting: {{ .Values.greeting }}\n`
+
 /** A chart as `helm push` would store it; its name must be the last part of its repository's name. */
-export function helmChart(name: string, version: string): Artifact {
+export function helmChart(name: string, version: string, extras: ChartExtras = {}): Artifact {
+  const { template = GREETING, about: more = {} } = extras
   const about = { apiVersion: 'v2', name, version, description: 'A chart to pull', type: 'application' }
-  const yaml = Object.entries(about).map(([key, value]) => `${key}: ${value}\n`)
-  const template = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  greeting: {{ .Values.greeting }}\n`
+  const yaml = Object.entries({ ...about, ...more }).map(
+    ([key, value]) => `${key}: ${JSON.stringify(value)}\n`,
+  )
   return {
     tag: version,
     config: {

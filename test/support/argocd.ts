@@ -1,0 +1,74 @@
+// This file is about a real Argo CD on a stage: it keeps its folder and its processes in the stage's sandbox.
+import { readFileSync } from 'node:fs'
+import { chmod } from 'node:fs/promises'
+import { bringUp, type Part, takeDown } from '../../sandbox/part.ts'
+import { logFile } from '../../sandbox/process.ts'
+import { argocdDefinitions } from './argocd-definitions.ts'
+import { type ApplicationSource, application, argocdSettings, defaultProject } from './argocd-manifests.ts'
+import { ApplicationWatch } from './application-watch.ts'
+import { ARGOCD_NAMESPACE, type ArgoCdOptions, argocdParts, repositoryFolder } from './argocd-processes.ts'
+import { established } from './established.ts'
+import { together } from './orders.ts'
+import type { Stage } from './stage.ts'
+
+export class ArgoCd implements AsyncDisposable {
+  /** What its Applications say of themselves, and all they ever said. */
+  readonly applications: ApplicationWatch
+  readonly #stage: Stage
+  readonly #parts: readonly Part[]
+
+  private constructor(stage: Stage, parts: readonly Part[], applications: ApplicationWatch) {
+    this.#stage = stage
+    this.#parts = parts
+    this.applications = applications
+  }
+
+  /** Installs and starts it. Close it before the stage. */
+  static async start(stage: Stage, options: ArgoCdOptions = {}): Promise<ArgoCd> {
+    const { sandbox } = stage
+    const parts = await argocdParts(sandbox, options)
+    await install(stage)
+    for (const part of parts) await bringUp(sandbox.folder, part)
+    return new ArgoCd(stage, parts, await ApplicationWatch.open(stage))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.applications[Symbol.asyncDispose]()
+    const { folder } = this.#stage.sandbox
+    for (const part of this.#parts.toReversed()) await takeDown(folder, part)
+    // It forbids even its own user to list what it fetched, and so to delete it.
+    await chmod(repositoryFolder(this.#stage.sandbox), 0o700).catch(() => {})
+  }
+
+  /** Makes an Application, or changes what it asks for. It syncs by itself into the namespace of its name. */
+  async apply(name: string, source: ApplicationSource): Promise<void> {
+    await this.#stage.apply(JSON.stringify(application(name, source)))
+  }
+
+  /** Asks for a look now: `hard` past every cache, as a user presses "hard refresh". */
+  async refresh(name: string, how: 'normal' | 'hard'): Promise<void> {
+    const words = ['annotate', 'application', name, '-n', ARGOCD_NAMESPACE, '--overwrite']
+    await this.#stage.kubectl(...words, `argocd.argoproj.io/refresh=${how}`)
+  }
+
+  /** What the repository server said of each manifest generation that failed. */
+  failedGenerations(): readonly string[] {
+    const log = readFileSync(logFile(this.#stage.sandbox.folder, 'argocd-repo-server'), 'utf8')
+    return log.split('\n').flatMap((line) => {
+      if (!line.startsWith('{')) return []
+      const entry = JSON.parse(line) as Partial<Record<string, string>>
+      const isFailed = entry['grpc.method'] === 'GenerateManifest' && entry['grpc.code'] !== 'OK'
+      return isFailed ? [entry['grpc.error'] ?? line] : []
+    })
+  }
+}
+
+async function install(stage: Stage): Promise<void> {
+  await stage.namespace(ARGOCD_NAMESPACE)
+  const files = (await argocdDefinitions()).flatMap((file) => ['--filename', file])
+  // Too large for the annotation in which a client-side apply remembers them.
+  await stage.kubectl('apply', '--server-side', ...files)
+  await established((...args) => stage.kubectl(...args))
+  const objects = [...argocdSettings(stage.sandbox), defaultProject()]
+  await stage.apply(together(...objects.map((object) => JSON.stringify(object))))
+}
