@@ -70,6 +70,10 @@ export type Translation =
       readonly probes?: readonly Probe[]
       /** Held while it lives, as its Secrets have to be deleted before it goes itself. Absent: deletion has no work to do. */
       readonly finalizer?: string
+      /** Why it must not go yet though it is being deleted: its finalizer stays, and that is told in its status. */
+      readonly holds?: Fault
+      /** Comes back as it is in `Others`. */
+      readonly circumstances?: Circumstances
     }
   /** Something it needs is unread, absent or unusable. `targets` are the Secrets it would write, as far as known. */
   | {
@@ -83,6 +87,20 @@ export type Translation =
     }
   /** The object itself is wrong: nothing is touched until it changes. */
   | { readonly is: 'invalid'; readonly fault: Fault }
+
+/** What a translation saw around its object that nothing is done about, for the status to tell. */
+export interface Circumstances {
+  readonly users: readonly Ref[]
+  /** Whether something holds that is no matter of its deliveries and probes, by the type of its condition. */
+  readonly findings: readonly Finding[]
+}
+
+export interface Finding {
+  readonly type: string
+  readonly status: 'True' | 'False'
+  readonly reason: string
+  readonly message: string
+}
 
 /** Said once as an event and a log line; the object works all the same. */
 export interface Warning {
@@ -118,6 +136,7 @@ export interface Others {
   readonly links?: readonly Linked[] | undefined
   /** In the order of the probes. */
   readonly verdicts?: readonly Verdict[] | undefined
+  readonly circumstances?: Circumstances | undefined
 }
 
 /** What the installed CRD's status schema takes; read once at start. */
