@@ -6,7 +6,7 @@ import { adminApi, type Controls } from './admin.ts'
 import { type CallLog, createCallLog } from './call-log.ts'
 import { credentialEndpoints } from './credential-endpoints.ts'
 import { authorizePrivate, authorizePublic } from './ecr/authorization.ts'
-import { imageActions } from './ecr/image-actions.ts'
+import { imageActions, publicImageActions } from './ecr/image-actions.ts'
 import { noImages, registryImages } from './ecr/registry-images.ts'
 import { createRepositories, type Repositories } from './ecr/repository.ts'
 import { createTokens } from './ecr/token.ts'
@@ -20,7 +20,8 @@ import { registryTokens } from './registry-tokens.ts'
 import { sealWith } from './seal.ts'
 import { type Reply, serve, type CallPathParts } from './call-path.ts'
 import { createSessions } from './sts/session.ts'
-import { type StsParts, stsOperations } from './sts/sts.ts'
+import type { StsParts } from './sts/assume-role.ts'
+import { stsOperations } from './sts/sts.ts'
 
 export interface SandboxAws {
   /** `http://127.0.0.1:<port>`; every service answers there. */
@@ -75,11 +76,13 @@ function buildParts(options: AwsOptions): {
   const clock = options.clock ?? systemClock
   const now = (): number => Date.now()
   const seal = sealWith(Buffer.from(book.sealKey, 'base64'))
-  const directory = createDirectory(ledger)
+  const faults = createFaultScript()
+  const directory = createDirectory(ledger, (principal, action, resource) =>
+    faults.denies({ principals: [principal.arn, principal.holder], action, resource }),
+  )
   const repositories = createRepositories(ledger)
   const sessions = createSessions(ledger, seal, now)
   const tokens = createTokens(ledger, seal, clock)
-  const faults = createFaultScript()
   const calls = createCallLog()
   const providers = [...(options.oidcProviders ?? [])]
   const images = options.registryBackend === undefined ? noImages : registryImages(options.registryBackend)
@@ -101,7 +104,10 @@ function buildParts(options: AwsOptions): {
       now,
       operations: {
         ecr: { ...actions, GetAuthorizationToken: (call) => authorizePrivate(authorization, call) },
-        'ecr-public': { ...actions, GetAuthorizationToken: (call) => authorizePublic(authorization, call) },
+        'ecr-public': {
+          ...publicImageActions(actions),
+          GetAuthorizationToken: (call) => authorizePublic(authorization, call),
+        },
         sts: stsOperations(sts),
         iam: iamOperations(directory),
       },

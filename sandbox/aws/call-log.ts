@@ -1,11 +1,19 @@
 // This file is about what was asked of the emulator and how it answered; no secret is ever in it.
 import type { CallFacts, FaultKind } from './faults.ts'
+import type { PolicyDocument } from './iam/policy-document.ts'
+import type { AskedSession } from './sts/asked-session.ts'
 
 export interface LoggedCall extends CallFacts {
   readonly seq: number
   /** RFC 3339 with milliseconds, real time. */
   readonly time: string
   readonly accessKeyId: string
+  /** As the client wrote it: tells which endpoint it chose. */
+  readonly host: string
+  /** What the caller's own session is narrowed to; absent: to nothing. */
+  readonly sessionPolicies?: readonly PolicyDocument[]
+  /** Of a call for a role's session: what was asked for. */
+  readonly asks?: AskedSession
   /** `ok`, an error code, or the fault that left the call without an answer. */
   readonly outcome: string
   readonly fault?: FaultKind

@@ -1,14 +1,16 @@
 // This file is about one call from its bytes to its answer: recognise, identify, fail on request, verify, run, log.
+import { type ApiHost, readApiHost } from './api-host.ts'
 import type { CallLog } from './call-log.ts'
 import type { Caller, Operations, Service } from './call.ts'
 import { findKeyHolder, type KeyHolder } from './caller.ts'
 import type { ActiveFault, CallFacts, FaultKind, FaultScript } from './faults.ts'
 import type { Directory } from './iam/directory.ts'
-import { AwsError, accessDenied, unknownOperation } from './protocol/aws-error.ts'
+import { AwsError, accessDenied, unknownOperation, wrongSignature } from './protocol/aws-error.ts'
 import type { Answer } from './protocol/exchange.ts'
 import type { Asked } from './protocol/protocol.ts'
 import { recognise } from './protocol/protocol.ts'
 import { checkSignature, type Claim, readClaim, type SignedRequest } from './signature.ts'
+import { askedSession } from './sts/asked-session.ts'
 import type { Sessions } from './sts/session.ts'
 
 export interface CallPathParts {
@@ -75,6 +77,7 @@ function faultError(kind: FaultKind, facts: CallFacts): AwsError | undefined {
     case 'hang':
     case 'reset':
     case 'skew':
+    case 'deny':
       return undefined
   }
 }
@@ -101,6 +104,7 @@ async function run(
 ): Promise<Answer> {
   const error = fault === undefined ? undefined : faultError(fault.kind, facts)
   if (error !== undefined) throw error
+  checkPlace(request, asked, facts.region)
   const skew = fault?.kind === 'skew' ? (fault.aheadSeconds ?? SKEW_SECONDS) * 1000 : 0
   const caller = await identify(request, asked, signer, parts.now() + skew)
   const operation = parts.operations[asked.service][asked.operation]
@@ -122,6 +126,20 @@ function answerError(asked: Asked, error: unknown): { answer: Answer; outcome: s
   return { answer, outcome: error instanceof AwsError ? outcome : `bug: ${String(error)}` }
 }
 
+const hostOf = (request: SignedRequest): string => request.headers['host'] ?? ''
+
+/** One of AWS's own names, reached through the proxy; undefined for the emulator's address, which is of any region. */
+const apiHostOf = (request: SignedRequest): ApiHost | undefined =>
+  readApiHost(hostOf(request).replace(/:\d+$/, ''))
+
+/** Each of AWS's servers answers for one service in one region, and says so to signatures made for others. */
+function checkPlace(request: SignedRequest, asked: Asked, region: string): void {
+  const place = apiHostOf(request)
+  if (place === undefined) return
+  if (place.service !== asked.service) throw unknownOperation(asked.operation)
+  if (place.region !== region) throw wrongSignature('Credential should be scoped to a valid region. ')
+}
+
 /** Nobody signs for a web identity, so its call goes by the role it asks for. */
 function roleAsked(asked: Asked): string {
   const role = asked.readInput()['RoleArn']
@@ -137,14 +155,19 @@ export async function serve(parts: CallPathParts, request: SignedRequest): Promi
   const facts: CallFacts = {
     service: asked.service,
     operation: asked.operation,
-    region: signed?.claim.region ?? UNSIGNED_REGION,
+    region: signed?.claim.region ?? apiHostOf(request)?.region ?? UNSIGNED_REGION,
     principal: signed?.holder?.principal.arn ?? (signer === undefined ? roleAsked(asked) : ''),
   }
   const fault = parts.faults.take(facts)
+  const sessionPolicies = signed?.holder?.principal.sessionPolicies
+  const asks = asked.service === 'sts' ? askedSession(asked.operation, asked.readInput()) : undefined
   const record = (outcome: string): void =>
     parts.calls.record({
       ...facts,
       accessKeyId: signed?.claim.accessKeyId ?? '',
+      host: hostOf(request),
+      ...(sessionPolicies === undefined ? {} : { sessionPolicies }),
+      ...(asks === undefined ? {} : { asks }),
       outcome,
       ...(fault === undefined ? {} : { fault: fault.kind }),
     })

@@ -5,7 +5,7 @@ import { AwsError } from './protocol/aws-error.ts'
 import { type Answer, jsonAnswer } from './protocol/exchange.ts'
 import type { SignedRequest } from './signature.ts'
 import type { SessionCredentials } from './sts/session.ts'
-import { assumeAsService, type StsParts } from './sts/sts.ts'
+import { assumeAsService, type StsParts } from './sts/assume-role.ts'
 import { readWebIdentity } from './sts/web-identity.ts'
 
 const POD_AUDIENCE = 'pods.eks.amazonaws.com'

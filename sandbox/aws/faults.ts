@@ -1,5 +1,5 @@
 // This file is about faults on request: AWS throttling, failing, hanging or refusing, for some calls and not for others.
-import { matchesPattern } from './iam/wildcard.ts'
+import { matchesAction, matchesPattern } from './iam/wildcard.ts'
 
 export type FaultKind =
   /** 400 ThrottlingException "Rate exceeded". */
@@ -17,6 +17,11 @@ export type FaultKind =
   | 'access-denied'
   /** The emulator's clock is off, so that honest signatures are too old or too new. */
   | 'skew'
+  /**
+   * Takes one IAM action from a principal, wherever it is asked for: an API call, a registry request, a role to be
+   * assumed. `action` is needed; `principal` and `resource` narrow; `operation`, `service` and `region` mean nothing.
+   */
+  | 'deny'
 
 export const FAULT_KINDS: readonly FaultKind[] = [
   'throttle',
@@ -27,6 +32,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   'reset',
   'access-denied',
   'skew',
+  'deny',
 ]
 
 /** Every member given must match; names may hold `*`. */
@@ -38,6 +44,10 @@ export interface FaultRule {
   readonly region?: string
   /** The next so many matching calls; absent: until cleared. */
   readonly times?: number
+  /** For deny: `ecr:DescribeRepositories`, `ecr:*`. */
+  readonly action?: string
+  /** For deny: ARN of what must not be acted on; `*` where the action knows no resource. */
+  readonly resource?: string
   /** For skew: how far the emulator's clock is ahead; default 900, negative for behind. */
   readonly aheadSeconds?: number
 }
@@ -62,16 +72,37 @@ export interface FaultScript {
   list(): readonly ActiveFault[]
   /** The oldest matching fault, spent by one. */
   take(facts: CallFacts): ActiveFault | undefined
+  /** Whether a deny strikes; `principals` are the names one caller goes by. Spent by one. */
+  denies(asked: DeniedFacts): boolean
+}
+
+export interface DeniedFacts {
+  readonly principals: readonly string[]
+  readonly action: string
+  readonly resource: string
 }
 
 const MATCHED = ['service', 'operation', 'region', 'principal'] as const
 
 const matches = (rule: FaultRule, facts: CallFacts): boolean =>
+  rule.kind !== 'deny' &&
   MATCHED.every((member) => rule[member] === undefined || matchesPattern(rule[member], facts[member]))
+
+const strikes = (rule: FaultRule, { principals, action, resource }: DeniedFacts): boolean =>
+  rule.kind === 'deny' &&
+  matchesAction(rule.action ?? '', action) &&
+  matchesPattern(rule.resource ?? '*', resource) &&
+  principals.some((principal) => matchesPattern(rule.principal ?? '*', principal))
 
 export function createFaultScript(): FaultScript {
   let active: ActiveFault[] = []
   let count = 0
+  const spend = (found: ActiveFault | undefined): ActiveFault | undefined => {
+    if (found === undefined) return undefined
+    const spent = { ...found, left: found.left - 1, hits: found.hits + 1 }
+    active = active.map((f) => (f.id === found.id ? spent : f)).filter((f) => f.left > 0)
+    return spent
+  }
   return {
     add(rule) {
       count += 1
@@ -83,12 +114,7 @@ export function createFaultScript(): FaultScript {
       active = id === undefined ? [] : active.filter((f) => f.id !== id)
     },
     list: () => active,
-    take(facts) {
-      const found = active.find((rule) => matches(rule, facts))
-      if (found === undefined) return undefined
-      const spent = { ...found, left: found.left - 1, hits: found.hits + 1 }
-      active = active.map((f) => (f.id === found.id ? spent : f)).filter((f) => f.left > 0)
-      return spent
-    },
+    take: (facts) => spend(active.find((rule) => matches(rule, facts))),
+    denies: (asked) => spend(active.find((rule) => strikes(rule, asked))) !== undefined,
   }
 }

@@ -28,7 +28,9 @@ function judgeRepository(
   const found = parts.repositories.find(key)
   const target = { resource: repositoryArn(key), owner: key.account, policy: found?.policy }
   for (const group of ask.actions) {
-    const verdicts = group.map((action) => judge(parts.directory, principal, action, target))
+    const verdicts = group.map((action) =>
+      judge(parts.directory, principal, { action, region: key.region }, target),
+    )
     const refused = verdicts[0]
     if (verdicts.every((v) => v.is === 'denied') && refused?.is === 'denied')
       return { is: 'denied', principal: principal.arn, because: refused.because }

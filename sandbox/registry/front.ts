@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { SecureContext } from 'node:tls'
+import { readApiHost } from '../aws/api-host.ts'
 import { type CertificateAuthority, openCertificateAuthority } from './certificate-authority.ts'
 import { type RegistryHost, readRegistryHost } from './host.ts'
 import { createPullLog, type PullLog } from './pull-log.ts'
@@ -39,14 +40,11 @@ type Destination =
   | { readonly is: 'foreign' }
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]', '::1'])
-/** ECR, ECR Public and STS in every spelling the SDK computes: FIPS, dual-stack, regional and global. */
-const API =
-  /^(?:(?:api\.)?ecr(?:-public)?(?:-fips)?|sts(?:-fips)?)\.(?:[a-z0-9-]+\.)?(?:amazonaws\.(?:com|com\.cn|eu)|api\.aws|api\.amazonwebservices\.(?:com\.cn|eu))$/
 
 function destination(host: string, apis: string | undefined): Destination {
   const registry = readRegistryHost(host)
   if (registry !== undefined) return { is: 'registry', host: registry }
-  if (apis !== undefined && API.test(host)) return { is: 'api' }
+  if (apis !== undefined && readApiHost(host) !== undefined) return { is: 'api' }
   return LOOPBACK.has(host) ? { is: 'loopback' } : { is: 'foreign' }
 }
 

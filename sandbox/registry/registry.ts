@@ -134,13 +134,24 @@ async function answerToken(visit: Visit): Promise<{ status: number; principal: s
   return { status: 200, principal: entrance.principal }
 }
 
-/** Mounting names a second repository, which must be translated too. */
-function queryOf(visit: Visit, account: string): string {
+/** Whoever may not read the other repository cannot mount from it. */
+async function mayMount(visit: Visit, from: Pick<Route, 'account' | 'repository'>): Promise<boolean> {
+  const route: Route = { ...from, operation: 'pull', actions: [['GetDownloadUrlForLayer']], rest: '' }
+  return (await enter(visit, route)).is === 'open'
+}
+
+/** Mounting names a second repository, which must be translated too; a mount that is refused becomes an upload. */
+async function queryOf(visit: Visit, account: string): Promise<string> {
   const from = visit.url.searchParams.get('from')
   if (from === null) return visit.url.search
   const query = new URLSearchParams(visit.url.searchParams)
   const name = visit.host.service === 'ecr' ? from : from.slice(from.indexOf('/') + 1)
-  query.set('from', backendName({ ...visit.host, account, name }))
+  if (await mayMount(visit, { account, repository: name })) {
+    query.set('from', backendName({ ...visit.host, account, name }))
+  } else {
+    query.delete('from')
+    query.delete('mount')
+  }
   return `?${query.toString()}`
 }
 
@@ -161,7 +172,7 @@ async function passOn(
       clientName: visit.host.service === 'ecr' ? repository : `${route.account}/${repository}`,
       backendName: backendName({ ...visit.host, account, name: repository }),
       rest: route.rest,
-      query: queryOf(visit, account),
+      query: await queryOf(visit, account),
     },
     visit.request,
     visit.response,

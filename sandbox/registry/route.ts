@@ -17,7 +17,15 @@ export interface Route {
 
 const PATH = /^\/v2\/(.+)\/((?:manifests|blobs|tags|referrers)\/.*)$/
 
-const UPLOAD = [['InitiateLayerUpload'], ['UploadLayerPart'], ['CompleteLayerUpload']]
+const START_UPLOAD = [['InitiateLayerUpload']]
+const SEND_PART = [['UploadLayerPart']]
+/** A PUT may carry the last part, or all of it. */
+const END_UPLOAD = [['UploadLayerPart'], ['CompleteLayerUpload']]
+const LOOK_AT_LAYER = [['BatchCheckLayerAvailability', 'GetDownloadUrlForLayer']]
+const GET_LAYER = [['GetDownloadUrlForLayer']]
+
+const uploadActions = (method: string): readonly (readonly string[])[] =>
+  method === 'POST' ? START_UPLOAD : method === 'PUT' ? END_UPLOAD : SEND_PART
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html, and its sibling on pulling. */
 function access(
@@ -27,10 +35,10 @@ function access(
   const reads = method === 'GET' || method === 'HEAD'
   if (rest.startsWith('tags/')) return { operation: 'tags', actions: [['ListImages']] }
   if (rest.startsWith('referrers/')) return { operation: 'pull', actions: [['BatchGetImage']] }
-  if (rest.startsWith('blobs/uploads/')) return { operation: 'push', actions: UPLOAD }
+  if (rest.startsWith('blobs/uploads/')) return { operation: 'push', actions: uploadActions(method) }
   if (method === 'DELETE') return { operation: 'delete', actions: [['BatchDeleteImage']] }
   if (rest.startsWith('blobs/'))
-    return { operation: 'pull', actions: [['GetDownloadUrlForLayer', 'BatchCheckLayerAvailability']] }
+    return { operation: 'pull', actions: method === 'HEAD' ? LOOK_AT_LAYER : GET_LAYER }
   return reads
     ? { operation: 'pull', actions: [['BatchGetImage']] }
     : { operation: 'push', actions: [['PutImage']] }

@@ -1,4 +1,5 @@
 // This file is about GetAuthorizationToken, of both services.
+import { partitionOf } from '../../partition.ts'
 import type { Call, Output } from '../call.ts'
 import { requireAccess } from '../iam/access.ts'
 import type { Directory } from '../iam/directory.ts'
@@ -27,8 +28,6 @@ function expiry(settings: Settings, token: MintedToken): Output {
   }
 }
 
-const suffixOf = (region: string): string => (region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com')
-
 export function authorizePrivate(parts: AuthorizationParts, call: Call): Output {
   const ids = textList(call.input, 'registryIds')
   if (ids.some((id) => !/^[0-9]{12}$/.test(id)) || ids.length > 10)
@@ -43,7 +42,7 @@ export function authorizePrivate(parts: AuthorizationParts, call: Call): Output 
       return {
         authorizationToken: token.authorizationToken,
         ...expiry(parts.settings, token),
-        proxyEndpoint: `https://${id}.dkr.ecr.${call.region}.${suffixOf(call.region)}`,
+        proxyEndpoint: `https://${id}.dkr.ecr.${call.region}.${partitionOf(call.region).suffix}`,
       }
     }),
   }

@@ -9,12 +9,22 @@ export interface Manifest {
   readonly text: string
 }
 
+/** An image or artifact that says it is about another; the descriptor of https://github.com/opencontainers/image-spec. */
+export interface Referrer {
+  readonly digest: string
+  readonly mediaType: string
+  readonly artifactType?: string
+  readonly size: number
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
 /** The registry that both this API and the registry front stand before. */
 export interface RegistryImages {
   tags(key: RepositoryKey): Promise<readonly string[]>
   manifest(key: RepositoryKey, reference: string): Promise<Manifest | undefined>
   blobSize(key: RepositoryKey, digest: string): Promise<number | undefined>
   blobUrl(key: RepositoryKey, digest: string): string
+  referrers(key: RepositoryKey, digest: string): Promise<readonly Referrer[]>
   putBlob(key: RepositoryKey, digest: string, content: Buffer): Promise<void>
   putManifest(key: RepositoryKey, reference: string, mediaType: string, text: string): Promise<void>
 }
@@ -36,9 +46,57 @@ async function expectOk(answer: Response, what: string): Promise<void> {
   if (!answer.ok) throw new Error(`the registry refused ${what}: ${answer.status} ${text.slice(0, 200)}`)
 }
 
+interface ReferringManifest {
+  readonly subject?: { readonly digest?: string }
+  readonly artifactType?: string
+  readonly config?: { readonly mediaType?: string }
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+function readReferrer({ text, digest, mediaType }: Manifest, subject: string): Referrer[] {
+  const manifest = JSON.parse(text) as ReferringManifest
+  if (manifest.subject?.digest !== subject) return []
+  const artifactType = manifest.artifactType ?? manifest.config?.mediaType
+  const { annotations } = manifest
+  return [
+    {
+      digest,
+      mediaType,
+      size: Buffer.byteLength(text),
+      ...(artifactType === undefined ? {} : { artifactType }),
+      ...(annotations === undefined ? {} : { annotations }),
+    },
+  ]
+}
+
+/** Where clients of a registry without the referrers API keep the list: an index under this tag. */
+const listTag = (subject: string): string => subject.replace(':', '-')
+
+/** The registry behind has no referrers API, so tags tell: the list that clients keep, and what names its subject. */
+async function findReferrers(
+  images: Pick<RegistryImages, 'tags' | 'manifest'>,
+  key: RepositoryKey,
+  subject: string,
+): Promise<readonly Referrer[]> {
+  const found = new Map<string, Referrer>()
+  for (const tag of await images.tags(key)) {
+    const manifest = await images.manifest(key, tag)
+    if (manifest === undefined) continue
+    const listed =
+      tag === listTag(subject)
+        ? ((JSON.parse(manifest.text) as { manifests?: Referrer[] }).manifests ?? [])
+        : readReferrer(manifest, subject)
+    for (const referrer of listed) found.set(referrer.digest, referrer)
+  }
+  return [...found.values()]
+}
+
 export function registryImages(backend: string): RegistryImages {
   const at = (key: RepositoryKey, rest: string): string => `${backend}/v2/${backendName(key)}/${rest}`
   return {
+    referrers(key, digest) {
+      return findReferrers(this, key, digest)
+    },
     async tags(key) {
       const answer = await fetch(at(key, 'tags/list'), { signal: LIMIT() })
       const body = (await answer.json()) as { tags?: string[] | null }
@@ -83,6 +141,7 @@ export const noImages: RegistryImages = {
   tags: () => Promise.resolve([]),
   manifest: () => Promise.resolve(undefined),
   blobSize: () => Promise.resolve(undefined),
+  referrers: () => Promise.resolve([]),
   blobUrl: (key, digest) => `http://127.0.0.1/${backendName(key)}/${digest}`,
   putBlob: () => Promise.resolve(),
   putManifest: () => Promise.resolve(),

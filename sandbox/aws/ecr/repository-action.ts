@@ -37,9 +37,10 @@ export function keyOf(call: Call, name: string): RepositoryKey {
   }
 }
 
-export function guard(parts: ImageParts, call: Call, key: RepositoryKey): void {
+/** `action` without its service. */
+export function guard(parts: ImageParts, call: Call, key: RepositoryKey, action = call.operation): void {
   const policy = parts.repositories.find(key)?.policy
-  requireAccess(parts.directory, call, `${key.service}:${call.operation}`, {
+  requireAccess(parts.directory, call, `${key.service}:${action}`, {
     resource: repositoryArn(key),
     owner: key.account,
     policy,
@@ -48,9 +49,9 @@ export function guard(parts: ImageParts, call: Call, key: RepositoryKey): void {
 
 /** An operation on one repository: allowed first, then existing, as ECR answers. */
 export const onRepository =
-  (parts: ImageParts, run: (asked: Asked) => Promise<Output> | Output): Operation =>
+  (parts: ImageParts, run: (asked: Asked) => Promise<Output> | Output, action?: string): Operation =>
   (call) => {
     const key = keyOf(call, requiredText(call.input, 'repositoryName'))
-    guard(parts, call, key)
+    guard(parts, call, key, action)
     return run({ key, repository: parts.repositories.existing(key), call })
   }

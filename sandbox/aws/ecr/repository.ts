@@ -1,4 +1,5 @@
 // This file is about repositories as ECR knows them: by account, region and name, each with a policy of its own.
+import { partitionOf } from '../../partition.ts'
 import type { RegistryService } from '../../registry/token-check.ts'
 import type { Ledger, Repository } from '../ledger.ts'
 import { AwsError } from '../protocol/aws-error.ts'
@@ -22,21 +23,9 @@ export interface Repositories {
   delete(key: RepositoryKey): void
 }
 
-const PARTITIONS: readonly (readonly [string, string])[] = [
-  ['cn-', 'aws-cn'],
-  ['us-gov-', 'aws-us-gov'],
-  ['us-isob-', 'aws-iso-b'],
-  ['us-isof-', 'aws-iso-f'],
-  ['us-iso-', 'aws-iso'],
-  ['eu-isoe-', 'aws-iso-e'],
-  ['eusc-', 'aws-eusc'],
-]
-const partitionOf = (region: string): string =>
-  PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws'
-
 export const repositoryArn = ({ service, account, region, name }: RepositoryKey): string =>
   service === 'ecr'
-    ? `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${name}`
+    ? `arn:${partitionOf(region).id}:ecr:${region}:${account}:repository/${name}`
     : `arn:aws:ecr-public::${account}:repository/${name}`
 
 export const notFoundWords = (key: RepositoryKey): string =>

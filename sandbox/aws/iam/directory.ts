@@ -14,6 +14,8 @@ export interface NewUser {
   readonly attached?: readonly string[]
   /** Where a key pair must be a known one; otherwise `createAccessKey` makes one. */
   readonly keys?: readonly { readonly id: string; readonly secret: string }[]
+  /** Default `aws`. */
+  readonly partition?: string
 }
 export interface NewRole {
   readonly account: string
@@ -25,7 +27,12 @@ export interface NewRole {
   readonly maxSessionSeconds?: number
   /** Begins and ends with a slash; default `/`. */
   readonly path?: string
+  /** Default `aws`. */
+  readonly partition?: string
 }
+
+/** Whether somebody may not, whatever the policies say: as an organization's service control policy does. */
+export type Denial = (principal: Principal, action: string, resource: string) => boolean
 
 /** Users and roles by ARN. Creating what exists replaces its policies and keeps its id and keys. */
 export interface Directory {
@@ -42,10 +49,13 @@ export interface Directory {
   delete(arn: string): void
   user(arn: string): User | undefined
   role(arn: string): Role | undefined
-  /** Names are unique in an account, whatever the path. */
-  roleNamed(account: string, name: string): Role | undefined
+  /** Names are unique in an account, whatever the path; the partition is `aws` unless given. */
+  roleNamed(account: string, name: string, partition?: string): Role | undefined
   userOfKey(keyId: string): { user: User; key: AccessKey } | undefined
   policiesOf(principal: Principal): readonly PolicyDocument[]
+  /** A managed policy by ARN, AWS's own or a customer's; throws NoSuchEntity. */
+  managed(arn: string): PolicyDocument
+  readonly denies: Denial
 }
 
 const noSuch = (what: string, arn: string): AwsError =>
@@ -54,7 +64,7 @@ const noSuch = (what: string, arn: string): AwsError =>
 const read = (policies: Readonly<Record<string, PolicyDocument>> = {}): Record<string, PolicyDocument> =>
   Object.fromEntries(Object.entries(policies).map(([name, p]) => [name, readPolicy(p, 'identity')]))
 
-export function createDirectory(ledger: Ledger): Directory {
+export function createDirectory(ledger: Ledger, denies: Denial): Directory {
   const { book } = ledger
   const user = (arn: string): User | undefined => book.users[arn]
   const role = (arn: string): Role | undefined => book.roles[arn]
@@ -94,8 +104,8 @@ export function createDirectory(ledger: Ledger): Directory {
     return value
   }
   return {
-    createUser({ account, name, policies, attached, keys = [] }) {
-      const arn = `arn:aws:iam::${account}:user/${name}`
+    createUser({ account, name, policies, attached, keys = [], partition = 'aws' }) {
+      const arn = `arn:${partition}:iam::${account}:user/${name}`
       const before = user(arn)
       const created: User = {
         arn,
@@ -110,8 +120,10 @@ export function createDirectory(ledger: Ledger): Directory {
       for (const key of keys) addKey(created, { ...key, createdAt: Date.now(), active: true })
       return saved(created)
     },
-    createRole({ account, name, trust, policies, attached, maxSessionSeconds = 3600, path = '/' }) {
-      const arn = `arn:aws:iam::${account}:role${path}${name}`
+    createRole(asked) {
+      const { account, name, trust, policies, attached } = asked
+      const { maxSessionSeconds = 3600, path = '/', partition = 'aws' } = asked
+      const arn = `arn:${partition}:iam::${account}:role${path}${name}`
       const created: Role = {
         arn,
         account,
@@ -176,10 +188,14 @@ export function createDirectory(ledger: Ledger): Directory {
     },
     user,
     role,
-    roleNamed: (account, name) =>
-      Object.values(book.roles).find((r) => r.account === account && r.name === name),
+    roleNamed: (account, name, partition = 'aws') =>
+      Object.values(book.roles).find(
+        (r) => r.account === account && r.name === name && r.arn.startsWith(`arn:${partition}:`),
+      ),
     userOfKey,
     policiesOf: (principal) =>
       Object.values((user(principal.holder) ?? role(principal.holder))?.policies ?? {}),
+    managed,
+    denies,
   }
 }

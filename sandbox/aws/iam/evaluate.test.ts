@@ -68,15 +68,15 @@ const rows: Record<string, Row> = {
     expected: /no identity-based policy/,
   },
   'a session policy narrows': {
-    policies: { identity: [policy(allow('*'))], session: policy(allow('ecr:GetAuthorizationToken')) },
+    policies: { identity: [policy(allow('*'))], session: [policy(allow('ecr:GetAuthorizationToken'))] },
     expected: /because no session policy allows/,
   },
   'a session policy cannot widen': {
-    policies: { identity: [], session: policy(allow('*')) },
+    policies: { identity: [], session: [policy(allow('*'))] },
     expected: /no identity-based policy/,
   },
   'a session policy may deny': {
-    policies: { identity: [policy(allow('*'))], session: policy(allow('*'), deny('ecr:*')) },
+    policies: { identity: [policy(allow('*'))], session: [policy(allow('*'), deny('ecr:*'))] },
     expected: /with an explicit deny in a session policy$/,
   },
   'within an account the repository policy alone is enough': {

@@ -38,6 +38,10 @@ function weigh(statements: readonly Statement[]): Opinion {
 export const identityOpinion = (documents: readonly PolicyDocument[], access: Access): Opinion =>
   weigh(documents.flatMap((d) => listOf(d.Statement)).filter((s) => applies(s, access)))
 
+/** A session without policies of its own may do what its holder may. */
+export const sessionOpinion = (documents: readonly PolicyDocument[] | undefined, access: Access): Opinion =>
+  documents === undefined ? 'allow' : identityOpinion(documents, access)
+
 /** How closely a statement's Principal names the caller; AWS treats the two kinds differently. */
 export type Naming = 'itself' | 'its-account' | 'not'
 
@@ -78,14 +82,14 @@ export const awsCaller = (principal: Principal): { kind: 'AWS'; names: string[];
 
 export type AccessVerdict = { readonly is: 'allowed' } | { readonly is: 'denied'; readonly because: string }
 
-const refusal = (principal: Principal, access: Access, because: string): AccessVerdict => ({
+export const refusal = (principal: Principal, access: Access, because: string): AccessVerdict => ({
   is: 'denied',
   because: `User: ${principal.arn} is not authorized to perform: ${access.action} on resource: ${access.resource} ${because}`,
 })
 
 export interface Policies {
   readonly identity: readonly PolicyDocument[]
-  readonly session?: PolicyDocument | undefined
+  readonly session?: readonly PolicyDocument[] | undefined
   readonly resource?: PolicyDocument | undefined
 }
 
@@ -101,7 +105,7 @@ export function decideAccess(
   policies: Policies,
 ): AccessVerdict {
   const identity = identityOpinion(policies.identity, access)
-  const session = policies.session === undefined ? 'allow' : identityOpinion([policies.session], access)
+  const session = sessionOpinion(policies.session, access)
   const resource = resourceOpinion(policies.resource, awsCaller(principal), access)
   if (identity === 'deny')
     return refusal(principal, access, 'with an explicit deny in an identity-based policy')

@@ -10,8 +10,12 @@ export interface Principal {
   /** ARN of the user or role whose identity policies count. */
   readonly holder: string
   readonly is: 'user' | 'role-session' | 'user-session'
-  /** A session policy narrows what the holder may do and never widens it. */
-  readonly sessionPolicy?: PolicyDocument
+  /** What one of them allows is left to the session of what the holder may do; absent: all of it. */
+  readonly sessionPolicies?: readonly PolicyDocument[]
+  /** Session tags. */
+  readonly tags?: Readonly<Record<string, string>>
+  /** Keys of the tags that sessions of roles assumed from this one inherit. */
+  readonly transitiveTags?: readonly string[]
 }
 
 /** ARN of a role session, from the role's ARN: the role's path is dropped, as AWS does. */
