@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { isRegionName, parseHost } from './registry.ts'
+import { hostOf, isRegionName, parseHost, partitionIdOf } from './registry.ts'
 
 const [header = '', ...rows] = readFileSync(new URL('./fixtures/ecr-hosts.csv', import.meta.url), 'utf8')
   .trim()
@@ -32,6 +32,28 @@ for (const row of table) {
     test(`${host} is none: ${row['kind']}`, () => assert.equal(parseHost(host).is, 'not-ecr'))
   }
 }
+
+for (const row of table.filter(({ kind }) => kind === 'private')) {
+  const { host = '', account = '', region = '', partition } = row
+  test(`${host} is what its account and region make`, () => {
+    const place = { account, region, fips: row['fips'] === '1', dualStack: row['dualstack'] === '1' }
+    assert.equal(hostOf(place), host)
+    assert.equal(partitionIdOf(region), partition)
+  })
+}
+
+test('a registry of an unknown region has the host every region of AWS would have', () => {
+  const host = hostOf({ account: '123456789012', region: 'lala-land-1' })
+  assert.equal(host, '123456789012.dkr.ecr.lala-land-1.amazonaws.com')
+})
+
+test('a partition without dual-stack names makes none', () => {
+  const host = hostOf({ account: '123456789012', region: 'us-iso-east-1', dualStack: true })
+  assert.deepEqual(host, {
+    is: 'not-ecr',
+    because: 'registries of region us-iso-east-1 have no dual-stack names',
+  })
+})
 
 const others = [
   ['a region nobody knows yet is accepted', '123456789012.dkr.ecr.lala-land-1.amazonaws.com', 'private'],

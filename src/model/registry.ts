@@ -103,5 +103,25 @@ export function parseHost(text: string): Host | NotEcr {
   return { is: 'private', account, region, partition: partition.id, fips: fips !== undefined, dualStack }
 }
 
+/** What a private registry's host name is made of. */
+export interface RegistryPlace {
+  /** Twelve digits. */
+  readonly account: string
+  readonly region: string
+  readonly fips?: boolean | undefined
+  readonly dualStack?: boolean | undefined
+}
+
+/** The host name of a private registry; none where AWS names none of that sort. What it gives, `parseHost` reads. */
+export function hostOf({ account, region, fips = false, dualStack = false }: RegistryPlace): string | NotEcr {
+  const partition = partitionOf(region)
+  const suffix = dualStack ? partition?.dualStackSuffix : partition?.suffix
+  if (suffix === undefined) return notEcr(`registries of region ${region} have no dual-stack names`)
+  return `${account}.dkr${dualStack ? '-' : '.'}ecr${fips ? '-fips' : ''}.${region}.${suffix}`
+}
+
+/** The partition a region belongs to, by its name. */
+export const partitionIdOf = (region: string): PartitionId => partitionOf(region)?.id ?? 'aws'
+
 /** A region's name as far as its form goes: whether AWS has such a region is for AWS to say. */
 export const isRegionName = (text: string): boolean => REGION.test(text)
