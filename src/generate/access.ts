@@ -119,6 +119,7 @@ function servingGrants(
   return [
     ...kindGrants(kinds.filter((kind) => kind.namespaced)).map((grant) => ({ ...here, ...grant })),
     ...childGrants(kinds).map((grant) => ({ ...here, ...grant })),
+    ...linkGrants(kinds).map((grant) => ({ ...here, ...grant })),
     {
       ...here,
       group: '',
@@ -191,6 +192,19 @@ const childGrants = (kinds: readonly Kind[]): readonly KindGrant[] => {
     neededFor: 'keep the objects that an order consists of',
   }))
 }
+
+const linkGrants = (kinds: readonly Kind[]): readonly KindGrant[] =>
+  kinds.some((kind) => kind.links === true)
+    ? [
+        {
+          group: '',
+          resources: ['serviceaccounts'],
+          verbs: ['get', 'list', 'watch', 'patch'] as const,
+          neededFor:
+            'add Secrets to the lists of the service accounts that orders link, and take them off again',
+        },
+      ]
+    : []
 
 /**
  * The right to patch is the right to change all of their metadata, so it is a role of its own. A Role in a namespace

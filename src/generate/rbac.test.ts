@@ -244,6 +244,25 @@ test('what orders consist of may be made and deleted, where they are served', ()
   ])
 })
 
+test('service accounts are changed where orders link them, and nowhere else', () => {
+  const linking: Dialect = { ...things, kinds: [{ ...finalizedKind, links: true }] }
+  const rights = (changed: Partial<AccessOptions>, served: readonly Dialect[]): readonly string[] =>
+    lines(changed, served).filter((line) => line.includes('/serviceaccounts'))
+  assert.deepEqual(rights({}, [things]), [])
+  assert.deepEqual(rights({}, [linking]), [
+    'get /serviceaccounts',
+    'list /serviceaccounts',
+    'watch /serviceaccounts',
+    'patch /serviceaccounts',
+  ])
+  assert.deepEqual(rights({ namespaces: ['a'] }, [linking]), [
+    'get /serviceaccounts a',
+    'list /serviceaccounts a',
+    'watch /serviceaccounts a',
+    'patch /serviceaccounts a',
+  ])
+})
+
 test('namespaces are read where somebody selects among them, and nowhere else', () => {
   assert.deepEqual(
     lines({ namespaces: ['a'] }, [orders]).filter((line) => line.endsWith(' /namespaces')),

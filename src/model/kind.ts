@@ -50,6 +50,8 @@ export interface Kind {
   readonly series?: KindSeries
   /** What orders of this kind own: objects of these kinds are made, changed and deleted. */
   readonly children?: readonly KindName[]
+  /** Orders of this kind may have service accounts name their Secrets. */
+  readonly links?: true
   /** What the system this dialect replaces leaves on other objects for each of this kind; taken off. */
   readonly leaves?: Traces
 }
