@@ -2,7 +2,7 @@
 import type { TestContext } from 'node:test'
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr'
 import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public'
-import { STSClient } from '@aws-sdk/client-sts'
+import { type Credentials, STSClient } from '@aws-sdk/client-sts'
 import { type SandboxAws, startAws } from './aws.ts'
 import type { AwsOptions } from './options.ts'
 import { type DemoPrincipals, seedDemo } from './seed.ts'
@@ -54,3 +54,10 @@ export const passwordOf = (token: string | undefined): string =>
   Buffer.from(token ?? '', 'base64')
     .toString('utf8')
     .replace(/^AWS:/, '')
+
+/** What STS handed out, as clients take it. */
+export const keysOf = (credentials: Credentials | undefined): Keys => ({
+  accessKeyId: credentials?.AccessKeyId ?? '',
+  secretAccessKey: credentials?.SecretAccessKey ?? '',
+  sessionToken: credentials?.SessionToken ?? '',
+})

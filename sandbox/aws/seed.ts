@@ -1,17 +1,32 @@
 // This file is about the demo's principals: who owns what in the two accounts of the sandbox.
 import type { SandboxAws } from './aws.ts'
 import type { PolicyDocument, Statement } from './iam/policy-document.ts'
-import type { OidcProvider } from './options.ts'
+import {
+  allow,
+  DEMO_ACCOUNT,
+  type DemoRoles,
+  type DemoRoleWithId,
+  OTHER_ACCOUNT,
+  PARTNER_REPOSITORY,
+  policy,
+  PUBLIC_LOGIN,
+  PULL,
+  chainingPolicy,
+  type RoleSeed,
+  seedRoles,
+  SHARED_REPOSITORY,
+  trustingAccounts,
+  trustingServices,
+} from './seed-roles.ts'
 
-export const DEMO_ACCOUNT = '123456789012'
-export const OTHER_ACCOUNT = '210987654321'
+export { DEMO_ACCOUNT, OTHER_ACCOUNT } from './seed-roles.ts'
 export const PUBLIC_ALIAS = 'everpull'
 
 /** Repositories of the demo account, in each of these regions. */
 export const DEMO_REGIONS = ['us-west-1', 'us-east-2'] as const
 export const DEMO_REPOSITORIES = ['charts/demo', 'apps/demo'] as const
-/** In the other account, readable from the demo account through its policy. */
-export const SHARED_REPOSITORY = 'shared/base'
+/** A region of each of two other partitions, where the demo account has `apps/demo` alone. */
+export const PARTITION_REGIONS = ['us-gov-west-1', 'cn-north-1'] as const
 
 export interface DemoUser {
   readonly arn: string
@@ -26,45 +41,21 @@ export interface DemoPrincipals {
   readonly publisher: DemoUser
   /** May do everything in its account: for guides that create users and roles. */
   readonly admin: DemoUser
-  /** Assumable by the bot, and by any service account when a provider was given. */
-  readonly puller: { readonly roleArn: string; readonly externalId: string }
+  /**
+   * Assumable by the bot (with this external id, or none), by machines and pods, and by any service account when a
+   * provider was given. Sessions of twelve hours at most.
+   */
+  readonly puller: DemoRoleWithId
+  readonly roles: DemoRoles
 }
 
 export interface DemoSeed {
   readonly account?: string
   /** The cluster whose service accounts may take the puller's role. */
-  readonly oidcProvider?: Pick<OidcProvider, 'issuer' | 'providerArn' | 'audiences'>
+  readonly oidcProvider?: NonNullable<RoleSeed['oidcProvider']>
   /** `sub` patterns of those service accounts; default every one. */
   readonly subjects?: readonly string[]
 }
-
-const policy = (...statements: Statement[]): PolicyDocument => ({
-  Version: '2012-10-17',
-  Statement: statements,
-})
-const allow = (resource: string, ...actions: string[]): Statement => ({
-  Effect: 'Allow',
-  Action: actions,
-  Resource: resource,
-})
-
-const PULL = [
-  'ecr:BatchGetImage',
-  'ecr:GetDownloadUrlForLayer',
-  'ecr:BatchCheckLayerAvailability',
-  'ecr:ListImages',
-  'ecr:DescribeImages',
-  'ecr:DescribeRepositories',
-]
-const PUBLIC_LOGIN = allow('*', 'ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken')
-
-const pullPolicy = (account: string): PolicyDocument =>
-  policy(
-    allow('*', 'ecr:GetAuthorizationToken'),
-    allow(`arn:aws:ecr:*:${account}:repository/*`, ...PULL),
-    allow(`arn:aws:ecr:*:${OTHER_ACCOUNT}:repository/${SHARED_REPOSITORY}`, ...PULL),
-    PUBLIC_LOGIN,
-  )
 
 function trust(botArn: string, seed: DemoSeed, externalId: string): PolicyDocument {
   const byUser: Statement = {
@@ -73,23 +64,9 @@ function trust(botArn: string, seed: DemoSeed, externalId: string): PolicyDocume
     Action: 'sts:AssumeRole',
     Condition: { StringEqualsIfExists: { 'sts:ExternalId': externalId } },
   }
-  const byService: Statement = {
-    Effect: 'Allow',
-    Principal: { Service: ['pods.eks.amazonaws.com', 'ec2.amazonaws.com'] },
-    Action: ['sts:AssumeRole', 'sts:TagSession'],
-  }
-  const provider = seed.oidcProvider
-  if (provider === undefined) return policy(byUser, byService)
-  const issuer = provider.issuer.replace(/^https?:\/\//, '')
-  return policy(byUser, byService, {
-    Effect: 'Allow',
-    Principal: { Federated: provider.providerArn },
-    Action: 'sts:AssumeRoleWithWebIdentity',
-    Condition: {
-      StringEquals: { [`${issuer}:aud`]: [...provider.audiences] },
-      StringLike: { [`${issuer}:sub`]: [...(seed.subjects ?? ['system:serviceaccount:*'])] },
-    },
-  })
+  const subjects = seed.subjects ?? ['system:serviceaccount:*']
+  const byAccounts = seed.oidcProvider === undefined ? [] : [trustingAccounts(seed.oidcProvider, subjects)]
+  return policy(byUser, trustingServices, ...byAccounts)
 }
 
 function seedUser(aws: SandboxAws, account: string, name: string, document: PolicyDocument): DemoUser {
@@ -107,6 +84,10 @@ function seedRepositories(aws: SandboxAws, account: string): void {
     if (aws.repositories.find(shared) === undefined)
       aws.repositories.create(shared, policy({ Effect: 'Allow', Principal: toDemo, Action: PULL }))
   }
+  for (const region of DEMO_REGIONS)
+    aws.repositories.create({ service: 'ecr', account: OTHER_ACCOUNT, region, name: PARTNER_REPOSITORY })
+  for (const region of PARTITION_REGIONS)
+    aws.repositories.create({ service: 'ecr', account, region, name: 'apps/demo' })
   aws.setAlias(PUBLIC_ALIAS, account)
   aws.repositories.create({ service: 'ecr-public', account, region: 'us-east-1', name: 'apps/demo' })
 }
@@ -116,7 +97,8 @@ export function seedDemo(aws: SandboxAws, seed: DemoSeed = {}): DemoPrincipals {
   const account = seed.account ?? DEMO_ACCOUNT
   const externalId = 'everpull-demo'
   const pushing = policy(allow('*', 'ecr:*', 'ecr-public:*'), PUBLIC_LOGIN)
-  const bot = seedUser(aws, account, 'ecr-bot', pullPolicy(account))
+  const chaining = chainingPolicy(account)
+  const bot = seedUser(aws, account, 'ecr-bot', chaining)
   const publisher = seedUser(aws, account, 'ecr-publisher', pushing)
   const admin = seedUser(aws, account, 'admin', policy(allow('*', '*')))
   seedUser(aws, OTHER_ACCOUNT, 'ecr-publisher', pushing)
@@ -126,9 +108,10 @@ export function seedDemo(aws: SandboxAws, seed: DemoSeed = {}): DemoPrincipals {
       account,
       name: 'ecr-puller',
       trust: trust(bot.arn, seed, externalId),
-      policies: { pull: pullPolicy(account) },
+      policies: { pull: chaining },
       maxSessionSeconds: 43_200,
     })
+  const roles = seedRoles(aws, { account, bot: bot.arn, puller: puller.arn, oidcProvider: seed.oidcProvider })
   seedRepositories(aws, account)
-  return { bot, publisher, admin, puller: { roleArn: puller.arn, externalId } }
+  return { bot, publisher, admin, puller: { roleArn: puller.arn, externalId }, roles }
 }

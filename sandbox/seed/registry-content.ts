@@ -1,7 +1,8 @@
 // This file is about which repositories of the sandbox hold which artifact.
 import { backendName } from '../registry/backend-name.ts'
 import type { RepositoryKey } from '../aws/ecr/repository.ts'
-import { DEMO_ACCOUNT, DEMO_REGIONS, OTHER_ACCOUNT, SHARED_REPOSITORY } from '../aws/seed.ts'
+import { DEMO_REGIONS, PARTITION_REGIONS } from '../aws/seed.ts'
+import { DEMO_ACCOUNT, OTHER_ACCOUNT, PARTNER_REPOSITORY, SHARED_REPOSITORY } from '../aws/seed-roles.ts'
 import { type Artifact, helmChart, image, push } from './artifacts.ts'
 
 /** `helm pull oci://123456789012.dkr.ecr.us-west-1.amazonaws.com/charts/demo --version 0.1.0` */
@@ -22,7 +23,12 @@ function content(): [RepositoryKey, Artifact][] {
     [{ service: 'ecr', account: DEMO_ACCOUNT, region, name: DEMO_CHART.repository }, chart],
     [{ service: 'ecr', account: DEMO_ACCOUNT, region, name: DEMO_IMAGE.repository }, hello],
     [{ service: 'ecr', account: OTHER_ACCOUNT, region, name: SHARED_REPOSITORY }, base],
+    [{ service: 'ecr', account: OTHER_ACCOUNT, region, name: PARTNER_REPOSITORY }, base],
+  ])
+  const perPartition = PARTITION_REGIONS.map((region): [RepositoryKey, Artifact] => [
+    { service: 'ecr', account: DEMO_ACCOUNT, region, name: DEMO_IMAGE.repository },
+    hello,
   ])
   const published = { service: 'ecr-public', account: DEMO_ACCOUNT, region: 'us-east-1' } as const
-  return [...perRegion, [{ ...published, name: DEMO_IMAGE.repository }, hello]]
+  return [...perRegion, ...perPartition, [{ ...published, name: DEMO_IMAGE.repository }, hello]]
 }

@@ -6,20 +6,14 @@ import {
   AssumeRoleCommand,
   type AssumeRoleCommandInput,
   AssumeRoleWithWebIdentityCommand,
-  type Credentials,
   GetCallerIdentityCommand,
   GetSessionTokenCommand,
 } from '@aws-sdk/client-sts'
-import { type Keys, testAws } from '../aws-fixture.ts'
+import { keysOf, testAws } from '../aws-fixture.ts'
 import type { PolicyDocument } from '../iam/policy-document.ts'
 import { testIssuer } from './issuer-fixture.ts'
 
 const ACCOUNT = '123456789012'
-const keysOf = (credentials: Credentials | undefined): Keys => ({
-  accessKeyId: credentials?.AccessKeyId ?? '',
-  secretAccessKey: credentials?.SecretAccessKey ?? '',
-  sessionToken: credentials?.SessionToken ?? '',
-})
 const trusting = (...principals: string[]): PolicyDocument => ({
   Statement: { Effect: 'Allow', Principal: { AWS: principals }, Action: 'sts:AssumeRole' },
 })
