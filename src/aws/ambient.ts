@@ -90,6 +90,7 @@ const assumers = (aws: Aws, region: string, signal: AbortSignal) => ({
         region,
         roleArn: asked.RoleArn ?? '',
         sessionName: sessionName(asked),
+        duration: seconds(asked.DurationSeconds ?? 3600),
         token: new SecretText((asked.WebIdentityToken ?? '').trim()),
         signal,
       }),

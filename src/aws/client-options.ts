@@ -2,7 +2,7 @@
 import type { NodeHttpHandler } from '@smithy/node-http-handler'
 import { type Aws, MAX_ATTEMPTS } from './connection.ts'
 import { type AwsCredentials, forSdk, type SdkCredentials } from './credentials.ts'
-import { endpointOf, resolveRegion, type Service } from './endpoints.ts'
+import { endpointOf, type Place, resolveRegion, type Service } from './endpoints.ts'
 import type { Asked } from './error.ts'
 
 export interface ClientOptions {
@@ -11,6 +11,8 @@ export interface ClientOptions {
   readonly requestHandler: NodeHttpHandler
   readonly maxAttempts: number
   readonly endpoint?: string
+  readonly useFipsEndpoint?: boolean
+  readonly useDualstackEndpoint?: boolean
 }
 
 /**
@@ -28,16 +30,30 @@ export async function clientOptions(
     credentials: forSdk(credentials),
     requestHandler: await aws.sender(),
     maxAttempts: MAX_ATTEMPTS,
-    ...(asked.endpoint === undefined ? {} : { endpoint: asked.endpoint }),
+    ...endpointOptions(asked),
   }
 }
 
-export function describe(aws: Aws, service: Service, action: string, region: string, role?: string): Asked {
+/**
+ * The SDK knows the names of AWS's endpoints. It refuses to combine its flags with an endpoint of our own, though one may
+ * be set by the environment (`AWS_USE_FIPS_ENDPOINT`): whoever names an endpoint has chosen what it is.
+ */
+function endpointOptions({ endpoint, fips, dualStack }: Asked) {
+  if (endpoint !== undefined) return { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false }
+  return {
+    ...(fips === undefined ? {} : { useFipsEndpoint: fips }),
+    ...(dualStack === undefined ? {} : { useDualstackEndpoint: dualStack }),
+  }
+}
+
+export function describe(aws: Aws, service: Service, action: string, place: Place, role?: string): Asked {
   const endpoint = endpointOf(service, aws.settings.endpoints)
   return {
     service,
     action,
-    region,
+    region: place.region,
+    ...(place.fips === true ? { fips: true } : {}),
+    ...(place.dualStack === true ? { dualStack: true } : {}),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(role === undefined ? {} : { role }),
   }

@@ -4,7 +4,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import type { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Log } from '../base/log.ts'
 import type { AwsCredentials } from './credentials.ts'
-import type { Endpoints } from './endpoints.ts'
+import type { Endpoints, Place } from './endpoints.ts'
 import type { Observed } from './error.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -30,10 +30,9 @@ export interface Aws extends Observed {
   close(): void
 }
 
-/** What every signed call needs to know. An empty region means the environment's or the profile's. */
-export interface SignedCall {
+/** What every signed call needs to know. */
+export interface SignedCall extends Place {
   readonly credentials: AwsCredentials
-  readonly region: string
   readonly signal: AbortSignal
 }
 

@@ -10,7 +10,8 @@ export function getPublicAuthorizationToken(
   aws: Aws,
   call: Omit<SignedCall, 'region'>,
 ): Promise<AuthorizationToken> {
-  const asked = describe(aws, 'ecr-public', 'ecr-public:GetAuthorizationToken', PUBLIC_REGION)
+  const place = { ...call, region: PUBLIC_REGION }
+  const asked = describe(aws, 'ecr-public', 'ecr-public:GetAuthorizationToken', place)
   return asking(aws, asked, call.signal, async () => {
     const { ECRPUBLICClient, GetAuthorizationTokenCommand } = await import('@aws-sdk/client-ecr-public')
     const client = new ECRPUBLICClient(await clientOptions(aws, asked, call.credentials))

@@ -6,7 +6,7 @@ import { type AuthorizationToken, decodeToken } from './token.ts'
 
 /** ecr:GetAuthorizationToken: one token for every registry of the region that the caller may use. */
 export function getAuthorizationToken(aws: Aws, call: SignedCall): Promise<AuthorizationToken> {
-  const asked = describe(aws, 'ecr', 'ecr:GetAuthorizationToken', call.region)
+  const asked = describe(aws, 'ecr', 'ecr:GetAuthorizationToken', call)
   return asking(aws, asked, call.signal, async () => {
     const { ECRClient, GetAuthorizationTokenCommand } = await import('@aws-sdk/client-ecr')
     const client = new ECRClient(await clientOptions(aws, asked, call.credentials))

@@ -5,7 +5,15 @@ import { readSharedFiles, sharedRegion } from './shared-files.ts'
 
 export type Service = 'ecr' | 'ecr-public' | 'sts'
 
-/** Endpoints that replace AWS's own, by service. */
+/** Which of AWS's own endpoints of a service is asked. */
+export interface Place {
+  /** Empty: the environment's or the profile's. */
+  readonly region: string
+  readonly fips?: boolean
+  readonly dualStack?: boolean
+}
+
+/** Endpoints that replace AWS's own, by service: the FIPS and the dual-stack ones too. */
 export interface Endpoints {
   readonly ecr?: string
   readonly ecrPublic?: string

@@ -8,6 +8,9 @@ export interface Asked {
   /** As IAM policies spell it: "ecr:GetAuthorizationToken". */
   readonly action: string
   readonly region: string
+  /** Which of AWS's own endpoints of that region. */
+  readonly fips?: true
+  readonly dualStack?: true
   /** Where it went, if not to AWS's own endpoint. */
   readonly endpoint?: string
   /** The role that was to be assumed. */

@@ -14,6 +14,8 @@ export interface AssumeRole extends SignedCall {
   readonly externalId?: string | undefined
   /** A session policy, JSON text. */
   readonly policy?: string | undefined
+  /** Session tags. */
+  readonly tags?: Readonly<Record<string, string>> | undefined
 }
 
 export interface AssumeRoleWithWebIdentity extends Omit<SignedCall, 'credentials'> {
@@ -21,6 +23,9 @@ export interface AssumeRoleWithWebIdentity extends Omit<SignedCall, 'credentials
   readonly sessionName: string
   /** The JWT that proves who asks; the call is not signed. */
   readonly token: SecretText
+  readonly duration: Duration
+  /** A session policy, JSON text. */
+  readonly policy?: string | undefined
 }
 
 export interface GetSessionToken extends SignedCall {
@@ -36,7 +41,7 @@ export interface Caller {
 }
 
 export function assumeRole(aws: Aws, call: AssumeRole): Promise<AwsCredentials> {
-  const asked = describe(aws, 'sts', 'sts:AssumeRole', call.region, call.roleArn)
+  const asked = describe(aws, 'sts', 'sts:AssumeRole', call, call.roleArn)
   return asking(aws, asked, call.signal, async () => {
     const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts')
     const client = new STSClient(await clientOptions(aws, asked, call.credentials))
@@ -46,18 +51,20 @@ export function assumeRole(aws: Aws, call: AssumeRole): Promise<AwsCredentials> 
       DurationSeconds: Math.round(call.duration / 1000),
       ExternalId: call.externalId,
       Policy: call.policy,
+      ...(call.tags === undefined
+        ? {}
+        : { Tags: Object.entries(call.tags).map(([Key, Value]) => ({ Key, Value })) }),
     })
     const answer = await client.send(command, { abortSignal: call.signal })
     return sessionOf(asked, answer.Credentials)
   })
 }
 
-/** The session lasts as long as AWS gives by default: an hour. */
 export function assumeRoleWithWebIdentity(
   aws: Aws,
   call: AssumeRoleWithWebIdentity,
 ): Promise<AwsCredentials> {
-  const asked = describe(aws, 'sts', 'sts:AssumeRoleWithWebIdentity', call.region, call.roleArn)
+  const asked = describe(aws, 'sts', 'sts:AssumeRoleWithWebIdentity', call, call.roleArn)
   return asking(aws, asked, call.signal, async () => {
     const { AssumeRoleWithWebIdentityCommand, STSClient } = await import('@aws-sdk/client-sts')
     const client = new STSClient(await clientOptions(aws, asked, NOBODY))
@@ -65,6 +72,8 @@ export function assumeRoleWithWebIdentity(
       RoleArn: call.roleArn,
       RoleSessionName: call.sessionName,
       WebIdentityToken: call.token.reveal(),
+      DurationSeconds: Math.round(call.duration / 1000),
+      Policy: call.policy,
     })
     const answer = await client.send(command, { abortSignal: call.signal })
     return sessionOf(asked, answer.Credentials)
@@ -73,7 +82,7 @@ export function assumeRoleWithWebIdentity(
 
 /** sts:GetSessionToken: temporary keys of the user who asks. AWS refuses everybody who is a session already. */
 export function getSessionToken(aws: Aws, call: GetSessionToken): Promise<SessionCredentials> {
-  const asked = describe(aws, 'sts', 'sts:GetSessionToken', call.region)
+  const asked = describe(aws, 'sts', 'sts:GetSessionToken', call)
   return asking(aws, asked, call.signal, async () => {
     const { GetSessionTokenCommand, STSClient } = await import('@aws-sdk/client-sts')
     const client = new STSClient(await clientOptions(aws, asked, call.credentials))
@@ -89,7 +98,7 @@ export function getSessionToken(aws: Aws, call: GetSessionToken): Promise<Sessio
 
 /** sts:GetCallerIdentity, which no policy can forbid. */
 export function callerIdentity(aws: Aws, call: SignedCall): Promise<Caller> {
-  const asked = describe(aws, 'sts', 'sts:GetCallerIdentity', call.region)
+  const asked = describe(aws, 'sts', 'sts:GetCallerIdentity', call)
   return asking(aws, asked, call.signal, async () => {
     const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts')
     const client = new STSClient(await clientOptions(aws, asked, call.credentials))

@@ -4,11 +4,11 @@ import type { Environment } from '../../aws/connection.ts'
 import type { Clock } from '../../base/clock.ts'
 import { SecretText } from '../../base/secret-text.ts'
 import { type Fault, fault } from '../../model/fault.ts'
-import type { CredentialSource, Identity, SecretKeyRef } from '../../model/identity.ts'
+import type { CredentialSource, Identity, RoleStep, SecretKeyRef } from '../../model/identity.ts'
 import { type SecretRef, secretKey } from '../../model/ref.ts'
 import { flawOf, type KeyPart } from './access-key.ts'
 import { readConfigFile } from './config-file.ts'
-import type { Keys, Material } from './material.ts'
+import { type Keys, type Material, SESSION_LIFE } from './material.ts'
 import type { SecretReader } from './secret-reader.ts'
 import { ambientRefusal, serviceAccountRefusal, type IdentityPolicy } from './identity-policy.ts'
 
@@ -25,31 +25,56 @@ export interface CredentialReaderParts {
 
 export function credentialReader(parts: CredentialReaderParts): CredentialReader {
   const fingerprint = ambientReader(parts.environment, parts.clock)
-  const ambient = async (onBehalfOf: string): Promise<Material | Fault> =>
-    ambientRefusal(parts.policy, onBehalfOf) ?? { is: 'ambient', fingerprint: await fingerprint() }
+  const ambient = async (identity: Identity): Promise<Material | Fault> =>
+    ownRefusal(parts.policy, identity) ?? { is: 'ambient', fingerprint: await fingerprint() }
+  const material = async (identity: Identity, signal: AbortSignal): Promise<Material | Fault> => {
+    const { source } = identity
+    switch (source.is) {
+      case 'ambient':
+        return ambient(identity)
+      case 'service-account':
+        return (await serviceAccountRefusal(parts.policy, source)) ?? source
+      case 'access-key':
+        return readAccessKey(parts.secrets, source, signal)
+      case 'credentials-secret':
+        return (
+          lentRefusal(parts.policy, source.secret, identity) ??
+          (await readCredentialsSecret(parts.secrets, source.secret, signal)) ??
+          ambient(identity)
+        )
+    }
+  }
   return {
-    async read({ source, onBehalfOf }, signal) {
-      switch (source.is) {
-        case 'ambient':
-          return ambient(onBehalfOf)
-        case 'service-account':
-          return (await serviceAccountRefusal(parts.policy, source)) ?? source
-        case 'access-key':
-          return readAccessKey(parts.secrets, source, signal)
-        case 'credentials-secret':
-          return (
-            lentRefusal(parts.policy, source.secret, onBehalfOf) ??
-            (await readCredentialsSecret(parts.secrets, source.secret, signal)) ??
-            ambient(onBehalfOf)
-          )
-      }
+    async read(identity, signal) {
+      const found = await material(identity, signal)
+      return found.is === 'fault' ? found : (chainRefusal(found, identity.roles) ?? found)
     },
   }
 }
 
+/** Whoever lends it has said who may use it; else the flag says. */
+const ownRefusal = (
+  policy: IdentityPolicy,
+  { onBehalfOf, through }: Identity,
+  keptIn?: SecretRef,
+): Fault | undefined => (through === undefined ? ambientRefusal(policy, onBehalfOf, keptIn) : undefined)
+
 /** Credentials of the asker's own namespace are its own; those of another are the operator's, which lends them. */
-function lentRefusal(policy: IdentityPolicy, secret: SecretRef, onBehalfOf: string): Fault | undefined {
-  return secret.namespace === onBehalfOf ? undefined : ambientRefusal(policy, onBehalfOf, secret)
+const lentRefusal = (policy: IdentityPolicy, secret: SecretRef, identity: Identity): Fault | undefined =>
+  secret.namespace === identity.onBehalfOf ? undefined : ownRefusal(policy, identity, secret)
+
+/**
+ * AWS gives an hour at most to a role that is assumed from the session of another, and says so only when it is asked.
+ * Of the operator's own identity, and of keys with a session token, it alone knows whether they are such a session.
+ */
+function chainRefusal(material: Material, roles: readonly RoleStep[]): Fault | undefined {
+  const isSession = material.is === 'service-account' || material.is === 'token-file'
+  const tooLong = roles.find(
+    ({ duration = SESSION_LIFE }, at) => (at > 0 || isSession) && duration > SESSION_LIFE,
+  )
+  if (tooLong === undefined) return undefined
+  const rule = 'AWS gives an hour at most to a role that is assumed by another role'
+  return fault('spec-invalid', `the session of role ${tooLong.roleArn} is asked for too long: ${rule}`)
 }
 
 /** A thousand objects that are looked at together look at the files once. */

@@ -128,6 +128,24 @@ const rows: readonly Row[] = [
     fault: 'aws-region',
     told: /^no ECR endpoint for region us-west-1: check the spelling$/,
   },
+  {
+    asked: { ...ECR, region: 'eu-central-1', fips: true },
+    code: 'ENOTFOUND',
+    fault: 'aws-region',
+    told: /^no FIPS ECR endpoint for region eu-central-1: check the spelling, or leave fips out$/,
+  },
+  {
+    asked: { ...ECR, fips: true, dualStack: true },
+    code: 'ENOTFOUND',
+    fault: 'aws-region',
+    told: /^no FIPS dual-stack ECR endpoint for region us-west-1: check the spelling, or leave fips and dualStack out$/,
+  },
+  {
+    asked: { ...ROLE, fips: true },
+    code: 'ERR_PROXY_TUNNEL',
+    fault: 'aws-unavailable',
+    told: /spelling of the region, and whether AWS has a FIPS endpoint there$/,
+  },
   { asked: ROLE, code: 'ENOTFOUND', fault: 'aws-region', told: /^no STS endpoint for region us-west-1/ },
   {
     asked: OWN,

@@ -143,10 +143,14 @@ function denial(asked: Asked, who: string): string {
 function unreached(asked: Asked, code: string): Fault {
   if (code === 'ENOTFOUND' && asked.endpoint === undefined) {
     const name = SERVICE_NAMES[asked.service]
-    return fault('aws-region', `no ${name} endpoint for region ${asked.region}: check the spelling`)
+    const { kind, settings } = endpointKind(asked)
+    const advice = kind === '' ? 'check the spelling' : `check the spelling, or leave ${settings} out`
+    return fault('aws-region', `no ${kind}${name} endpoint for region ${asked.region}: ${advice}`)
   }
   if (code === 'ERR_PROXY_TUNNEL') {
-    const advice = "check the proxy's rules, and the spelling of the region"
+    const { kind } = endpointKind(asked)
+    const existing = kind === '' ? '' : `, and whether AWS has a ${kind}endpoint there`
+    const advice = `check the proxy's rules, and the spelling of the region${existing}`
     return fault('aws-unavailable', `the proxy opens no tunnel to ${placeOf(asked)}: ${advice}`)
   }
   if (UNTRUSTED.has(code)) {
@@ -171,6 +175,13 @@ function unavailable(asked: Asked, code: string, status?: number): Fault {
 
 const unexpected = (error: AwsError): Fault =>
   fault('aws-unexpected', `${error.asked.action} failed in a way nobody foresaw (${error.code})`)
+
+/** Most regions have no FIPS endpoints, and not every service has dual-stack ones everywhere; the SDK names them all the same. */
+function endpointKind({ fips, dualStack }: Asked): { readonly kind: string; readonly settings: string } {
+  const kinds = [...(fips === true ? ['FIPS'] : []), ...(dualStack === true ? ['dual-stack'] : [])]
+  const names = [...(fips === true ? ['fips'] : []), ...(dualStack === true ? ['dualStack'] : [])]
+  return { kind: kinds.map((kind) => `${kind} `).join(''), settings: names.join(' and ') }
+}
 
 const SERVICE_NAMES = { ecr: 'ECR', 'ecr-public': 'ECR Public', sts: 'STS', credentials: 'STS' } as const
 

@@ -1,6 +1,6 @@
 // This file is about the engine's logins, had from AWS: who an identity is, and one login for it.
 import type { Aws } from '../../aws/connection.ts'
-import { defaultRegion, PUBLIC_REGION } from '../../aws/endpoints.ts'
+import { defaultRegion, type Place, PUBLIC_REGION } from '../../aws/endpoints.ts'
 import { AwsError } from '../../aws/error.ts'
 import { type Caller, callerIdentity } from '../../aws/sts.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -70,10 +70,10 @@ export function awsLogins(parts: AwsLoginsParts): AwsLogins {
   const ask = async <T>(
     identity: Identity,
     material: Material,
-    region: string,
+    place: Place,
     question: Ask<T>,
   ): Promise<T | Fault> => {
-    const chain: Chain = { material, roles: identity.roles, region }
+    const chain: Chain = { material, roles: identity.roles, place }
     const chains: RoleChainParts = { aws: observed(parts, identity), sessions, tokens: parts.tokens }
     try {
       return await question(chains, chain)
@@ -94,7 +94,7 @@ export function awsLogins(parts: AwsLoginsParts): AwsLogins {
     async mint(identity, scope, signal): Promise<Minted | Fault> {
       const material = digested.get(identity) ?? (await reader.read(identity, signal))
       if (material.is === 'fault') return material
-      return ask(identity, material, regionOf(scope), async (chains, chain) => {
+      return ask(identity, material, placeOf(scope), async (chains, chain) => {
         const credentials = await walk(chains, chain, signal)
         return { is: 'minted', login: await mint(chains.aws, scope, { credentials, signal }, clock) }
       })
@@ -105,7 +105,7 @@ export function awsLogins(parts: AwsLoginsParts): AwsLogins {
       const region = askedRegion || ((await defaultRegion(environment)) ?? PUBLIC_REGION)
       const material = await reader.read(identity, signal)
       if (material.is === 'fault') return material
-      return ask(identity, material, region, async (chains, chain) => {
+      return ask(identity, material, { region }, async (chains, chain) => {
         const credentials = await walk(chains, chain, signal)
         return { is: 'known', ...(await callerIdentity(chains.aws, { credentials, region, signal })) }
       })
@@ -135,8 +135,10 @@ function observed({ aws, clock, onCall }: AwsLoginsParts, identity: Identity): A
 }
 
 /** STS has no public side; its region matters little there, but there must be one. */
-const regionOf = (scope: TokenScope): string =>
-  scope.service === 'public' && scope.region === '' ? PUBLIC_REGION : scope.region
+export const placeOf = (scope: TokenScope): Place => ({
+  region: scope.service === 'public' && scope.region === '' ? PUBLIC_REGION : scope.region,
+  ...(scope.service === 'session' ? {} : { fips: scope.fips === true, dualStack: scope.dualStack === true }),
+})
 
 /** Anything that is none of these is a bug, or an abort, and passes through. */
 function faultOf(error: unknown, identity: Identity, policy: IdentityPolicy): Fault {

@@ -19,16 +19,15 @@ import {
 export async function mint(
   aws: Aws,
   scope: TokenScope,
-  by: Omit<SignedCall, 'region'>,
+  by: Pick<SignedCall, 'credentials' | 'signal'>,
   clock: Clock,
 ): Promise<Login> {
   const mintedAt = clock.now()
-  const { region } = scope
   switch (scope.service) {
     case 'private':
-      return registryLogin(await getAuthorizationToken(aws, { ...by, region }), mintedAt, clock.now())
+      return registryLogin(await getAuthorizationToken(aws, { ...by, ...scope }), mintedAt, clock.now())
     case 'public':
-      return registryLogin(await getPublicAuthorizationToken(aws, by), mintedAt, clock.now())
+      return registryLogin(await getPublicAuthorizationToken(aws, { ...by, ...scope }), mintedAt, clock.now())
     case 'session':
       return sessionLogin(await getSessionToken(aws, { ...by, ...scope }), scope, mintedAt, clock.now())
   }

@@ -2,9 +2,11 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Aws } from '../../aws/connection.ts'
+import type { Place } from '../../aws/endpoints.ts'
 import { ambientCredentials, ambientRegion } from '../../aws/ambient.ts'
 import type { AwsCredentials } from '../../aws/credentials.ts'
 import { assumeRole, assumeRoleWithWebIdentity } from '../../aws/sts.ts'
+import { canonicalJson } from '../../base/canonical-json.ts'
 import { SecretText } from '../../base/secret-text.ts'
 import { type Fault, fault } from '../../model/fault.ts'
 import type { RoleStep } from '../../model/identity.ts'
@@ -34,8 +36,8 @@ export class Refusal extends Error {
 export interface Chain {
   readonly material: Material
   readonly roles: readonly RoleStep[]
-  /** Where STS is asked; the region of the login. */
-  readonly region: string
+  /** Where STS is asked: as the login is asked for. */
+  readonly place: Place
 }
 
 export interface RoleChainParts {
@@ -54,13 +56,14 @@ export async function walk(
   if (last === undefined) return base(parts, chain, signal)
   return parts.sessions.take(keyOf(parts, chain), signal, async () =>
     assumeRole(parts.aws, {
+      ...chain.place,
       credentials: await walk(parts, before(chain), signal),
-      region: chain.region,
       roleArn: last.roleArn,
       sessionName: last.sessionName ?? SESSION_NAME,
       duration: last.duration ?? SESSION_LIFE,
       externalId: last.externalId,
       policy: last.policy,
+      tags: last.tags,
       signal,
     }),
   )
@@ -75,30 +78,35 @@ export async function forget(parts: RoleChainParts, chain: Chain): Promise<void>
 
 const before = (chain: Chain): Chain => ({ ...chain, roles: chain.roles.slice(0, -1) })
 
-function keyOf({ aws }: RoleChainParts, { material, roles, region }: Chain): string {
+function keyOf({ aws }: RoleChainParts, { material, roles, place }: Chain): string {
+  const { region, fips = false, dualStack = false } = place
   const chain = digestOf(material, roles, aws.settings.endpoints)
-  return createHash('sha256').update(`${chain} ${region}`).digest('hex')
+  return createHash('sha256')
+    .update(canonicalJson([chain, region, fips, dualStack]))
+    .digest('hex')
 }
 
-/** The operator's own identity is the same one whichever region is asked for, where it has a region of its own. */
+/** The operator's own identity is the same one whichever place is asked, where it has a region of its own. */
 async function atBase(parts: RoleChainParts, chain: Chain): Promise<Chain> {
   return chain.material.is === 'ambient'
-    ? { ...chain, region: await ambientRegion(parts.aws, chain.region) }
+    ? { ...chain, place: { region: await ambientRegion(parts.aws, chain.place.region) } }
     : chain
 }
 
 async function base(parts: RoleChainParts, chain: Chain, signal: AbortSignal): Promise<AwsCredentials> {
   const { material } = chain
   if (material.is === 'keys') return ofKeys(material)
-  const { region } = await atBase(parts, chain)
-  return parts.sessions.take(keyOf(parts, { ...chain, region }), signal, async () => {
-    if (material.is === 'ambient') return flawless(await ambientCredentials(parts.aws, region, signal))
+  const { place } = await atBase(parts, chain)
+  return parts.sessions.take(keyOf(parts, { ...chain, place }), signal, async () => {
+    if (material.is === 'ambient') return flawless(await ambientCredentials(parts.aws, place.region, signal))
     const { roleArn, sessionName } = material
     const token =
       material.is === 'token-file'
         ? await readToken(material)
         : await parts.tokens.request(material, material.audiences, signal)
-    return assumeRoleWithWebIdentity(parts.aws, { region, roleArn, sessionName, token, signal })
+    const { duration = SESSION_LIFE, policy } = material.is === 'service-account' ? material : {}
+    const asked = { roleArn, sessionName, token, duration, policy }
+    return assumeRoleWithWebIdentity(parts.aws, { ...place, ...asked, signal })
   })
 }
 
