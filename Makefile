@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install parts judge demo test check bench generate format clean clean-all
+.PHONY: help install parts judge argocd demo test test-argocd check bench generate format clean clean-all
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -26,11 +26,19 @@ parts: install ## build the real parts the sandbox starts (minutes, once)
 judge: install ## build the engine that templates are compared with (a minute, once)
 	@$(NODE) tools/judge.ts
 
+argocd: install ## build the Argo CD that test-argocd starts (several minutes, once)
+	@$(NODE) tools/argocd.ts
+
 demo: parts ## watch Secrets being kept fresh on a real control plane (KEEP=1 leaves it up)
 	@$(NODE) demo/demo.ts
 
 test: check parts judge ## everything: check, drivers, the black-box contract, end to end
 	@$(NODE) tools/rung.ts drivers contract e2e
+	@if $(NODE) tools/argocd.ts --look; then $(MAKE) test-argocd; \
+	  else echo 'left out: the tests with a real Argo CD, which make test-argocd builds first.'; fi
+
+test-argocd: parts argocd ## a real Argo CD across rotations (needs redis-server and git; part of test once it is built)
+	@$(NODE) tools/rung.ts argocd
 
 check: install ## types, lint, format, dead code, layers, unit tests, generated files
 	@$(RUN) types

@@ -1,4 +1,5 @@
 // This file is about what Argo CD must find in its namespace, and Applications for it, as short as they can be written.
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
@@ -21,7 +22,11 @@ export function argocdSettings(sandbox: Sandbox): readonly object[] {
   return [
     { ...object('v1', 'ConfigMap', 'argocd-cm', PART_OF), data: { 'cluster.inClusterEnabled': 'false' } },
     object('v1', 'ConfigMap', 'argocd-rbac-cm', PART_OF),
-    object('v1', 'Secret', 'argocd-secret', PART_OF),
+    // Argo CD's API server, which is not here, would make the key; without one no setting is read.
+    {
+      ...object('v1', 'Secret', 'argocd-secret', PART_OF),
+      stringData: { 'server.secretkey': randomBytes(32).toString('base64') },
+    },
     {
       ...object('v1', 'Secret', 'cluster-sandbox', { 'argocd.argoproj.io/secret-type': 'cluster' }),
       stringData: { name: 'sandbox', server, config },

@@ -1,0 +1,106 @@
+// This file is about a real Argo CD that goes on deploying new chart versions while the logins in its Secrets rotate.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { type Client, helm } from '../../demo/clients.ts'
+import { readSecret, type SeenSecret } from '../../demo/seen-secret.ts'
+import { ensureParts } from '../../sandbox/parts/ensure.ts'
+import { ArgoCd } from '../support/argocd.ts'
+import { createRepository, deployedVersion, hostIn, publishChart } from '../support/argocd-charts.ts'
+import { ARGOCD_NAMESPACE } from '../support/argocd-processes.ts'
+import { CHART, type Shape, SHAPES, shapeByExternalSecret } from '../support/argocd-shapes.ts'
+import { eventually } from '../support/eventually.ts'
+import { Stage } from '../support/stage.ts'
+
+/** Renewed after 27 to 30 s: Argo CD has 15 s at least to use what it has read, on a machine that is busy. */
+const LIFE_S = 45
+const ROTATIONS = 3
+const FIRST = '1.0.0'
+const LIMIT_MS = 180_000
+
+describe('Argo CD', { timeout: 900_000 }, () => {
+  let stage: Stage
+  let argocd: ArgoCd
+  let client: Client
+
+  before(async () => {
+    stage = await Stage.open({ tokenLifeSeconds: LIFE_S })
+    client = helm((await ensureParts(['helm'])).helm, stage.sandbox.proxyEnv)
+    argocd = await ArgoCd.start(stage)
+    const operator = await stage.startOperator()
+    await operator.ready()
+    for (const shape of SHAPES) {
+      await createRepository(stage, shape.region, CHART)
+      await stage.apply(shapeByExternalSecret(shape))
+      await holding(shape, () => true)
+      await deploy(shape, FIRST)
+    }
+  })
+  after(async () => {
+    await argocd[Symbol.asyncDispose]()
+    await stage[Symbol.asyncDispose]()
+  })
+
+  const holding = ({ name }: Shape, isRight: (seen: SeenSecret) => boolean): Promise<SeenSecret> =>
+    eventually(
+      `Secret ${name} holds a login as wanted`,
+      async () => {
+        const { admin } = stage.sandbox.controlPlane
+        const seen = await readSecret(admin, { namespace: ARGOCD_NAMESPACE, name })
+        return seen?.life !== undefined && isRight(seen) ? seen : undefined
+      },
+      LIMIT_MS,
+    )
+
+  const refused = ({ name, region }: Shape, { values }: SeenSecret): Promise<boolean> =>
+    eventually(
+      `the registry refuses the login that ${name} held`,
+      async () => {
+        const pulled = await client.pull({ ...values, url: hostIn(region) })
+        return pulled.is === 'failed' && /authorization token has expired/.test(pulled.because)
+      },
+      LIMIT_MS,
+    )
+
+  async function deploy(shape: Shape, version: string): Promise<void> {
+    await publishChart(stage, { region: shape.region, repository: CHART, version })
+    await argocd.apply(shape.name, shape.source(version))
+  }
+
+  async function runs({ name }: Shape, version: string): Promise<void> {
+    const isDeployed = async (): Promise<boolean> => (await deployedVersion(stage, name, 'demo')) === version
+    await eventually(
+      `${name} runs ${version}: ${JSON.stringify(argocd.applications.said(name).at(-1))}`,
+      isDeployed,
+      LIMIT_MS,
+    )
+    await argocd.applications.saying(name, 'synced', ({ sync }) => sync === 'Synced', LIMIT_MS)
+  }
+
+  async function rotate(shape: Shape, version: string): Promise<void> {
+    const old = await holding(shape, () => true)
+    await holding(shape, ({ life }) => (life?.mintedAt ?? 0) > (old.life?.mintedAt ?? 0))
+    await refused(shape, old)
+    await deploy(shape, version)
+    await runs(shape, version)
+  }
+
+  for (const shape of SHAPES) {
+    it(`takes the ${shape.name} Secret`, () => runs(shape, FIRST))
+  }
+
+  it(`deploys a new version after each of ${ROTATIONS} rotations, when the login before is dead`, async () => {
+    for (let rotation = 1; rotation <= ROTATIONS; rotation++)
+      await Promise.all(SHAPES.map((shape) => rotate(shape, `1.${rotation}.0`)))
+  })
+
+  it('failed no manifest generation, and no Application ever complained', () => {
+    assert.deepEqual(argocd.failedGenerations(), [])
+    for (const { name } of SHAPES) {
+      const said = argocd.applications.said(name)
+      assert.deepEqual(
+        said.filter(({ sync, complaints }) => sync === 'Unknown' || complaints.length > 0),
+        [],
+      )
+    }
+  })
+})
