@@ -22,7 +22,7 @@ const MOST_OUTPUTS = 2
 const BYTES_PER_STEP = 256
 const CHARACTERS_PER_STEP = 4
 /** A parser that looks for marks takes some 20 ns a character. */
-const PARSED_PER_STEP = 16
+const PARSED_PER_STEP = 12
 
 /** A bcrypt hash holds the event loop for 70 to 100 ms. */
 const MOST_HASHES = 4
@@ -105,7 +105,7 @@ export class Budget {
 }
 
 /** Two hundred docker configs fill a Secret and take some 60,000 steps. */
-const ORDER_STEPS = 150_000
+const ORDER_STEPS = 125_000
 
 /** For all that is rendered for one object at one time. */
 export const orderBudget = (): Budget =>

@@ -189,7 +189,7 @@ export class Expressions {
   /** Every function reads its arguments; maps and lists at least in part. */
   #charge(args: readonly Value[]): void {
     const { budget } = this.#run.scene
-    budget.step(args.length / 2)
+    budget.step(args.length)
     for (const arg of args) {
       if (typeof arg === 'string') budget.text(arg.length)
       else if (arg instanceof GoSlice) budget.step(arg.items.length / 32)

@@ -144,6 +144,7 @@ export class Printer {
     this.#budget.text(text.length)
     const width = this.#flags.width ?? 0
     if (width === 0) return text
+    if (!isAscii(text)) this.#budget.characters(text.length)
     const missing = Math.max(width - countRunes(text), 0)
     this.#budget.text(text.length + missing)
     if (this.#flags.minus) return text + ' '.repeat(missing)
@@ -318,7 +319,7 @@ function refuseAddress(value: Value): never {
 /** Quoting looks at every character, unless there is nothing to escape. */
 export function chargeQuoting(text: string, budget: Budget): void {
   budget.text(text.length)
-  if (!isPlain(text)) budget.step(text.length / 2)
+  if (!isPlain(text)) budget.step(text.length)
 }
 
 const runeOf = (n: bigint): number => (n < 0n || n > 0x10ffffn ? 0xfffd : Number(n))

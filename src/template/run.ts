@@ -70,7 +70,7 @@ export class Run {
 
   /** The innermost variable of that name. */
   variable(name: string): Variable {
-    this.scene.budget.step(this.variables.length / 32)
+    this.scene.budget.step(this.variables.length / 16)
     const found = this.variables.findLast((v) => v.name === name)
     return found ?? this.fail(`undefined variable: ${name}`)
   }

@@ -213,9 +213,12 @@ export function parseLayout(layout: string, text: string): Parsed | undefined {
   return readLiteral(layout.slice(at), rest) === '' ? finish(read) : undefined
 }
 
+const NEXT_PIECE = new RegExp(PIECES.source)
+
 /** Seconds may have a fraction that the layout does not mention. */
 function fractionAfterSeconds(piece: string, layout: string, text: string, read: Read): string {
-  const [next = ''] = layout.match(PIECES) ?? []
-  if ((piece !== '05' && piece !== '5') || /^[.,]/.test(next)) return text
+  if (piece !== '05' && piece !== '5') return text
+  const [next = ''] = NEXT_PIECE.exec(layout) ?? []
+  if (/^[.,]/.test(next)) return text
   return /^[.,]\d/.test(text) ? (readFraction('.9', text, read) ?? text) : text
 }

@@ -92,13 +92,19 @@ function refuseSurrogates(document: Document.Parsed, text: string): void {
 
 type Charge = (text: string, budget: Budget) => void
 
-/** Takes no time itself, and takes every line of a block for a token. */
-const chargeRoughly: Charge = (text, budget) =>
-  budget.step((text.match(TOKENS)?.length ?? 0) * STEPS_PER_TOKEN)
+/** Takes every line of a block for a token. */
+const chargeRoughly: Charge = (text, budget) => {
+  for (const _ of text.matchAll(TOKENS)) budget.step(STEPS_PER_TOKEN)
+}
 
 /** A block is one token, however long. */
 const chargeExactly: Charge = (text, budget) => {
   for (const _ of new Lexer().lex(text)) budget.step(STEPS_PER_TOKEN)
+}
+
+/** Each escape in quotes is read by itself. */
+function chargeEscapes(text: string, budget: Budget): void {
+  for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at + 1)) budget.step(1 / 4)
 }
 
 function firstDocument(bytes: string, budget: Budget, charge: Charge): Read | undefined {
@@ -109,6 +115,7 @@ function firstDocument(bytes: string, budget: Budget, charge: Charge): Read | un
   const text = fromBytes(bytes).replaceAll('\u0085', '\n')
   if (CONTROL.test(text)) throw new Refusal('yaml: control characters are not allowed')
   charge(text, budget)
+  chargeEscapes(text, budget)
   const endsOpen = !text.endsWith('\n')
   for (const document of new Composer(OPTIONS).compose(new Parser().parse(text), true, text.length)) {
     if (document.warnings.some(({ code }) => code === 'BAD_DIRECTIVE')) {

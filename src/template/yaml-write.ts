@@ -252,7 +252,11 @@ class Emitter {
     this.#put(mark)
     const isShort = this.#column + s.length <= WIDTH && isAscii(s)
     if (isShort || isKey) this.#put(inOneLine(s, style))
-    else this.#folded(s, style, indent)
+    else {
+      // Every character is put by itself.
+      this.#budget.step(s.length / 2)
+      this.#folded(s, style, indent)
+    }
     this.#put(mark)
     this.#whitespace = false
     this.#indention = false

@@ -16,11 +16,11 @@ import {
   toUpper,
 } from '../unicode.ts'
 
-const isWordByte = (code: number): boolean => /[0-9A-Za-z_]/.test(String.fromCharCode(code))
+const WORD_BYTES = Array.from({ length: 0x80 }, (_, code) => /[0-9A-Za-z_]/.test(String.fromCharCode(code)))
 
 /** What strings.Title takes for the gap between words: ASCII signs, but only spaces beyond ASCII. */
 function separates(code: number): boolean {
-  if (code < 0x80) return !isWordByte(code)
+  if (code < 0x80) return WORD_BYTES[code] !== true
   return !isLetter(code) && !isDigit(code) && isSpace(code)
 }
 
@@ -242,8 +242,8 @@ class Separation {
 const toLowerIfUpper = (code: number): number => (isUpper(code) ? toLower(code) : code)
 
 function separateWords(s: string, connector: string, budget: Budget): string {
-  // A word costs ten times what a character does.
-  budget.step(s.length)
+  // A word costs more than ten times what a character does.
+  budget.step(s.length * 2)
   return new Separation(s, connector).run()
 }
 
@@ -251,8 +251,8 @@ export const CASING: FuncTable = new Map([
   ['title', perCharacter(fn(['string'], title))],
   ['untitle', perCharacter(fn(['string'], untitle))],
   ['swapcase', perCharacter(fn(['string'], swapCase))],
-  // It goes through the text twice.
-  ['camelcase', perCharacter(perCharacter(fn(['string'], camelCase)))],
+  // It goes through the text twice, and through lists of its characters.
+  ['camelcase', perCharacter(perCharacter(perCharacter(fn(['string'], camelCase))))],
   ['snakecase', fn(['string'], (s, { budget }) => separateWords(s, '_', budget))],
   ['kebabcase', fn(['string'], (s, { budget }) => separateWords(s, '-', budget))],
 ])

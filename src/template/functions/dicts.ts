@@ -18,6 +18,7 @@ import { textOf } from './strings.ts'
 import { NO_VERSION, Version } from './versions.ts'
 
 function makeDict(args: readonly Value[], budget: Budget): GoMap {
+  budget.step(1)
   const entries = new Map<string, Value>()
   for (let i = 0; i < args.length; i += 2) {
     entries.set(textOf(args[i] ?? null, budget), i + 1 < args.length ? (args[i + 1] ?? null) : '')

@@ -113,7 +113,8 @@ export const isBase64 = (s: string): boolean =>
   (s.length % 4 === 0 && CLEAN_BASE64.test(s)) || corrupt64(s) === undefined
 
 /** Two digits a byte; what is wrong is the answer, as with the other decoders. */
-function hexDecode(s: string): string {
+function hexDecode(s: string, { budget }: Scene): string {
+  budget.step(s.length / 32)
   const bad = s.search(/[^0-9a-fA-F]/)
   if (bad >= 0) return `encoding/hex: invalid byte: ${showRune(s.charCodeAt(bad))}`
   return s.length % 2 === 0 ? textOf(Buffer.from(s, 'hex')) : 'encoding/hex: odd length hex string'

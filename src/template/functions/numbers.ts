@@ -1,7 +1,7 @@
 // This file is about numbers: casts as the cast library makes them, integer and decimal arithmetic.
 import type { Budget } from '../budget.ts'
 import { CallError } from '../errors.ts'
-import { fn, type FuncTable, variadic } from '../func.ts'
+import { fn, type FuncTable, perCharacter, variadic } from '../func.ts'
 import { parseFloat64, parseInt64, truncateToInt64 } from '../numbers.ts'
 import { plainText } from '../printer.ts'
 import { GoSlice, int64, integerOf, isInteger, type Value } from '../values.ts'
@@ -143,7 +143,7 @@ const greatest = extreme((a, b) => (b > a ? b : a))
 export const NUMBERS: FuncTable = new Map([
   ['int', fn(['any'], castInt)],
   ['int64', fn(['any'], (v) => int64(castInt(v)))],
-  ['float64', fn(['any'], castFloat)],
+  ['float64', perCharacter(fn(['any'], castFloat))],
   ['atoi', fn(['string'], (s) => (/^[+-]?\d{1,500}$/.test(s) ? (clampedAtoi(s) ?? 0n) : 0n))],
   ['toDecimal', fn(['any'], (v, { budget }) => int64(fromOctal(plainText(v, budget))))],
   ['add', variadic([], 'any', (_, args) => int64(args.map(castInt).reduce((a, b) => int(a + b), 0n)))],

@@ -107,7 +107,7 @@ export const PRINTING: FuncTable = new Map([
     variadic([], 'any', (_, args, { budget }) => {
       const text = shown(args, budget)
       // It looks at every byte of what may become three.
-      budget.characters(text.length)
+      budget.characters(text.length * 2)
       return escaped(text, budget, queryEscape)
     }),
   ],

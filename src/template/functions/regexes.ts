@@ -72,7 +72,7 @@ function compile(pattern: string, budget: Budget): Pattern | undefined {
   }
   const size = sizeOf(text)
   if (size > LARGEST_PROGRAM) throw new LimitError('a pattern whose repetitions multiply too far')
-  budget.step(100 + size * 10 + (text.match(UNICODE_CLASS)?.length ?? 0) * 200)
+  budget.step(100 + size * 15 + (text.match(UNICODE_CLASS)?.length ?? 0) * 200)
   try {
     return { regex: RE2JS.compile(withDistinctNames(text)), size, endless: /[*+]|,\}/.test(text) }
   } catch {
@@ -135,6 +135,9 @@ function* matches(pattern: Pattern, text: string, budget: Budget): Generator<Mat
     from = end > from ? end : end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1)
   }
 }
+
+/** Looking up a group costs some 1 µs. */
+const STEPS_PER_REFERENCE = 3
 
 /** Go's replacement syntax: $1, $name, ${name}, $$; a name is as long as it can be. */
 function expand(template: string, match: Match): string {
@@ -203,9 +206,11 @@ const replacing = (expands: boolean): Func =>
   fn(['string', 'string', 'string'], (pattern, s, by, { budget }) => {
     const compiled = mustCompile(pattern, budget)
     const template = toText(by)
-    const replaced = replaceAll(compiled, toText(s), budget, (match) =>
-      expands ? expand(template, match) : template,
-    )
+    const references = expands ? template.split('$').length - 1 : 0
+    const replaced = replaceAll(compiled, toText(s), budget, (match) => {
+      budget.step(references * STEPS_PER_REFERENCE)
+      return expands ? expand(template, match) : template
+    })
     return fromText(replaced)
   })
 

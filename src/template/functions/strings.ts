@@ -195,6 +195,7 @@ function endOfWord(s: string, from: number): number {
 /** Breaks lines at spaces; a word longer than the line is cut only if asked. */
 function wrap(s: string, asked: bigint, newline: string, cutWords: boolean, budget: Budget): string {
   const width = Math.max(Number(asked), 1)
+  budget.step(s.length / width)
   budget.text(s.length + Math.ceil(s.length / width) * newline.length)
   let out = ''
   let at = 0
@@ -211,10 +212,10 @@ function wrap(s: string, asked: bigint, newline: string, cutWords: boolean, budg
   return out + s.slice(at)
 }
 
-/** ASCII text is mapped at one go, other text character by character. */
+/** ASCII text is mapped at one go, other text character by character, each of them a text of its own. */
 const mapping = (map: (s: string) => string): Func =>
   fn(['string'], (s, { budget }) => {
-    if (!isAscii(s)) budget.characters(s.length)
+    if (!isAscii(s)) budget.step(s.length / 2)
     return map(s)
   })
 

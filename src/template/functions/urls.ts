@@ -42,7 +42,7 @@ export const URLS: FuncTable = new Map([
   [
     'urlParse',
     fn(['string'], (text, { budget }) => {
-      budget.step(text.length)
+      budget.step(text.length * 2)
       return parse(text)
     }),
   ],

@@ -135,7 +135,7 @@ function parseAlternative(text: string): Constraint[] {
 }
 
 /** Each character of a constraint is read by several patterns. */
-const STEPS_PER_CHARACTER = 2
+const STEPS_PER_CHARACTER = 4
 
 function parseConstraints(text: string): Constraint[][] {
   if (text.length > LONGEST) throw new CallError('improper constraint')
