@@ -173,6 +173,20 @@ const rows: readonly Row[] = [
     gives: { awsEndpoints: { ecr: 'http://ecr', ecrPublic: 'http://all', sts: 'http://own-sts' } },
   },
   {
+    says: 'ECR Public has a narrower variable of its own',
+    env: { AWS_ENDPOINT_URL: 'http://all', AWS_ENDPOINT_URL_ECR_PUBLIC: 'http://public' },
+    gives: { awsEndpoints: { ecr: 'http://all', ecrPublic: 'http://public', sts: 'http://all' } },
+  },
+  {
+    says: 'external-secrets’ own variable for ECR Public wins over both, and moves nothing else',
+    env: {
+      AWS_ENDPOINT_URL: 'http://all',
+      AWS_ENDPOINT_URL_ECR_PUBLIC: 'http://public',
+      AWS_ECR_PUBLIC_ENDPOINT: 'http://own-public',
+    },
+    gives: { awsEndpoints: { ecr: 'http://all', ecrPublic: 'http://own-public', sts: 'http://all' } },
+  },
+  {
     says: 'the SDK’s own switch silences the SDK’s variables only',
     env: {
       AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true',

@@ -44,6 +44,27 @@ describe('a delivery', () => {
     assert.ok(wait <= minutes(60) && wait >= minutes(54), String(wait))
   })
 
+  it('is not due when its neighbours are, but always at the same share of its wait', async () => {
+    const dues = async (): Promise<readonly number[]> => {
+      const bench = new EngineBench()
+      const due: number[] = []
+      for (const i of Array(20).keys()) {
+        const order = into(aDelivery({}, `order-${i}`), { name: `order-${i}` })
+        due.push((receipt(await bench.deliver(order)).nextAt ?? 0) - bench.clock.now())
+      }
+      return due
+    }
+    const waits = await dues()
+    assert.ok(
+      waits.every((wait) => wait <= minutes(60) && wait >= minutes(54)),
+      waits.join(),
+    )
+    // Spread over the whole tenth, not around one moment of it.
+    const inWhichMinute = new Set(waits.map((wait) => Math.floor(wait / minutes(1))))
+    assert.ok(inWhichMinute.size >= 4, waits.join())
+    assert.deepEqual(await dues(), waits)
+  })
+
   it('renews by two thirds of a life shorter than its interval', async () => {
     const bench = new EngineBench()
     bench.logins.lifeMs = seconds(15)

@@ -6,6 +6,7 @@ import { mergePatch } from '../../src/kube/writes.ts'
 import { adminClient } from '../support/admin-client.ts'
 import { EXTERNAL_SECRETS } from '../support/condition-watch.ts'
 import { conditionWhere, everythingServed } from '../support/deeds.ts'
+import { eventually } from '../support/eventually.ts'
 import { externalSecret, generator, together } from '../support/orders.ts'
 import { SecretWatch } from '../support/secret-watch.ts'
 import { type RunningOperator, Stage } from '../support/stage.ts'
@@ -13,6 +14,10 @@ import { type RunningOperator, Stage } from '../support/stage.ts'
 const NAMESPACE = 'apps'
 const MANY = 60
 const TOKENS = '?operation=GetAuthorizationToken&region='
+
+interface Synced {
+  readonly status?: { readonly syncedResourceVersion?: string }
+}
 
 describe('a forced refresh', () => {
   let stage: Stage
@@ -66,6 +71,14 @@ describe('a forced refresh', () => {
   }
 
   it('is told as any other refresh', async () => {
+    const synced = async (): Promise<string | undefined> =>
+      (await stage.get<Synced>('externalsecret', 'one', '-n', NAMESPACE))?.status?.syncedResourceVersion
+    const before = await synced()
+    await force('force-sync=told', 'one')
+    await eventually(
+      'the object says which version it was synced at',
+      async () => (await synced()) !== before,
+    )
     const ready = await conditionWhere(stage, 'externalsecret', NAMESPACE, 'one', () => true)
     assert.equal(ready.message, 'secret synced')
   })

@@ -543,6 +543,11 @@ describe('a reference', () => {
       { apiVersion: 'generators.external-secrets.io/v1' },
       'generatorRef references unknown GVK generators.external-secrets.io/v1, Kind=ECRAuthorizationToken',
     ],
+    [
+      'to no group and version at all is refused',
+      { apiVersion: 'a/b/c' },
+      'generatorRef has invalid APIVersion: unexpected GroupVersion string: a/b/c',
+    ],
   ]
   for (const [name, ref, message] of rows)
     test(name, () => {
