@@ -174,7 +174,14 @@ function watchesFor(config: Config, client: KubeClient, namespace: string): Watc
       random: systemRandom,
       log: silentLog,
     },
-    { onObject: nothing, onSecret: nothing, onReferred: nothing, onKind: nothing, usersOf: () => [] },
+    {
+      onObject: nothing,
+      onSecret: nothing,
+      onReferred: nothing,
+      onKind: nothing,
+      onAccount: nothing,
+      usersOf: () => [],
+    },
   )
 }
 

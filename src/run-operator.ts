@@ -79,6 +79,7 @@ async function start(config: Config, environment: Environment, built: Built): Pr
     startElection,
     servedVersions: (group, plural, signal) => servedVersions(client, group, plural, signal),
     onServed: (kind) => schemas.read(kind),
+    isLeaving: (kind) => schemas.isLeaving(kind),
     templates: new ParsedTemplates(),
     installed: (type) => schemas.of(type),
     openStore: kubeSecretStore,
@@ -99,6 +100,7 @@ async function start(config: Config, environment: Environment, built: Built): Pr
       const onCall = (call: AwsCall): void => metrics.aws.called(call)
       return awsLogins({ aws, secrets, tokens, policy, clock: systemClock, onCall })
     },
+    openProber: () => ({ probe: () => Promise.reject(new TypeError('nothing asks for probes yet')) }),
     openSources: (gated, secrets, configMaps) => kubeSources({ client: gated, secrets, configMaps }),
     openEvents: (gated) => eventRecorder(gated, systemClock, log, 'apply the output of "everpull rbac"'),
     onPass: ({ ref, is, nextAt, tookMs }) => {

@@ -1,4 +1,5 @@
 // This file is about the contract every dialect meets: custom resources in, deliveries out; receipts in, status out.
+import type { Instant } from '../base/clock.ts'
 import type { Duration } from '../base/duration.ts'
 import type { Answer } from '../model/answer.ts'
 import type { Cadence } from '../model/cadence.ts'
@@ -31,8 +32,9 @@ export type Listed =
 export interface World {
   get(ref: Ref): Looked
   /**
-   * What is there of a kind, as far as it is served: of Namespaces those in scope, by labels and termination only.
-   * Re-triggers when one enters or leaves the selection, or begins to go while it is in it.
+   * What is there of a kind, as far as it is served: of Namespaces those in scope, by labels, annotations of ours and termination only.
+   * Re-triggers when one enters or leaves the selection, or while it is in it begins to go or changes its annotations;
+   * not by labels that the selection does not name.
    */
   list(kind: KindName, selector: Selector): Listed
   /**
@@ -130,6 +132,8 @@ export interface Share {
 
 /** What came of an order beside its deliveries; each is absent where none was ordered. */
 export interface Others {
+  /** When this is told. */
+  readonly at?: Instant | undefined
   /** One a child, and one for each that should be gone and is not. */
   readonly children?: readonly ChildAnswer[] | undefined
   readonly shares?: readonly Share[] | undefined

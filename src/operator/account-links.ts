@@ -93,7 +93,11 @@ function namesIn(said: Readonly<Record<string, unknown>>, list: AccountList): Re
   return new Set(Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [])
 }
 
-export const isChosen = (account: Pick<Account, 'name' | 'labels'>, accounts: Accounts): boolean => {
+/** Whether the link is about this account. */
+export const concerns = ({ secret, accounts }: Link, account: Account): boolean =>
+  secret.namespace === account.namespace && isChosen(account, accounts)
+
+function isChosen(account: Account, accounts: Accounts): boolean {
   switch (accounts.is) {
     case 'named':
       return accounts.names.includes(account.name)
@@ -106,9 +110,7 @@ export const isChosen = (account: Pick<Account, 'name' | 'labels'>, accounts: Ac
 
 /** What the account is to name, by the links that choose it. */
 export function wantedOf(account: Account, links: readonly Link[]): LinkedSecrets {
-  const chosen = links.filter(
-    ({ secret, accounts }) => secret.namespace === account.namespace && isChosen(account, accounts),
-  )
+  const chosen = links.filter((link) => concerns(link, account))
   const of = (list: AccountList): ReadonlySet<string> =>
     new Set(chosen.flatMap(({ secret, lists }) => (lists.includes(list) ? [secret.name] : [])))
   return { imagePullSecrets: of('imagePullSecrets'), secrets: of('secrets') }

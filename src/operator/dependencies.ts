@@ -1,4 +1,5 @@
 // This file is about who looked at what: a change of something looked at brings its onlookers back.
+import { isSameMap } from '../base/text-map.ts'
 import type { KindName } from '../model/kind.ts'
 import { type Ref, refKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
@@ -39,7 +40,7 @@ export class Dependencies {
     return typeof onlookers === 'string' ? [onlookers] : onlookers
   }
 
-  /** Those whose selection the object has entered or left, or in which it begins to go. */
+  /** Those whose selection the object has entered or left, or in which it changes or begins to go. */
   selectorsOf(now: Resource | undefined, before: Resource | undefined): readonly string[] {
     const ref = (now ?? before)?.ref
     if (ref === undefined || this.#selections.size === 0) return []
@@ -85,6 +86,9 @@ function isConcerned(
   if (kind.group !== ref.group || kind.kind !== ref.kind) return false
   const isIn = now !== undefined && selects(selector, now.labels)
   const wasIn = before !== undefined && selects(selector, before.labels)
-  const isOther = now?.uid !== before?.uid || now?.deletingSince !== before?.deletingSince
+  const isOther =
+    now?.uid !== before?.uid ||
+    now?.deletingSince !== before?.deletingSince ||
+    !isSameMap(now?.annotations ?? {}, before?.annotations ?? {})
   return isIn !== wasIn || (isIn && isOther)
 }

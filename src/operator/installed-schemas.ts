@@ -3,7 +3,7 @@ import type { Log } from '../base/log.ts'
 import type { InstalledSchema } from '../dialects/dialect.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { admits, type Schema } from '../kube/discovery.ts'
-import { isForbidden, isNotFound } from '../kube/error.ts'
+import { isForbidden, isNotFound, KubeError } from '../kube/error.ts'
 import { CUSTOM_RESOURCE_DEFINITIONS, type KubeObject, type ResourceType } from '../kube/resource.ts'
 import { getObject } from '../kube/writes.ts'
 import type { Kind } from '../model/kind.ts'
@@ -32,6 +32,19 @@ export class InstalledSchemas {
 
   of(type: ResourceType): InstalledSchema {
     return this.#known.get(keyOf(type)) ?? NOTHING_MORE
+  }
+
+  /** Whether the definition is being deleted, and every object of the kind with it. */
+  async isLeaving({ plural, group }: Kind): Promise<boolean> {
+    try {
+      const name = `${plural}.${group}`
+      const found = await getObject<DefinitionObject>(this.#client, CUSTOM_RESOURCE_DEFINITIONS, { name })
+      return found.metadata.deletionTimestamp !== undefined
+    } catch (error) {
+      if (isNotFound(error)) return true
+      if (!(error instanceof KubeError)) throw error
+      return false
+    }
   }
 
   /** Reads one kind's definition, when it is found to be served. Missing or forbidden, it stays unknown. */

@@ -3,7 +3,7 @@
 // Guarantees: a list only ever gains our entries at its end and loses them again; it is written at the version it was
 // read at, and read again where somebody was faster. What is ours is recorded in the same write. In the steady state no
 // request is made: the watch shows the lists.
-import type { Clock, Instant } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { isConflict, isNotFound } from '../kube/error.ts'
@@ -16,13 +16,14 @@ import {
   type Account,
   accountKey,
   asAccount,
-  isChosen,
+  concerns,
   isLinked,
   type LinkChange,
   linkChange,
   wantedOf,
 } from './account-links.ts'
 import type { AccountWatch } from './account-watch.ts'
+import { LostLinks } from './lost-links.ts'
 
 export interface LinksParts {
   /** Writes only while we lead. */
@@ -38,8 +39,8 @@ export interface LinksParts {
 
 export interface LinkOptions {
   readonly fieldManager: string
-  /** Only this namespace is looked at, and the links are those of it. Absent: they are all that the orderer has. */
-  readonly within?: string
+  /** False for a Secret that is not there yet: no account names it anew, and those that do are left. Absent: all are. */
+  readonly stands?: (secret: SecretRef) => boolean
   readonly signal: AbortSignal
 }
 
@@ -57,7 +58,6 @@ export interface LinkWake {
   readonly namespace: string
 }
 
-/** Of an orderer in one namespace. */
 interface Wanted {
   readonly by: Ref
   readonly links: readonly Link[]
@@ -67,26 +67,25 @@ interface Wanted {
 const ATTEMPTS = 8
 /** Accounts written at once for one orderer: it may have thousands, and others are served meanwhile. */
 const CONCURRENCY = 8
-/** So often within a minute a link is put back: by then it is no mistake, and whoever takes it off is asked to stop. */
-const PATIENCE = { times: 5, withinMs: 60_000 } as const
-
 export class Links {
   readonly #parts: LinksParts
-  /** By namespace, then by orderer. */
-  readonly #wanted = new Map<string, Map<string, Wanted>>()
+  /** By orderer. */
+  readonly #wanted = new Map<string, Wanted>()
+  /** Orderers, by namespace that they link in. */
+  readonly #linking = new Map<string, Set<string>>()
   /** What we know to be newer than what the watch shows, as long as it shows that. */
   readonly #ahead = new Map<string, { readonly account: Account; readonly shown: string | undefined }>()
-  /** When links were put back lately, by orderer and account. */
-  readonly #restored = new Map<string, readonly Instant[]>()
+  readonly #lost: LostLinks
 
   constructor(parts: LinksParts) {
     this.#parts = parts
+    this.#lost = new LostLinks(parts.clock)
   }
 
   /** Makes the links true, and takes off what the orderer linked before and no longer wants. */
   async serve(by: Ref, links: readonly Link[], options: LinkOptions): Promise<LinksMade> {
     const { accounts } = this.#parts
-    this.#remember(by, links, options.within)
+    this.#remember(by, links)
     if (links.length === 0 && accounts.reflector === undefined) return { linked: [] }
     await accounts.open()
     const trouble = accounts.trouble()
@@ -94,29 +93,21 @@ export class Links {
       return { linked: links.map(({ secret, at }) => unmade(secret, { ...trouble, at })) }
     }
     const problems = new Map<Account, Fault>()
-    await inParallel(this.#concerned(by, links, options.within), async (account) => {
+    await inParallel(this.#concerned(by, links), async (account) => {
       const problem = await this.#make(by, account, links, options)
       if (problem !== undefined) problems.set(account, problem)
     })
     return this.#answer(links, problems)
   }
 
-  /** Takes off all that an orderer has linked, in some namespaces only where told. */
-  async release(
-    by: Ref,
-    options: Omit<LinkOptions, 'within'>,
-    among: (namespace: string) => boolean = () => true,
-  ): Promise<Fault | undefined> {
-    for (const namespace of [...this.#wanted.keys()].filter(among)) this.#forget(by, namespace)
-    if (this.#parts.accounts.reflector === undefined) return undefined
-    await this.#parts.accounts.open()
-    const problems: Fault[] = []
-    const left = this.#linkedBy(by).filter(({ namespace }) => among(namespace))
-    await inParallel(left, async (account) => {
-      const problem = await this.#make(by, account, [], options)
-      if (problem !== undefined) problems.push(problem)
-    })
-    return problems[0]
+  /** Whether accounts name Secrets for it, as far as they are followed. */
+  has(by: Ref): boolean {
+    return this.#parts.accounts.linkedBy(refKey(by)).length > 0
+  }
+
+  /** Takes off all that an orderer has linked. What the watch does not show yet brings its orderer back. */
+  async release(by: Ref, options: LinkOptions): Promise<Fault | undefined> {
+    return (await this.serve(by, [], options)).trouble
   }
 
   /** Everybody who has linked something looks again, those above all who went while nobody was there to see it. */
@@ -137,50 +128,38 @@ export class Links {
     if (ahead !== undefined && ahead.shown !== now?.resourceVersion) this.#ahead.delete(accountKey(account))
     // While they are listed, whoever has wants waits for the end of it.
     if (this.#parts.accounts.trouble() !== undefined) return []
-    const wanted = this.#wanted.get(namespace) ?? new Map<string, Wanted>()
-    const concerned = [...wanted].filter(([, wants]) => isConcerned(wants, now, before)).map(([key]) => key)
-    const known = new Set([...wanted.keys(), ...(before?.records ?? []).map(({ by }) => by)])
+    const linking = [...(this.#linking.get(namespace) ?? [])]
+    const concerned = linking.filter((key) => isConcerned(this.#wanted.get(key), now, before))
+    const known = new Set([...linking, ...(before?.records ?? []).map(({ by }) => by)])
     const unknown = (now?.records ?? []).map(({ by }) => by).filter((by) => !known.has(by))
     return [...concerned, ...unknown].map((key) => ({ key, namespace }))
   }
 
-  #remember(by: Ref, links: readonly Link[], within: string | undefined): void {
-    const places = Map.groupBy(links, ({ secret }) => secret.namespace)
-    const before = within === undefined ? [...this.#wanted.keys()] : [within]
-    for (const namespace of before) if (!places.has(namespace)) this.#forget(by, namespace)
-    for (const [namespace, members] of places) {
-      const wanted = this.#wanted.get(namespace) ?? new Map<string, Wanted>()
-      this.#wanted.set(namespace, wanted.set(refKey(by), { by, links: members }))
+  #remember(by: Ref, links: readonly Link[]): void {
+    const key = refKey(by)
+    for (const namespace of placesOf(this.#wanted.get(key))) {
+      const linking = this.#linking.get(namespace)
+      linking?.delete(key)
+      if (linking?.size === 0) this.#linking.delete(namespace)
+    }
+    this.#wanted.delete(key)
+    if (links.length === 0) return
+    const wanted = { by, links }
+    this.#wanted.set(key, wanted)
+    for (const namespace of placesOf(wanted)) {
+      const linking = this.#linking.get(namespace) ?? new Set()
+      this.#linking.set(namespace, linking.add(key))
     }
   }
 
-  #forget(by: Ref, namespace: string): void {
-    const wanted = this.#wanted.get(namespace)
-    wanted?.delete(refKey(by))
-    if (wanted?.size === 0) this.#wanted.delete(namespace)
-  }
-
   /** Accounts that may have to change, in namespaces that are not on their way out. */
-  #concerned(by: Ref, links: readonly Link[], within: string | undefined): readonly Account[] {
-    const chosen = [...Map.groupBy(links, ({ secret }) => secret.namespace)].flatMap(([namespace, members]) =>
-      this.#parts.accounts
-        .inNamespace(namespace)
-        .filter((account) => members.some(({ accounts }) => isChosen(account, accounts))),
-    )
-    const linked = this.#linkedBy(by).filter(({ namespace }) => within === undefined || namespace === within)
-    return [...new Set([...chosen, ...linked])].filter((account) => !this.#isLeft(account))
-  }
-
-  /** The watch may not show yet where we have only just linked. */
-  #linkedBy(by: Ref): readonly Account[] {
+  #concerned(by: Ref, links: readonly Link[]): readonly Account[] {
     const { accounts } = this.#parts
-    const shown = accounts.linkedBy(refKey(by))
-    const unshown = [...this.#ahead.values()].flatMap(({ account }) => {
-      const found = accounts.get(account.namespace, account.name)
-      const isLinking = account.records.some((record) => record.by === refKey(by))
-      return isLinking && found !== undefined ? [found] : []
-    })
-    return [...new Set([...shown, ...unshown])]
+    const chosen = [...placesOf({ links })].flatMap((namespace) =>
+      accounts.inNamespace(namespace).filter((account) => links.some((link) => concerns(link, account))),
+    )
+    const all = new Set([...chosen, ...accounts.linkedBy(refKey(by))])
+    return [...all].filter((account) => !this.#isLeft(account))
   }
 
   #isLeft(account: Account): boolean {
@@ -198,9 +177,9 @@ export class Links {
     try {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         if (account === undefined || this.#isLeft(account)) return undefined
-        const change = linkChange(account, by, wantedOf(account, links))
+        const change = linkChange(account, by, wantedOf(account, madeOf(by, account, links, options)))
         if (change === undefined) return undefined
-        const contested = this.#contested(by, account, change)
+        const contested = this.#lost.contested(by, account, change)
         if (contested !== undefined) return contested
         if (await this.#write(by, account, change, options)) return undefined
         account = await this.#read(account, options)
@@ -233,8 +212,11 @@ export class Links {
       if (isConflict(error)) return false
       throw error
     }
-    if (change.restored.length > 0) this.#noteRestored(by, account)
-    this.#parts.log.info('linked a service account', { object: refText(by), account: accountKey(account) })
+    this.#lost.note(by, account, change)
+    this.#parts.log.info('changed the links of a service account', {
+      object: refText(by),
+      account: accountKey(account),
+    })
     return true
   }
 
@@ -247,22 +229,6 @@ export class Links {
     const shown = this.#parts.accounts.get(account.namespace, account.name)?.resourceVersion
     if (shown !== account.resourceVersion) this.#ahead.set(accountKey(account), { account, shown })
     return account
-  }
-
-  #contested(by: Ref, account: Account, { restored }: LinkChange): Fault | undefined {
-    if (restored.length === 0 || this.#restoredLately(by, account).length < PATIENCE.times) return undefined
-    const words = `service account ${accountKey(account)} keeps losing its link to Secret ${restored.join(', ')}: somebody takes it off whenever it is put back (a tool that applies the whole account should list the Secret, or leave the lists alone)`
-    return fault('account-unlinked', words)
-  }
-
-  #restoredLately(by: Ref, account: Account): readonly Instant[] {
-    const since = this.#parts.clock.now() - PATIENCE.withinMs
-    return (this.#restored.get(contestKey(by, account)) ?? []).filter((at) => at > since)
-  }
-
-  #noteRestored(by: Ref, account: Account): void {
-    const times = [...this.#restoredLately(by, account), this.#parts.clock.now()]
-    this.#restored.set(contestKey(by, account), times)
   }
 
   #answer(links: readonly Link[], problems: ReadonlyMap<Account, Fault>): LinksMade {
@@ -295,23 +261,38 @@ const unmade = (secret: SecretRef, problem: Fault): Linked => ({
   fault: problem,
 })
 
-const contestKey = (by: Ref, account: Account): string => `${refKey(by)} ${accountKey(account)}`
-
-const concerns = ({ secret, accounts }: Link, account: Account): boolean =>
-  secret.namespace === account.namespace && isChosen(account, accounts)
-
 function missingOf(accounts: Accounts, there: readonly Account[]): readonly string[] {
   if (accounts.is !== 'named') return []
   const names = new Set(there.map(({ name }) => name))
   return [...new Set(accounts.names)].filter((name) => !names.has(name))
 }
 
+/** Those that are made for the account, or that have been. */
+function madeOf(
+  by: Ref,
+  account: Account,
+  links: readonly Link[],
+  { stands = () => true }: LinkOptions,
+): readonly Link[] {
+  const linked = account.records.find((record) => record.by === refKey(by))?.linked
+  const isLinked = ({ secret, lists }: Link): boolean => lists.some((list) => linked?.[list].has(secret.name))
+  return links.filter((link) => stands(link.secret) || isLinked(link))
+}
+
+const placesOf = (wanted: Pick<Wanted, 'links'> | undefined): ReadonlySet<string> =>
+  new Set(wanted?.links.map(({ secret }) => secret.namespace))
+
 /** Accounts that come and go are told even where nothing has to be written. */
-function isConcerned({ by, links }: Wanted, now: Account | undefined, before: Account | undefined): boolean {
-  const isChosenBy = (account: Account): boolean => links.some((link) => concerns(link, account))
-  if (now === undefined || before === undefined)
-    return [now, before].some((one) => one !== undefined && isChosenBy(one))
-  return linkChange(now, by, wantedOf(now, links)) !== undefined
+function isConcerned(
+  wanted: Wanted | undefined,
+  now: Account | undefined,
+  before: Account | undefined,
+): boolean {
+  if (wanted === undefined) return false
+  const { by, links } = wanted
+  if (now !== undefined && before !== undefined)
+    return linkChange(now, by, wantedOf(now, links)) !== undefined
+  return [now, before].some((one) => one !== undefined && links.some((link) => concerns(link, one)))
 }
 
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

@@ -3,12 +3,13 @@ import { canonicalJson } from '../base/canonical-json.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
-import type { Listed } from '../dialects/dialect.ts'
+import type { Listed, Looked } from '../dialects/dialect.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Reflector, StartReflector } from '../kube/reflector.ts'
 import { type KubeObject, NAMESPACES } from '../kube/resource.ts'
 import { fault } from '../model/fault.ts'
 import { NAMESPACE } from '../model/kind.ts'
+import type { Ref } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { asResource } from './raw-object.ts'
 
@@ -34,6 +35,14 @@ export class Namespaces {
   /** Undefined until they are followed. */
   get reflector(): Reflector<Resource> | undefined {
     return this.#reflector
+  }
+
+  /** One of them, as far as they are followed. */
+  get(ref: Ref): Looked {
+    const listed = this.list()
+    if (listed.is !== 'listed') return listed
+    const resource = this.#reflector?.store.get({ name: ref.name })
+    return resource === undefined ? { is: 'absent' } : { is: 'present', resource }
   }
 
   list(): Listed {
@@ -76,14 +85,16 @@ export class Namespaces {
   }
 }
 
-/** Annotations of namespaces are nobody's concern here, and can be large. */
-const asNamespace = (raw: KubeObject): Resource => ({
-  ...asResource(NAMESPACE, 'v1', raw),
-  annotations: {},
-  statusWriters: [],
-})
+const OURS = 'everpull.dev/'
+
+/** Annotations of others are nobody's concern here, and can be large. */
+function asNamespace(raw: KubeObject): Resource {
+  const resource = asResource(NAMESPACE, 'v1', raw)
+  const annotations = Object.entries(resource.annotations).filter(([name]) => name.startsWith(OURS))
+  return { ...resource, annotations: Object.fromEntries(annotations), statusWriters: [] }
+}
 
 const isSame = (before: Resource, now: Resource): boolean => essence(before) === essence(now)
 
-const essence = ({ uid, deletingSince, labels, finalizers }: Resource): string =>
-  canonicalJson([uid, deletingSince, labels, finalizers])
+const essence = ({ uid, deletingSince, labels, annotations, finalizers }: Resource): string =>
+  canonicalJson([uid, deletingSince, labels, annotations, finalizers])

@@ -5,7 +5,7 @@ import type { Random } from '../base/random.ts'
 import type { DialectName } from '../model/dialect-name.ts'
 import type { Ref } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
-import type { Logins, SecretStore, Sources } from '../engine/ports.ts'
+import type { Logins, Prober, SecretStore, Sources } from '../engine/ports.ts'
 import { gatedClient, type KubeClient } from '../kube/client.ts'
 import type { WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import type { Election, ElectionOptions } from '../kube/lease.ts'
@@ -32,9 +32,11 @@ export interface OperatorParts extends WatchParts {
   readonly startElection: (options: ElectionOptions) => Election
   readonly openStore: (client: KubeClient, secrets: SecretIndex) => SecretStore
   readonly openLogins: (client: KubeClient, store: SecretStore) => Logins
+  readonly openProber: (client: KubeClient, store: SecretStore) => Prober
   readonly openSources: (client: KubeClient, store: SecretStore, configMaps: Watches['configMaps']) => Sources
   readonly openEvents: (client: KubeClient) => { tell: PublishParts['tellEvent']; close(): Promise<void> }
   readonly installed: PublishParts['installed']
+  readonly isLeaving: TermParts['isLeaving']
   readonly faultOf: TermParts['faultOf']
   readonly onPass?: TermParts['onPass']
   readonly clock: Clock
@@ -68,6 +70,7 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
     onSecret: (ref, record) => office?.term.onSecret(ref, record),
     onReferred: (ref) => office?.term.onReferred(ref),
     onKind: (kind) => office?.term.onKind(kind),
+    onAccount: (now, before) => office?.term.onAccount(now, before),
     usersOf: (ref) => office?.term.usersOf(ref) ?? [],
   })
   const settled = settle(watches, parts.log, () => {
@@ -128,6 +131,7 @@ function take(options: OperatorOptions, parts: OperatorParts, incumbent: Incumbe
   const client = gatedClient(parts.client, mayWork)
   const store = parts.openStore(client, watches.secrets)
   const logins = parts.openLogins(client, store)
+  const prober = parts.openProber(client, store)
   const templateSources = parts.openSources(client, store, watches.configMaps)
   const events = parts.openEvents(client)
   const { takeOver } = options
@@ -138,6 +142,7 @@ function take(options: OperatorOptions, parts: OperatorParts, incumbent: Incumbe
     mayWork,
     watches,
     logins,
+    prober,
     store,
     templateSources,
     tellEvent,

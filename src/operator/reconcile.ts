@@ -2,28 +2,31 @@
 import type { Clock, Instant } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
-import type { Dialect, Looked, Translation, Warning } from '../dialects/dialect.ts'
+import type { Circumstances, Dialect, Looked, Share, Translation } from '../dialects/dialect.ts'
 import type { Claims } from '../engine/claims.ts'
-import { deliver } from '../engine/deliver.ts'
 import { type EngineParts, targetOf } from '../engine/pass.ts'
 import type { Aside } from '../engine/ports.ts'
-import { releaseAll, releaseOthers, servingOf } from '../engine/release.ts'
-import type { Answer, Failed } from '../model/answer.ts'
-import { type Delivery, type Orderer, ordererOf } from '../model/delivery.ts'
-import { type Fault, FAULTS } from '../model/fault.ts'
-import type { KindName } from '../model/kind.ts'
-import { type Ref, refKey, refText, secretAsRef, type SecretRef } from '../model/ref.ts'
+import { releaseAll, removeOwned } from '../engine/release.ts'
+import type { Failed } from '../model/answer.ts'
+import type { Fault } from '../model/fault.ts'
+import type { Kind, KindName } from '../model/kind.ts'
+import { type Ref, refKey, secretAsRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Dormant } from './dormancy.ts'
 import type { Finalizers } from './finalizers.ts'
 import type { ForeignControllers } from './foreign-controllers.ts'
+import { Fulfilment, type Fulfilled } from './fulfilment.ts'
 import type { KindWatch } from './kind-watch.ts'
 import { childKeys, type Family, type Parents } from './parents.ts'
 import { EXPIRY_ASSUMED, PassLog } from './pass-log.ts'
+import type { Probes } from './probes.ts'
 import type { Publisher } from './publish.ts'
 import type { ReadModel } from './read-model.ts'
+import type { Links } from './links.ts'
 import { nextLook } from './retry.ts'
+import { isShare } from './shares.ts'
+import type { Spreads } from './spreads.ts'
 import { translateFully } from './full-translation.ts'
 import { kindKey, look, type Looking, type WorldSources } from './world.ts'
 
@@ -40,6 +43,9 @@ export interface ReconcileParts {
   /** Follows a kind that a translation found unlisted. */
   readonly open: (kind: KindName) => Promise<void>
   readonly parents: Parents
+  readonly spreads: Spreads
+  readonly probes: Probes
+  readonly links: Links
   readonly finalizers: Finalizers
   readonly foreign: ForeignControllers
   readonly engine: EngineParts
@@ -48,6 +54,8 @@ export interface ReconcileParts {
   readonly publisher: Publisher
   readonly readModel: ReadModel
   readonly lookAgain: (key: string) => void
+  /** Whether a kind's definition is being deleted: nothing may hold its objects up then. */
+  readonly isLeaving: (kind: Kind) => Promise<boolean>
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -59,21 +67,25 @@ export interface Passed {
   readonly nextAt?: Instant | undefined
 }
 
+/** Whoever it was that linked, taking off is done in our own name. */
+const LINKS_MANAGER = 'everpull'
 const DONE: Passed = { is: 'done' }
 /** The watch is a moment behind whoever was faster. */
 const OVERTAKEN_RETRY_MS = 100
 
-interface Outcome extends Partial<Family> {
-  readonly answers: readonly Answer[]
-  readonly warnings: readonly Warning[]
+interface Outcome extends Partial<Family>, Fulfilled {
+  readonly shares?: readonly Share[] | undefined
+  readonly circumstances?: Circumstances | undefined
 }
 
 export class Reconciler {
   readonly #parts: ReconcileParts
   readonly #passLog: PassLog
+  readonly #fulfilment: Fulfilment
 
   constructor(parts: ReconcileParts) {
     this.#parts = parts
+    this.#fulfilment = new Fulfilment(parts)
     this.#passLog = new PassLog(parts.log)
   }
 
@@ -81,7 +93,9 @@ export class Reconciler {
   async run(key: string, signal: AbortSignal, aside: Aside): Promise<Passed> {
     const ref = refOf(key)
     const served = this.#parts.served.get(kindKey(ref))
-    const asked = served?.watch.get(ref)
+    // Its order has not been looked at yet, and brings it back.
+    if (served !== undefined && this.#parts.spreads.isUnstated(ref)) return DONE
+    const asked = served === undefined ? undefined : this.#find(ref, served)
     if (served === undefined || asked === undefined) return this.#gone(key, ref, signal, aside)
     const translation = await this.#translate(key, asked, served.dialect, signal)
     const dormant = this.#parts.foreign.judge(asked, served.dialect, translation)
@@ -92,9 +106,23 @@ export class Reconciler {
     const held = await this.#parts.finalizers.serve(asked, served, translation, signal)
     if (held === 'overtaken') return this.#soon()
     if ('code' in held) return this.#tellProblem(key, asked, served, { fault: held })
-    const outcome = await this.#answer(held, translation, signal, aside)
+    const outcome = await this.#fulfilment.fulfil(held, served.dialect.statusManager, translation, {
+      signal,
+      aside,
+    })
     const family = await this.#parts.parents.serve(held, translation, served.dialect.statusManager, signal)
-    return this.#tell(key, held, served, { ...outcome, ...family })
+    const shares = this.#parts.spreads.serve(held, translation)
+    return this.#tell(key, held, served, {
+      ...outcome,
+      ...family,
+      shares,
+      circumstances: circumstancesOf(translation),
+    })
+  }
+
+  /** A share of an order is the order as if it lived there. */
+  #find(ref: Ref, { watch }: Served): Resource | undefined {
+    return isShare(ref, watch.kind) ? this.#parts.spreads.resource(ref, watch) : watch.get(ref)
   }
 
   #soon(): Passed {
@@ -106,9 +134,10 @@ export class Reconciler {
     asked: Resource,
     served: Served,
     { fault, doing }: Pick<Failed, 'fault' | 'doing'>,
+    circumstances?: Circumstances,
   ): Passed {
-    const answer = { ...failed(fault, this.#parts.clock.now()), ...(doing === undefined ? {} : { doing }) }
-    return this.#tell(key, asked, served, { answers: [answer], warnings: [] })
+    const answer = { ...this.#fulfilment.failed(fault), ...(doing === undefined ? {} : { doing }) }
+    return this.#tell(key, asked, served, { answers: [answer], warnings: [], circumstances })
   }
 
   /**
@@ -135,7 +164,7 @@ export class Reconciler {
     dormant: Dormant,
   ): Passed {
     // It writes nothing while it is somebody else's: nobody has to yield to it.
-    this.#claim(asked.ref, [])
+    this.#fulfilment.claim(asked.ref, [])
     const targets = translation.is === 'order' ? translation.deliveries.map(targetOf) : []
     this.#parts.dependencies.add(
       key,
@@ -156,7 +185,20 @@ export class Reconciler {
       aside,
     }: { readonly translation: Translation; readonly signal: AbortSignal; readonly aside: Aside },
   ): Promise<Passed> {
-    const { parents, finalizers } = this.#parts
+    const { parents, finalizers, spreads } = this.#parts
+    if (
+      translation.is === 'order' &&
+      translation.holds !== undefined &&
+      !(await this.#parts.isLeaving(served.watch.kind))
+    ) {
+      const { holds: fault } = translation
+      return this.#tellProblem(key, asked, served, { fault }, circumstancesOf(translation))
+    }
+    const held = spreads.letGo(asked)
+    if (held.is === 'leaving')
+      return held.fault === undefined
+        ? DONE
+        : this.#tellProblem(key, asked, served, { fault: held.fault, doing: 'deleting' })
     // What cannot be taken off now is tried again when the object is gone, and is no reason to keep it.
     await parents.release(asked.ref, signal)
     const left = await finalizers.letLeave(asked, served, translation, signal, aside)
@@ -170,33 +212,6 @@ export class Reconciler {
     }
   }
 
-  async #answer(
-    asked: Resource,
-    translation: Translation,
-    signal: AbortSignal,
-    aside: Aside,
-  ): Promise<Outcome> {
-    switch (translation.is) {
-      case 'order':
-        return {
-          answers: await this.#deliverAll(asked, translation.deliveries, signal, aside),
-          warnings: translation.warnings,
-        }
-      case 'unready':
-        return {
-          answers: [await this.#unready(asked, translation.fault, translation.targets, signal)],
-          warnings: [],
-        }
-      case 'invalid':
-        // Nothing is ordered any more: whoever yielded to it may go on.
-        this.#claim(asked.ref, [])
-        return {
-          answers: [{ ...failed(translation.fault, this.#parts.clock.now()), isFinal: true }],
-          warnings: [],
-        }
-    }
-  }
-
   #translate(key: string, asked: Resource, dialect: Dialect, signal: AbortSignal): Promise<Translation> {
     const { sources, fetch, open, dependencies } = this.#parts
     const onLooked = ({ touched, selections }: Pick<Looking, 'touched' | 'selections'>): void =>
@@ -204,65 +219,10 @@ export class Reconciler {
     return translateFully(asked, dialect, { sources, fetch, open, onLooked }, signal)
   }
 
-  async #deliverAll(
-    asked: Resource,
-    deliveries: readonly Delivery[],
-    signal: AbortSignal,
-    aside: Aside,
-  ): Promise<readonly Answer[]> {
-    const { engine } = this.#parts
-    this.#claim(asked.ref, deliveries)
-    const answers: Answer[] = []
-    for (const delivery of deliveries) answers.push(await deliver(engine, delivery, signal, aside))
-    if (answers.some((answer) => answer.is === 'failed')) return answers
-    return answers.concat(await this.#letGo(ordererOf(asked), deliveries, signal, aside))
-  }
-
-  #claim(by: Ref, deliveries: readonly Delivery[]): void {
-    for (const rival of this.#parts.claims.state(by, deliveries)) this.#parts.lookAgain(refKey(rival))
-  }
-
-  /** What it wrote under other names is let go of, once it stands under the new one. */
-  async #letGo(
-    by: Orderer,
-    deliveries: readonly Delivery[],
-    signal: AbortSignal,
-    aside: Aside,
-  ): Promise<readonly Answer[]> {
-    const { engine, log, clock } = this.#parts
-    const released = await releaseOthers(engine, by, deliveries, signal, aside)
-    const at = clock.now()
-    if ('code' in released) {
-      const isDeleting = deliveries.some(({ target }) => target.owner === 'controller')
-      return [{ ...failed(released, at), ...(isDeleting ? { doing: 'deleting-orphans' } : {}) }]
-    }
-    engine.memory.forget(by.ref, deliveries.map(targetOf))
-    for (const { target } of released) {
-      log.info('let go of a Secret', {
-        object: refText(by.ref),
-        target: `${target.namespace}/${target.name}`,
-      })
-    }
-    return released.flatMap(({ target, isDeleted }) =>
-      isDeleted ? [{ is: 'orphan-deleted', target, at }] : [],
-    )
-  }
-
-  async #unready(
-    asked: Resource,
-    cause: Fault,
-    targets: readonly SecretRef[],
-    signal: AbortSignal,
-  ): Promise<Failed> {
-    const answer = failed(cause, this.#parts.clock.now())
-    if (!FAULTS[cause.code].obtaining) return answer
-    const serving = await servingOf(this.#parts.engine, asked.ref, targets, signal)
-    return serving === undefined ? answer : { ...answer, serving }
-  }
-
   #tell(key: string, asked: Resource, served: Served, outcome: Outcome): Passed {
-    const { answers, children, troubles = [], resyncAt } = outcome
-    const all = [...answers, ...troubles]
+    const { answers, links, troubles = [] } = outcome
+    const unlinked = (outcome.unlinked ?? []).map((fault) => this.#fulfilment.failed(fault))
+    const all = [...answers, ...troubles, ...unlinked]
     const isAssumed = answers.some((answer) => answer.is === 'receipt' && answer.expiryAssumed)
     const assumed = isAssumed ? [{ reason: 'ExpiryAssumed', message: EXPIRY_ASSUMED }] : []
     const warnings = [...outcome.warnings, ...assumed]
@@ -270,24 +230,27 @@ export class Reconciler {
     const type = served.watch.type
     const failures = this.#passLog.note(key, asked.ref, all)
     if (all.some((answer) => answer.is === 'failed' && answer.fault.code === 'not-leading')) return DONE
-    if (type !== undefined) {
-      publisher.publish({ asked, type, dialect: served.dialect, answers, warnings, others: { children } })
+    if (isShare(asked.ref, served.watch.kind)) {
+      this.#parts.spreads.answered(asked.ref, answers, links ?? [])
+    } else if (type !== undefined) {
+      publisher.publish({ asked, type, dialect: served.dialect, answers, warnings, others: outcome })
     }
     readModel.record({ ref: asked.ref, dialect: served.dialect.name, answers })
     const nextAt = nextLook(all, failures, clock.now(), random())
     return {
       is: all.some((answer) => answer.is === 'failed') ? 'failed' : 'done',
-      nextAt: soonest(nextAt, resyncAt),
+      nextAt: soonest(soonest(nextAt, outcome.resyncAt), outcome.lookAt),
     }
   }
 
   async #gone(key: string, ref: Ref, signal: AbortSignal, aside: Aside): Promise<Passed> {
-    const { dependencies, publisher, readModel, parents, finalizers } = this.#parts
-    this.#claim(ref, [])
+    const { dependencies, publisher, readModel, parents, finalizers, probes } = this.#parts
+    this.#fulfilment.claim(ref, [])
     dependencies.state(key, new Set())
     publisher.forget(key)
     readModel.remove(ref)
     finalizers.forget(ref)
+    probes.forget(ref)
     const left = this.#isKindServed(ref) ? await this.#takeOff(ref, signal, aside) : []
     parents.gone(ref)
     return this.#leftBehind(key, ref, left)
@@ -295,21 +258,25 @@ export class Reconciler {
 
   /** What is gone leaves its mark on Secrets, and finalizers in its name that keep others from going. */
   async #takeOff(ref: Ref, signal: AbortSignal, aside: Aside): Promise<readonly Fault[]> {
-    const { engine, parents } = this.#parts
-    const left = await releaseAll(engine, ref, signal, aside)
+    const { engine, parents, spreads } = this.#parts
+    const owner = spreads.ownerOf(ref)
+    const removed = owner === undefined ? [] : await removeOwned(engine, owner, [], signal, aside)
+    const left = 'code' in removed ? [removed] : await releaseAll(engine, ref, signal, aside)
+    const linked = await this.#parts.links.release(ref, { fieldManager: LINKS_MANAGER, signal })
     const held = await parents.release(ref, signal)
-    return held === undefined ? left : [...left, held]
+    return [...left, ...[linked, held].filter((problem) => problem !== undefined)]
   }
 
   /** What could not be taken off is tried again, until there is nothing more of it. */
   #leftBehind(key: string, ref: Ref, left: readonly Fault[]): Passed {
     const { engine, clock, random } = this.#parts
+    this.#parts.spreads.left(ref, left[0])
     if (left.length === 0) {
       engine.memory.forget(ref)
       this.#passLog.forget(key)
       return DONE
     }
-    const answers = left.map((fault) => failed(fault, clock.now()))
+    const answers = left.map((fault) => this.#fulfilment.failed(fault))
     const failures = this.#passLog.note(key, ref, answers)
     return { is: 'failed', nextAt: nextLook(answers, failures, clock.now(), random()) }
   }
@@ -326,7 +293,8 @@ export function refOf(key: string): Ref {
   return { group, kind, namespace, name }
 }
 
-const failed = (cause: Fault, at: Instant): Failed => ({ is: 'failed', fault: cause, at })
+const circumstancesOf = (translation: Translation): Circumstances | undefined =>
+  translation.is === 'order' ? translation.circumstances : undefined
 
 const soonest = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>
   a === undefined || b === undefined ? (a ?? b) : (Math.min(a, b) as Instant)

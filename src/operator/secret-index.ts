@@ -3,6 +3,7 @@ import type { Glance } from '../engine/ports.ts'
 import type { Reflector } from '../kube/reflector.ts'
 import type { ObjectName } from '../kube/resource.ts'
 import type { StoreChange } from '../kube/store.ts'
+import { DELIVERY_PREFIX } from '../model/delivery.ts'
 import { type SecretRef, secretKey } from '../model/ref.ts'
 import { labelMark, type SecretRecord } from './raw-object.ts'
 
@@ -44,6 +45,11 @@ export class SecretIndex {
     const found = this.#carrying.get(annotation)
     if (found === undefined) return []
     return found instanceof Map ? [...found.values()] : [found]
+  }
+
+  /** Annotations of deliveries, by name, each once. */
+  *marks(): Iterable<string> {
+    for (const mark of this.#carrying.keys()) if (mark.startsWith(DELIVERY_PREFIX)) yield mark
   }
 
   labelled(label: string, value: string, namespace: string): readonly SecretRef[] {

@@ -4,13 +4,12 @@
 import type { Clock, Instant } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
-import { isSameMap } from '../base/text-map.ts'
 import type { DialectName } from '../model/dialect-name.ts'
 import { Claims } from '../engine/claims.ts'
 import { LoginCache } from '../engine/login-cache.ts'
 import { Memory } from '../engine/memory.ts'
 import { OwnVersions } from '../engine/own-versions.ts'
-import type { Aside, Logins, SecretStore, Sources } from '../engine/ports.ts'
+import type { Aside, Logins, Prober, SecretStore, Sources } from '../engine/ports.ts'
 import { Turns } from '../engine/turns.ts'
 import { breather } from '../kube/breath.ts'
 import type { KubeClient } from '../kube/client.ts'
@@ -19,19 +18,27 @@ import type { Fault } from '../model/fault.ts'
 import type { KindName } from '../model/kind.ts'
 import { type Ref, refKey, type SecretRef, secretAsRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
+import type { Account } from './account-links.ts'
 import { Dependencies } from './dependencies.ts'
 import { Finalizers } from './finalizers.ts'
 import { ForeignControllers } from './foreign-controllers.ts'
+import { Links } from './links.ts'
+import { isNews } from './news.ts'
 import { Parents, type Wake } from './parents.ts'
+import { Probes } from './probes.ts'
 import { type PublishParts, Publisher } from './publish.ts'
 import type { SecretRecord } from './raw-object.ts'
 import type { ReadModel } from './read-model.ts'
-import { type Passed, Reconciler, refOf } from './reconcile.ts'
+import { type Passed, Reconciler, type ReconcileParts, refOf } from './reconcile.ts'
+import { isShare, orderOf } from './shares.ts'
+import { Spreads } from './spreads.ts'
 import type { Watches } from './watches.ts'
 import { kindKey } from './world.ts'
 
 /** Objects worked on at once: as many as the API server answers without queueing, beside watches and statuses. */
 const CONCURRENCY = 50
+/** How long who lends an identity waits for more users to come or go. */
+const USERS_PACE_MS = 1000
 const CRASH_RETRY_MS = 5000
 /** Statuses wait for the first Secrets, but not for one that hangs. */
 const LATEST_OPENING_MS = 5000
@@ -52,11 +59,13 @@ export interface TermParts {
   readonly mayWork: () => boolean
   readonly watches: Watches
   readonly logins: Logins
+  readonly prober: Prober
   readonly store: SecretStore
   readonly templateSources: Sources
   readonly startQueue: (options: WorkQueueOptions) => WorkQueue
   readonly tellEvent: PublishParts['tellEvent']
   readonly installed: PublishParts['installed']
+  readonly isLeaving: ReconcileParts['isLeaving']
   readonly takeOver: ReadonlySet<DialectName>
   readonly readModel: ReadModel
   /** What a failed request means to a user. */
@@ -70,12 +79,14 @@ export interface TermParts {
 export class Term {
   readonly #parts: TermParts
   readonly #ending = new AbortController()
-  readonly #claims = new Claims()
+  readonly #claims = new Claims((lender) => this.#usersChanged(lender))
   readonly #memory = new Memory()
   readonly #turns = new Turns()
   readonly #versions = new OwnVersions()
   readonly #dependencies = new Dependencies()
   readonly #parents: Parents
+  readonly #spreads: Spreads
+  readonly #links: Links
   readonly #foreign: ForeignControllers
   readonly #publisher: Publisher
   readonly #queue: WorkQueue
@@ -94,6 +105,20 @@ export class Term {
     const glance = (ref: SecretRef) => parts.store.glance(ref)
     this.#foreign = new ForeignControllers({ ...parts, glance, parents: this.#parents })
     this.#publisher = new Publisher({ ...parts, lookAgain: (key, at) => this.#queue.add(key, at) })
+    this.#links = new Links({
+      ...parts,
+      accounts: parts.watches.linkedAccounts,
+      isTerminating: (namespace) => parts.watches.isTerminating(namespace),
+      lookAgain,
+    })
+    this.#spreads = new Spreads({
+      ...parts,
+      served,
+      hasLinks: (by) => this.#links.has(by),
+      namespaces: () => parts.watches.namespaces(),
+      lookAgain: (key, lane) => this.lookAgain(key, lane),
+      lookAt: (key, at) => this.#queue.add(key, at),
+    })
     this.#reconciler = this.#makeReconciler(lookAgain)
     this.#queue = parts.startQueue({
       clock,
@@ -109,36 +134,56 @@ export class Term {
   }
 
   usersOf(ref: Ref): readonly Ref[] {
-    return this.#claims.usersOf(ref)
+    const { served } = this.#parts.watches
+    const users = this.#claims.usersOf(ref).map((user) => {
+      const kind = served.get(kindKey(user))?.watch.kind
+      return kind !== undefined && isShare(user, kind) ? orderOf(user) : user
+    })
+    return [...new Map(users.map((user) => [refKey(user), user])).values()]
   }
 
   /** Everything there is, once: the watches are settled by now. */
   start(): void {
-    const all: string[] = []
+    const all: Resource[] = []
     const { watches } = this.#parts
     const wakes: Wake[] = watches.namespaces().flatMap((one) => this.#parents.note(one, undefined, true))
     for (const { watch, dialect } of watches.served.values()) {
       for (const resource of watch.list()) {
         this.#foreign.note(resource, undefined, dialect)
         this.#parents.note(resource, undefined, true)
-        all.push(refKey(resource.ref))
+        all.push(resource)
       }
     }
     this.#surveyed = this.#survey(all)
-    for (const key of all) this.#queue.addNow(key, 'first')
+    void this.#surveyed.then(() => this.#sweep())
+    // Who never had an answer waits for one; the others are most likely as they were left.
+    for (const { ref, statusWriters } of all) {
+      this.#queue.addNow(refKey(ref), statusWriters.length === 0 ? 'first' : 'refresh')
+    }
     this.#wakeAll(wakes)
     if (this.#queue.stats().depth + this.#queue.stats().running === 0) this.#publisher.open()
   }
 
   /** Thousands of objects, some of them slow to translate: the lease is renewed in between. Passes wait for the end. */
-  async #survey(keys: readonly string[]): Promise<void> {
+  async #survey(all: readonly Resource[]): Promise<void> {
     const breathe = breather(this.#parts.clock)
-    for (const key of keys) {
+    for (const { ref } of all) {
       if (this.#isOver) return
-      this.#reconciler.survey(key)
+      this.#reconciler.survey(refKey(ref))
       const breath = breathe()
       if (breath !== undefined) await breath
     }
+  }
+
+  /** Whoever went while nobody was there to see it has left something: it is looked at, and let go of. */
+  async #sweep(): Promise<void> {
+    const { served } = this.#parts.watches
+    const isLinking = [...served.values()].some(({ watch }) => watch.kind.links === true)
+    if (isLinking && !this.#isOver) await this.#links.sweep(this.#ending.signal).catch(this.#swept)
+  }
+
+  readonly #swept = (error: unknown): void => {
+    if (!this.#isOver) this.#parts.log.warn('cannot look for what was left behind', { error: String(error) })
   }
 
   lookAgain(key: string, lane: Lane = 'refresh'): void {
@@ -188,6 +233,11 @@ export class Term {
     this.#wakeOnlookers(ref)
   }
 
+  /** A service account changed that links Secrets, or is to. */
+  onAccount(now: Account | undefined, before: Account | undefined): void {
+    for (const { key } of this.#links.note(now, before)) this.lookAgain(key)
+  }
+
   /** Orders of what was not installed look again. */
   onKind(kind: KindName): void {
     this.#wakeAll(this.#parents.installed(kind))
@@ -209,6 +259,12 @@ export class Term {
     for (const key of this.#dependencies.onlookersOf(ref)) {
       this.#queue.add(key, this.#parents.onlookerAt(key, refOf(key)))
     }
+  }
+
+  /** Those that come together are one pass. */
+  #usersChanged(lender: string): void {
+    const { clock } = this.#parts
+    this.#queue.add(lender, (clock.now() + USERS_PACE_MS) as Instant)
   }
 
   #wakeAll(wakes: readonly Wake[]): void {
@@ -261,6 +317,9 @@ export class Term {
       fetch: (ref, signal) => watches.fetch(ref, signal),
       open: (kind) => watches.open(kind),
       parents: this.#parents,
+      spreads: this.#spreads,
+      links: this.#links,
+      probes: new Probes(this.#parts),
       finalizers: new Finalizers({ ...this.#parts, engine }),
       engine,
       claims: this.#claims,
@@ -270,20 +329,6 @@ export class Term {
       lookAgain,
     })
   }
-}
-
-/** Whether anything but the status differs. */
-function isNews(now: Resource | undefined, before: Resource | undefined): boolean {
-  if (now === undefined || before === undefined) return true
-  return (
-    now.uid !== before.uid ||
-    now.apiVersion !== before.apiVersion ||
-    now.generation !== before.generation ||
-    now.deletingSince !== before.deletingSince ||
-    now.finalizers.join() !== before.finalizers.join() ||
-    !isSameMap(now.labels, before.labels) ||
-    !isSameMap(now.annotations, before.annotations)
-  )
 }
 
 const stackOf = (error: unknown): string =>

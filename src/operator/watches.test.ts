@@ -65,6 +65,7 @@ async function bench(change: Partial<WatchOptions> = {}, answer: object = {}) {
       onSecret: ({ name }) => told.push(`secret ${name}`),
       onReferred: ({ name }) => told.push(`account ${name}`),
       onKind: () => {},
+      onAccount: () => {},
       usersOf: () => [],
     },
   )

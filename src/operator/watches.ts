@@ -11,6 +11,8 @@ import { fault } from '../model/fault.ts'
 import { type Kind, type KindName, NAMESPACE } from '../model/kind.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
+import type { Account } from './account-links.ts'
+import { AccountWatch } from './account-watch.ts'
 import { ConfigMaps } from './config-maps.ts'
 import { type KindChange, KindWatch, type KindWatchParts } from './kind-watch.ts'
 import { Namespaces } from './namespaces.ts'
@@ -51,6 +53,8 @@ export interface WatchSinks {
   readonly onSecret: (ref: SecretRef, record: SecretRecord | undefined) => void
   /** An object that translations only look at. */
   readonly onReferred: (ref: Ref) => void
+  /** A service account that somebody links Secrets to. */
+  readonly onAccount: (now: Account | undefined, before: Account | undefined) => void
   /** All there is of a kind has been listed, as it has come, come back or changed its version. */
   readonly onKind: (kind: Kind) => void
   /** Asked, not told: whose orders are being served through what an object lends. */
@@ -62,6 +66,8 @@ export class Watches {
   readonly secrets: SecretIndex
   readonly sources: WorldSources
   readonly configMaps: ConfigMaps
+  /** Service accounts as somebody who links Secrets to them sees them. */
+  readonly linkedAccounts: AccountWatch
   readonly #kinds: ReadonlyMap<string, KindWatch>
   readonly #accounts: ServiceAccounts
   readonly #secretWatches: SecretWatches
@@ -94,6 +100,7 @@ export class Watches {
       onChange: sinks.onReferred,
     })
     this.configMaps = new ConfigMaps({ ...parts, namespaces, onChange: sinks.onReferred })
+    this.linkedAccounts = new AccountWatch({ ...parts, namespaces, onChange: sinks.onAccount })
     this.sources = {
       kinds: this.#kinds,
       secrets: this.secrets,
@@ -124,10 +131,12 @@ export class Watches {
     }))
     const namespaces = this.#namespaces.reflector
     const configMaps = this.configMaps.reflector
+    const accounts = this.linkedAccounts.reflector
     return [
       ...kinds,
       ...secrets,
       ...(namespaces === undefined ? [] : [{ what: 'Namespace', phase: namespaces.phase() }]),
+      ...(accounts === undefined ? [] : [{ what: 'ServiceAccount', phase: accounts.phase() }]),
       ...(configMaps === undefined ? [] : [{ what: 'ConfigMap', phase: configMaps.phase() }]),
     ]
   }
@@ -136,6 +145,11 @@ export class Watches {
   namespaces(): readonly Resource[] {
     const listed = this.#namespaces.list()
     return listed.is === 'listed' ? listed.resources : []
+  }
+
+  isTerminating(namespace: string): boolean {
+    const found = this.#namespaces.get({ ...NAMESPACE, namespace: '', name: namespace })
+    return found.is === 'present' && found.resource.deletingSince !== undefined
   }
 
   /** Follows a kind that a translation found unlisted. */
@@ -151,11 +165,16 @@ export class Watches {
   /** Reads what a translation found unread. */
   async fetch(ref: Ref, signal: AbortSignal): Promise<Looked> {
     if (ref.kind === 'ConfigMap') return this.configMaps.fetch(ref)
+    if (isNamespace(ref)) {
+      await this.#namespaces.open()
+      return this.#namespaces.get(ref)
+    }
     return ref.kind === 'ServiceAccount' ? this.#accounts.fetch(ref) : this.#fetchSecret(ref, signal)
   }
 
   #openLate(ref: Ref): Looked {
     if (ref.kind === 'ConfigMap') return this.configMaps.get(ref)
+    if (isNamespace(ref)) return this.#namespaces.get(ref)
     return ref.kind === 'ServiceAccount' ? this.#accounts.get(ref) : { is: 'absent' }
   }
 
@@ -186,6 +205,7 @@ export class Watches {
       ...this.#secretReflectors().map((reflector) => reflector.stop()),
       this.#accounts.stop(),
       this.configMaps.stop(),
+      this.linkedAccounts.stop(),
       this.#namespaces.stop(),
     ])
   }

@@ -9,6 +9,7 @@ import type { KubeObject } from '../../src/kube/resource.ts'
 import { seconds } from '../../src/base/duration.ts'
 import type { Answer } from '../../src/model/answer.ts'
 import type { Target } from '../../src/model/delivery.ts'
+import type { Probe, Step, Verdict } from '../../src/model/probe.ts'
 import { fault } from '../../src/model/fault.ts'
 import type { Kind } from '../../src/model/kind.ts'
 import { SECRET } from '../../src/model/kind.ts'
@@ -133,11 +134,21 @@ export class OperatorBench {
   mayWrite = true
   /** In which versions the kinds are served. */
   versions: readonly string[] = ['v1']
+  /** Whether the definitions of the kinds are being deleted. */
+  isLeaving = false
+  /** What was tested, and what comes of it. */
+  readonly probed: Probe[] = []
+  probeResult: Step['result'] = 'passed'
   operator!: Operator
   #version = 0
 
   constructor() {
     this.store.onChange = (ref) => void setImmediate(() => this.#showSecret(ref))
+  }
+
+  async probe(probe: Probe): Promise<Verdict> {
+    this.probed.push(probe)
+    return { at: this.clock.now(), steps: [{ name: 'login', result: this.probeResult, tookMs: 1 }] }
   }
 
   /** Starts and, unless told otherwise, lets the first lists be read. */
@@ -165,6 +176,8 @@ export class OperatorBench {
         startElection: (options) => this.#elect(options),
         openStore: () => this.store,
         openLogins: () => this.logins,
+        openProber: () => ({ probe: (probe) => this.probe(probe) }),
+        isLeaving: async () => this.isLeaving,
         openSources: () => new FakeSources(),
         openEvents: () => ({
           tell: (about, { type, reason, message }) =>
@@ -321,7 +334,7 @@ export class OperatorBench {
     if (refusal !== undefined) throw refusal
     const [, name = ''] = /\/wishes\/([^/]+)/.exec(request.path) ?? []
     const before = this.wishes.get(name)
-    if (before === undefined) throw statusError(404, 'NotFound')
+    if (before === undefined) return this.answerOther(request)
     const { metadata = {}, ...members } = request.body as { metadata?: Partial<KubeObject['metadata']> }
     if (metadata.resourceVersion !== before.metadata.resourceVersion) throw statusError(409, 'Conflict')
     this.#version += 1
@@ -333,6 +346,11 @@ export class OperatorBench {
     })
     setImmediate(() => this.#show(name))
     return { metadata: { name, resourceVersion } }
+  }
+
+  /** What the API server says about objects that are no Wishes. */
+  protected answerOther(_request: KubeRequest): unknown {
+    throw statusError(404, 'NotFound')
   }
 
   #elect(options: ElectionOptions): Election {

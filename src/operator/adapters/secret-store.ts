@@ -16,6 +16,7 @@ const MOVED: Moved = { is: 'moved' }
 export function kubeSecretStore(client: KubeClient, index: SecretIndex): SecretStore {
   return {
     glance: (ref) => index.glance(ref),
+    marks: () => index.marks(),
     carrying: (annotation) => index.carrying(annotation),
     labelled: (label, value, namespace) => index.labelled(label, value, namespace),
     read: (ref, signal) => read(client, ref, signal),

@@ -1,0 +1,89 @@
+// This file is about the steps of one probe: each tried with patience, timed, and told as it ended.
+import type { AwsError } from '../../aws/error.ts'
+import { type Clock, pause } from '../../base/clock.ts'
+import type { Fault, FaultCode } from '../../model/fault.ts'
+import type { Step } from '../../model/probe.ts'
+
+/** What is tried. */
+export type Tried = Pick<Step, 'name' | 'on' | 'optional'>
+
+/** What kept a step from passing. */
+export interface Trouble {
+  readonly fault: Fault
+  readonly remedy?: string | undefined
+}
+
+export interface ProbeLogParts {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** AWS's id of the last answer since it was asked. */
+  readonly takeRequestId: () => string | undefined
+}
+
+/** A success carries what later steps need. */
+export type Outcome<T> = { readonly is: 'done'; readonly value: T } | ({ readonly is: 'trouble' } & Trouble)
+
+export const done = <T>(value: T): Outcome<T> => ({ is: 'done', value })
+export const trouble = (fault: Fault, remedy?: string): Outcome<never> => ({ is: 'trouble', fault, remedy })
+
+/** Milliseconds between tries: AWS refills its buckets every second. */
+const PAUSES = [500, 1_000, 2_000, 4_000] as const
+
+export class ProbeLog {
+  readonly #parts: ProbeLogParts
+  readonly #steps: Step[] = []
+  constructor(parts: ProbeLogParts) {
+    this.#parts = parts
+  }
+
+  get steps(): readonly Step[] {
+    return this.#steps
+  }
+
+  /** Undefined where it did not pass. Being throttled is no outcome, unless it lasts. */
+  async try<T>(tried: Tried, ask: () => Promise<Outcome<T>>): Promise<{ readonly value: T } | undefined> {
+    const { clock, takeRequestId } = this.#parts
+    const began = clock.monotonic()
+    takeRequestId()
+    const outcome = await this.#patiently(ask)
+    const requestId = takeRequestId()
+    const ended = {
+      tookMs: Math.round(clock.monotonic() - began),
+      ...(requestId === undefined ? {} : { requestId }),
+    }
+    if (outcome.is === 'done') {
+      this.#steps.push({ ...tried, result: 'passed', ...ended })
+      return { value: outcome.value }
+    }
+    const { fault, remedy } = outcome
+    const told = remedy === undefined ? { fault } : { fault, remedy }
+    this.#steps.push({ ...tried, result: resultOf(fault.code), ...told, ...ended })
+    return undefined
+  }
+
+  /** A step before it failed, or there is nothing to try it on. */
+  skip(tried: Tried, remedy?: string): void {
+    this.#steps.push({ ...tried, result: 'skipped', ...(remedy === undefined ? {} : { remedy }), tookMs: 0 })
+  }
+
+  async #patiently<T>(ask: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    for (const ms of PAUSES) {
+      const outcome = await ask()
+      if (outcome.is === 'done' || outcome.fault.code !== 'aws-throttled') return outcome
+      await pause(this.#parts.clock, ms, this.#parts.signal)
+    }
+    return ask()
+  }
+}
+
+const DENIALS: ReadonlySet<FaultCode> = new Set([
+  'ambient-denied',
+  'aws-denied',
+  'integration-refused',
+  'service-account-denied',
+])
+
+const resultOf = (code: FaultCode): 'denied' | 'failed' => (DENIALS.has(code) ? 'denied' : 'failed')
+
+/** Reads what a step threw; anything but trouble is thrown on. */
+export type ReadTrouble = (error: unknown) => Trouble & { readonly error?: AwsError }

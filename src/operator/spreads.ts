@@ -1,0 +1,137 @@
+// This file is about keeping the shares of spread orders at work: who is queued, when their order tells of them, and how they end.
+import type { Clock, Instant } from '../base/clock.ts'
+import type { Share, Translation } from '../dialects/dialect.ts'
+import type { SecretStore } from '../engine/ports.ts'
+import type { Lane } from '../kube/control/queue.ts'
+import type { Answer } from '../model/answer.ts'
+import { deliveryAnnotation, type Orderer, ordererOf } from '../model/delivery.ts'
+import type { Fault } from '../model/fault.ts'
+import type { Linked } from '../model/link.ts'
+import { type Ref, refKey } from '../model/ref.ts'
+import type { Resource } from '../model/resource.ts'
+import type { KindWatch } from './kind-watch.ts'
+import type { Served } from './reconcile.ts'
+import { isShare, orderOf, shareOf, Shares } from './shares.ts'
+import { kindKey } from './world.ts'
+
+export interface SpreadsParts {
+  readonly served: ReadonlyMap<string, Served>
+  readonly store: Pick<SecretStore, 'carrying'>
+  /** Whether service accounts name Secrets for it. */
+  readonly hasLinks: (by: Ref) => boolean
+  /** All there are in scope, as far as they are followed. */
+  readonly namespaces: () => readonly Resource[]
+  readonly lookAgain: (key: string, lane?: Lane) => void
+  readonly lookAt: (key: string, at: Instant) => void
+  readonly clock: Clock
+}
+
+/** Nothing of it is left in any namespace, or something is. */
+type LetGo = { readonly is: 'free' } | { readonly is: 'leaving'; readonly fault?: Fault }
+
+/** Shares answer one after the other: their order waits for more of them, and says a thing once a second. */
+const TELLING = { delay: 300, spacing: 1000 } as const
+
+export class Spreads {
+  readonly #parts: SpreadsParts
+  readonly #shares = new Shares()
+  readonly #toldAt = new Map<string, Instant>()
+  /** Why shares cannot be let go of, by order. */
+  readonly #problems = new Map<string, Fault>()
+
+  constructor(parts: SpreadsParts) {
+    this.#parts = parts
+  }
+
+  /** Has the shares of an order worked on, and tells how they fare; undefined where it is not spread. */
+  serve(asked: Resource, translation: Translation): readonly Share[] | undefined {
+    const { lookAgain, clock } = this.#parts
+    if (translation.is !== 'order') return this.#known(asked.ref)
+    if (translation.spread === undefined) return undefined
+    this.#toldAt.set(refKey(asked.ref), clock.now())
+    const { first, again } = this.#shares.state(asked, translation.spread)
+    for (const key of first) lookAgain(key, 'first')
+    for (const key of again) lookAgain(key)
+    const chosen = new Set(translation.spread)
+    for (const share of this.#leftIn(asked.ref, (namespace) => !chosen.has(namespace)))
+      lookAgain(refKey(share))
+    return this.#shares.of(asked.ref)
+  }
+
+  /** A share of an order that is there, and has not been looked at in this term. */
+  isUnstated(share: Ref): boolean {
+    const order = this.#servedShare(share)?.watch.get(orderOf(share))
+    return order !== undefined && !this.#shares.isKnown(order.ref)
+  }
+
+  resource(share: Ref, watch: Pick<KindWatch, 'get'>): Resource | undefined {
+    return this.#shares.resource(share, watch.get(orderOf(share)))
+  }
+
+  answered(share: Ref, answers: readonly Answer[], links: readonly Linked[]): void {
+    if (this.#shares.answered(share, answers, links)) this.#wakeOrder(share)
+  }
+
+  /** Before an order goes, every namespace has to be free of it; its shares see to that, and bring it back. */
+  letGo(asked: Resource): LetGo {
+    const left = this.#leftIn(asked.ref, () => true).map(({ namespace }) => namespace)
+    for (const key of this.#shares.leave(asked, left)) this.#parts.lookAgain(key)
+    if (!this.#shares.isLeaving(asked.ref)) return { is: 'free' }
+    const fault = this.#problems.get(refKey(asked.ref))
+    return { is: 'leaving', ...(fault === undefined ? {} : { fault }) }
+  }
+
+  /** Who owns what a share has left; undefined where its order is gone, and the garbage collector sees to it. */
+  ownerOf(share: Ref): Orderer | undefined {
+    const served = this.#servedShare(share)
+    const order = served?.watch.get(orderOf(share))
+    return order === undefined ? undefined : { ...ordererOf(order), ref: share }
+  }
+
+  /** A share has been let go of, save for what `problem` says; or an order is gone. */
+  left(ref: Ref, problem: Fault | undefined): void {
+    if (this.#servedShare(ref) !== undefined) this.#shareLeft(ref, problem)
+    else this.#orderGone(ref)
+  }
+
+  #shareLeft(share: Ref, problem: Fault | undefined): void {
+    const order = refKey(orderOf(share))
+    if (problem !== undefined) this.#problems.set(order, problem)
+    else if (!this.#shares.left(share)) return
+    else if (!this.#shares.isLeaving(orderOf(share))) this.#problems.delete(order)
+    this.#wakeOrder(share)
+  }
+
+  #orderGone(order: Ref): void {
+    this.#toldAt.delete(refKey(order))
+    this.#problems.delete(refKey(order))
+    for (const key of this.#shares.forget(order)) this.#parts.lookAgain(key)
+  }
+
+  #known(order: Ref): readonly Share[] | undefined {
+    return this.#toldAt.has(refKey(order)) ? this.#shares.of(order) : undefined
+  }
+
+  #wakeOrder(share: Ref): void {
+    const key = refKey(orderOf(share))
+    const now = this.#parts.clock.now()
+    const told = this.#toldAt.get(key) ?? 0
+    this.#parts.lookAt(key, Math.max(now + TELLING.delay, told + TELLING.spacing) as Instant)
+  }
+
+  /** Namespaces in which something was left in the order's name, by this process or one before. */
+  #leftIn(order: Ref, isAskedOf: (namespace: string) => boolean): readonly Ref[] {
+    const { namespaces, store, hasLinks } = this.#parts
+    return namespaces().flatMap(({ ref: { name }, deletingSince }) => {
+      if (deletingSince !== undefined || !isAskedOf(name)) return []
+      const share = shareOf(order, name)
+      const isMarked = store.carrying(deliveryAnnotation(share)).some(({ namespace }) => namespace === name)
+      return isMarked || hasLinks(share) ? [share] : []
+    })
+  }
+
+  #servedShare(ref: Ref): Served | undefined {
+    const served = this.#parts.served.get(kindKey(ref))
+    return served !== undefined && isShare(ref, served.watch.kind) ? served : undefined
+  }
+}
