@@ -2,10 +2,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr'
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import {
+  AssumeRoleCommand,
+  AssumeRoleWithWebIdentityCommand,
+  GetCallerIdentityCommand,
+} from '@aws-sdk/client-sts'
 import { waitFor } from '../wait.ts'
 import { testAws } from './aws-fixture.ts'
 import type { FaultKind } from './faults.ts'
+import { testIssuer } from './sts/issuer-fixture.ts'
 
 const mint = new GetAuthorizationTokenCommand({})
 
@@ -100,6 +105,24 @@ test('faults, calls and secrets are at hand over HTTP', async (t) => {
   assert.ok(values.every((value) => !log.includes(value)))
   const unknown = await admin('/faults', { method: 'POST', body: JSON.stringify({ kind: 'earthquake' }) })
   assert.equal(unknown.status, 400)
+  const vague = await admin('/faults', { method: 'POST', body: JSON.stringify({ kind: 'deny' }) })
+  assert.equal(vague.status, 400)
+})
+
+test('a denied sts:AssumeRole refuses the role, to users and to service accounts', async (t) => {
+  const issuer = testIssuer()
+  const { aws, demo, sts } = await testAws(t, { oidcProviders: [issuer.provider] })
+  const asked = { RoleArn: demo.puller.roleArn, RoleSessionName: 'session' }
+  aws.faults.add({ kind: 'deny', action: 'sts:AssumeRole*', resource: demo.puller.roleArn })
+  await assert.rejects(sts(demo.bot).send(new AssumeRoleCommand(asked)), { name: 'AccessDenied' })
+  const WebIdentityToken = issuer.token()
+  const exchange = new AssumeRoleWithWebIdentityCommand({ ...asked, WebIdentityToken })
+  await assert.rejects(sts(demo.bot).send(exchange), {
+    name: 'AccessDenied',
+    message: 'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+  })
+  const other = { ...asked, RoleArn: demo.roles.reader.roleArn }
+  await sts(demo.bot).send(new AssumeRoleCommand(other))
 })
 
 test('counters tell operations, principals and outcomes apart', async (t) => {

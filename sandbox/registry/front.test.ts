@@ -1,87 +1,36 @@
 // This file is about tests of the registries under their real names, through the proxy and the sandbox's own CA.
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync } from 'node:fs'
-import { Agent, request as httpsRequest } from 'node:https'
+import { Agent } from 'node:https'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { ECRClient, GetAuthorizationTokenCommand, ListImagesCommand } from '@aws-sdk/client-ecr'
-import { GetAuthorizationTokenCommand as GetPublicTokenCommand } from '@aws-sdk/client-ecr-public'
+import {
+  ECRPUBLICClient,
+  GetAuthorizationTokenCommand as GetPublicTokenCommand,
+} from '@aws-sdk/client-ecr-public'
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { listen } from '../aws/aws.ts'
-import { type TestAws, testAws } from '../aws/aws-fixture.ts'
-import type { AwsOptions } from '../aws/options.ts'
+import { passwordOf, testAws } from '../aws/aws-fixture.ts'
 import { type RegistryFront, startRegistryFront } from './front.ts'
+import {
+  askThrough,
+  basic,
+  EAST,
+  MANIFEST,
+  messageOf,
+  OTHER,
+  PUBLIC,
+  putManifest,
+  WEST,
+  world,
+} from './front-fixture.ts'
 import { testRegistry } from './registry-fixture.ts'
 import { remoteTokenCheck } from './remote-token-check.ts'
-
-const WEST = '123456789012.dkr.ecr.us-west-1.amazonaws.com'
-const EAST = '123456789012.dkr.ecr.us-east-2.amazonaws.com'
-const OTHER = '210987654321.dkr.ecr.us-west-1.amazonaws.com'
-const PUBLIC = 'public.ecr.aws'
-
-interface Asked {
-  readonly method?: string
-  readonly headers?: Record<string, string>
-  readonly body?: string
-}
-interface Told {
-  readonly status: number
-  readonly headers: Record<string, unknown>
-  readonly text: string
-}
-
-interface World extends TestAws {
-  readonly front: RegistryFront
-  readonly backend: { url: string; asked: string[] }
-  readonly agent: Agent
-  readonly ask: (host: string, path: string, asked?: Asked) => Promise<Told>
-}
-
-function askThrough(agent: Agent, host: string, path: string, asked: Asked = {}): Promise<Told> {
-  return new Promise((resolve, reject) => {
-    const { method = 'GET', headers = {}, body = '' } = asked
-    const request = httpsRequest(new URL(path, `https://${host}`), { agent, method, headers }, (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => (text += chunk))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }))
-    })
-    request.on('error', reject)
-    request.end(body)
-  })
-}
-
-async function world(t: TestContext, options: AwsOptions = {}): Promise<World> {
-  const backend = await testRegistry(t)
-  const aws = await testAws(t, { registryBackend: backend.url, ...options })
-  const caDir = mkdtempSync(join(tmpdir(), 'everpull-ca-'))
-  const front = await startRegistryFront({
-    backend: backend.url,
-    tokens: aws.aws.tokens,
-    caDir,
-    apis: aws.aws.url,
-  })
-  const agent = new Agent({ proxyEnv: { HTTPS_PROXY: front.proxyUrl }, ca: readFileSync(front.caFile) })
-  t.after(() => {
-    agent.destroy()
-    return front.close()
-  })
-  return { ...aws, front, backend, agent, ask: (host, path, asked) => askThrough(agent, host, path, asked) }
-}
-
-const basic = (password: string): { headers: Record<string, string> } => ({
-  headers: { authorization: `Basic ${Buffer.from(`AWS:${password}`).toString('base64')}` },
-})
-
-const MANIFEST = '{"schemaVersion":2}'
-const putManifest = (w: World, host: string, name: string, password: string): Promise<Told> =>
-  w.ask(host, `/v2/${name}/manifests/1.0.0`, { method: 'PUT', body: MANIFEST, ...basic(password) })
-
-const messageOf = (told: Told): string =>
-  (JSON.parse(told.text) as { errors: { message: string }[] }).errors[0]?.message ?? ''
 
 test('a client without a login is asked for one in the words of ECR', async (t) => {
   const w = await world(t)
@@ -262,19 +211,85 @@ test('the pull log tells who did what and how it went, and no secret', async (t)
   assert.ok(!text.includes(password))
 })
 
-test("AWS's own host names lead to the emulator, signatures and all", async (t) => {
-  const w = await world(t)
-  for (const useFipsEndpoint of [false, true]) {
-    const client = new ECRClient({
-      region: 'us-west-1',
+const PLACES: readonly { region: string; fips: boolean; dualStack: boolean; registry: string }[] = [
+  { region: 'us-west-1', fips: false, dualStack: false, registry: 'dkr.ecr.us-west-1.amazonaws.com' },
+  { region: 'us-west-2', fips: true, dualStack: false, registry: 'dkr.ecr-fips.us-west-2.amazonaws.com' },
+  { region: 'us-west-2', fips: false, dualStack: true, registry: 'dkr-ecr.us-west-2.on.aws' },
+  { region: 'us-gov-west-1', fips: true, dualStack: true, registry: 'dkr-ecr-fips.us-gov-west-1.on.aws' },
+  { region: 'cn-north-1', fips: false, dualStack: false, registry: 'dkr.ecr.cn-north-1.amazonaws.com.cn' },
+  {
+    region: 'cn-north-1',
+    fips: false,
+    dualStack: true,
+    registry: 'dkr-ecr.cn-north-1.on.amazonwebservices.com.cn',
+  },
+  {
+    region: 'eusc-de-east-1',
+    fips: false,
+    dualStack: false,
+    registry: 'dkr.ecr.eusc-de-east-1.amazonaws.eu',
+  },
+  { region: 'us-iso-east-1', fips: false, dualStack: false, registry: 'dkr.ecr.us-iso-east-1.c2s.ic.gov' },
+]
+
+for (const { region, fips, dualStack, registry } of PLACES) {
+  test(`a login from AWS's own endpoint opens ${registry} of every account`, async (t) => {
+    const w = await world(t)
+    const config = {
+      region,
       credentials: { ...w.demo.bot },
-      useFipsEndpoint,
+      useFipsEndpoint: fips,
+      useDualstackEndpoint: dualStack,
       maxAttempts: 1,
       requestHandler: new NodeHttpHandler({ httpsAgent: w.agent }),
-    })
-    const answer = await client.send(new GetAuthorizationTokenCommand({}))
-    assert.ok(answer.authorizationData?.[0]?.authorizationToken)
+    }
+    await new STSClient(config).send(new GetCallerIdentityCommand({}))
+    const answer = await new ECRClient(config).send(new GetAuthorizationTokenCommand({}))
+    const password = passwordOf(answer.authorizationData?.[0]?.authorizationToken)
+    for (const account of ['123456789012', '210987654321', '333333333333'])
+      assert.equal((await w.ask(`${account}.${registry}`, '/v2/', basic(password))).status, 200)
+    const asked = w.aws.calls.list({ service: 'ecr' })[0]?.host ?? ''
+    assert.deepEqual([asked.includes('-fips'), !asked.startsWith('api.')], [fips, dualStack])
+    const proxyEndpoint = answer.authorizationData?.[0]?.proxyEndpoint ?? ''
+    assert.equal((await w.ask(new URL(proxyEndpoint).host, '/v2/', basic(password))).status, 200)
+  })
+}
+
+test('an endpoint refuses signatures for another region, and other services', async (t) => {
+  const w = await world(t)
+  const config = {
+    region: 'us-west-1',
+    credentials: { ...w.demo.bot },
+    maxAttempts: 1,
+    requestHandler: new NodeHttpHandler({ httpsAgent: w.agent }),
   }
+  const east = new ECRClient({ ...config, endpoint: 'https://api.ecr.us-east-2.amazonaws.com' })
+  await assert.rejects(east.send(new GetAuthorizationTokenCommand({})), {
+    name: 'InvalidSignatureException',
+    message: /scoped to a valid region/,
+  })
+  const sts = new ECRClient({ ...config, endpoint: 'https://sts.us-west-1.amazonaws.com' })
+  await assert.rejects(sts.send(new GetAuthorizationTokenCommand({})), { name: 'UnknownOperationException' })
+  const nowhere = new ECRClient({ ...config, region: 'eu-central-1', useFipsEndpoint: true })
+  await assert.rejects(nowhere.send(new GetAuthorizationTokenCommand({})))
+})
+
+test("the public registry answers under both its names, and says which of AWS's endpoints was asked", async (t) => {
+  const w = await world(t)
+  const client = new ECRPUBLICClient({
+    region: 'us-east-1',
+    credentials: { ...w.demo.bot },
+    useDualstackEndpoint: true,
+    maxAttempts: 1,
+    requestHandler: new NodeHttpHandler({ httpsAgent: w.agent }),
+  })
+  const answer = await client.send(new GetPublicTokenCommand({}))
+  const token = answer.authorizationData?.authorizationToken ?? ''
+  for (const host of [PUBLIC, 'ecr-public.aws.com']) {
+    const headers = { authorization: `Bearer ${token}` }
+    assert.equal((await w.ask(host, '/v2/', { headers })).status, 200)
+  }
+  assert.equal(w.aws.calls.list()[0]?.host, 'ecr-public.us-east-1.api.aws')
 })
 
 test('a front in another process asks the emulator over HTTP', async (t) => {

@@ -20,7 +20,7 @@ const PATH = /^\/v2\/(.+)\/((?:manifests|blobs|tags|referrers)\/.*)$/
 const START_UPLOAD = [['InitiateLayerUpload']]
 const SEND_PART = [['UploadLayerPart']]
 /** A PUT may carry the last part, or all of it. */
-const END_UPLOAD = [['UploadLayerPart'], ['CompleteLayerUpload']]
+const END_UPLOAD = [['CompleteLayerUpload'], ['UploadLayerPart']]
 const LOOK_AT_LAYER = [['BatchCheckLayerAvailability', 'GetDownloadUrlForLayer']]
 const GET_LAYER = [['GetDownloadUrlForLayer']]
 

@@ -7,10 +7,12 @@ import {
   BatchGetImageCommand,
   CompleteLayerUploadCommand,
   CreateRepositoryCommand,
+  DescribeImageScanFindingsCommand,
   DescribeImagesCommand,
   DescribeRepositoriesCommand,
   GetDownloadUrlForLayerCommand,
   InitiateLayerUploadCommand,
+  ListImageReferrersCommand,
   ListImagesCommand,
   PutImageCommand,
   UploadLayerPartCommand,
@@ -65,6 +67,42 @@ test('an image pushed through the API is there for every way of asking', async (
     new GetDownloadUrlForLayerCommand({ repositoryName, layerDigest }),
   )
   assert.equal(await (await fetch(downloadUrl ?? '')).text(), 'a layer')
+})
+
+test('artifacts are found by the image that they refer to', async (t) => {
+  const w = await world(t)
+  await pushImage(w)
+  const client = w.ecr(w.demo.publisher)
+  const { images } = await client.send(
+    new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag: '1.0.0' }] }),
+  )
+  const imageDigest = images?.[0]?.imageId?.imageDigest ?? ''
+  const artifactType = 'application/vnd.example.report'
+  const annotations = { 'org.example.kind': 'report' }
+  const imageManifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    artifactType,
+    annotations,
+    subject: { digest: imageDigest },
+  })
+  await client.send(new PutImageCommand({ repositoryName, imageManifest, imageTag: 'report' }))
+  const subjectId = { imageDigest }
+  const told = await client.send(new ListImageReferrersCommand({ repositoryName, subjectId }))
+  assert.deepEqual(
+    told.referrers?.map((r) => [r.artifactType, r.annotations, r.size, r.artifactStatus]),
+    [[artifactType, annotations, imageManifest.length, 'ACTIVE']],
+  )
+  const filter = { artifactTypes: ['application/vnd.example.other'] }
+  const others = await client.send(new ListImageReferrersCommand({ repositoryName, subjectId, filter }))
+  assert.deepEqual(others.referrers, [])
+})
+
+test('an image that nobody scanned has no findings', async (t) => {
+  const w = await world(t)
+  await pushImage(w)
+  const asked = new DescribeImageScanFindingsCommand({ repositoryName, imageId: { imageTag: '1.0.0' } })
+  await assert.rejects(w.ecr(w.demo.bot).send(asked), { name: 'ScanNotFoundException' })
 })
 
 test('what is not there is a failure of the image, not of the call', async (t) => {

@@ -1,5 +1,6 @@
 // This file is about tests of session tags and of roles that are assumed one after another.
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr'
 import {
@@ -84,6 +85,12 @@ const refusals: Record<string, { input: Partial<AssumeRoleCommandInput>; name: s
   'fifty-one tags are refused': {
     input: { Tags: Array.from({ length: 51 }, (_, n) => ({ Key: `k${n}`, Value: 'x' })) },
     name: 'ValidationError',
+  },
+  'tags that take too much room are refused': {
+    input: {
+      Tags: Array.from({ length: 50 }, (_, n) => ({ Key: `k${n}`, Value: randomBytes(100).toString('hex') })),
+    },
+    name: 'PackedPolicyTooLargeException',
   },
   'an external id with a space is refused': { input: { ExternalId: 'a b' }, name: 'ValidationError' },
   'an external id of one character is refused': { input: { ExternalId: 'a' }, name: 'ValidationError' },
