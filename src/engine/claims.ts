@@ -1,8 +1,9 @@
 // This file is about one writer per Secret, or per key where deliveries merge: who claims what, and who wins.
+import { bareHost } from '../model/config-host.ts'
 import type { Delivery, Orderer } from '../model/delivery.ts'
 import { deliveryAnnotation } from '../model/delivery.ts'
 import { type Ref, refKey, type SecretRef, secretKey } from '../model/ref.ts'
-import { keysAreKnown, keysOf } from '../model/shape.ts'
+import { keysAreKnown, keysOf, mergedHosts } from '../model/shape.ts'
 
 export interface Claim {
   readonly by: Orderer
@@ -11,24 +12,30 @@ export interface Claim {
   readonly fieldManager: string
   /** Those that are known without rendering. */
   readonly keys: readonly string[]
+  /** Of the docker config under its one key only these, as `bareHost` spells them; absent: all there is under its keys. */
+  readonly hosts?: readonly string[]
   /** Its templates may make others. */
   readonly isOpen: boolean
   /** The annotation that digests all data. */
   readonly stamp?: string
 }
 
-const claimOf = (delivery: Delivery): Claim => ({
+const claimOf = (delivery: Delivery, merged = mergedHosts(delivery.shape)): Claim => ({
   by: delivery.orderedBy,
   target: { namespace: delivery.target.namespace, name: delivery.target.name },
   isWhole: delivery.target.writes === 'whole',
   fieldManager: delivery.target.fieldManager,
   keys: keysOf(delivery.shape),
+  ...(merged === undefined ? {} : { hosts: merged.hosts.map(bareHost) }),
   isOpen: !keysAreKnown(delivery.shape),
   ...(delivery.target.stamp === undefined ? {} : { stamp: delivery.target.stamp.annotation }),
 })
 
 const collide = (a: Claim, b: Claim): boolean =>
-  a.isWhole || b.isWhole || a.keys.some((key) => b.keys.includes(key))
+  a.isWhole || b.isWhole || (a.keys.some((key) => b.keys.includes(key)) && wantSameHost(a, b))
+
+const wantSameHost = ({ hosts }: Claim, { hosts: others }: Claim): boolean =>
+  hosts === undefined || others === undefined || hosts.some((host) => others.includes(host))
 
 /** Whoever writes the Secret already stays, then the older orderer, then the first by name. */
 export function outranks(a: Orderer, b: Orderer, carries: (annotation: string) => boolean): boolean {
@@ -44,6 +51,12 @@ export class Claims {
   /** By what lends its identity to whom. */
   readonly #users = new Map<string, Map<string, Ref>>()
   readonly #lenders = new Map<string, readonly string[]>()
+  readonly #onUsers: (lender: string) => void
+
+  /** `onUsers` is told the key of a lender whose users have changed. */
+  constructor(onUsers: (lender: string) => void = () => {}) {
+    this.#onUsers = onUsers
+  }
 
   /** Replaces what one orderer claims. Returns the rivals whose standing may have changed: look at them again. */
   state(by: Ref, deliveries: readonly Delivery[]): readonly Ref[] {
@@ -54,7 +67,7 @@ export class Claims {
   /** As `state`, where everybody is about to be looked at anyway. True where the claims have changed. */
   note(by: Ref, deliveries: readonly Delivery[]): boolean {
     const before = this.#of(by)
-    const after = deliveries.map(claimOf)
+    const after = deliveries.map((delivery) => claimOf(delivery))
     for (const claim of before) this.#drop(claim)
     for (const claim of after) this.#add(claim)
     this.#borrow(by, deliveries)
@@ -97,7 +110,9 @@ export class Claims {
   #borrow(by: Ref, deliveries: readonly Delivery[]): void {
     const user = refKey(by)
     const lenders = lendersOf(deliveries)
-    for (const lender of this.#lenders.get(user) ?? []) {
+    const before = this.#lenders.get(user) ?? []
+    if (lenders.length === before.length && lenders.every((lender) => before.includes(lender))) return
+    for (const lender of before) {
       const users = this.#users.get(lender)
       users?.delete(user)
       if (users?.size === 0) this.#users.delete(lender)
@@ -108,6 +123,7 @@ export class Claims {
       const users = this.#users.get(lender) ?? new Map<string, Ref>()
       this.#users.set(lender, users.set(user, by))
     }
+    for (const lender of new Set([...before, ...lenders])) this.#onUsers(lender)
   }
 
   #of(by: Ref): readonly Claim[] {
@@ -151,5 +167,9 @@ const equal = (a: Claim, b: Claim | undefined): boolean =>
   a.by.uid === b.by.uid &&
   secretKey(a.target) === secretKey(b.target) &&
   a.isWhole === b.isWhole &&
-  a.keys.length === b.keys.length &&
-  a.keys.every((key) => b.keys.includes(key))
+  isSameSet(a.keys, b.keys) &&
+  isSameSet(a.hosts ?? [], b.hosts ?? []) &&
+  (a.hosts === undefined) === (b.hosts === undefined)
+
+const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((one) => b.includes(one))

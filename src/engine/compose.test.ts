@@ -192,11 +192,11 @@ describe('the owners of a Secret', () => {
   const uids = (owners: readonly OwnerReference[]) => owners.map(({ uid }) => uid)
 
   it('come to include us once, beside those of others', () => {
-    assert.deepEqual(uids(ownersWanted(aDelivery(), [ours, foreign])), ['u', 'uid-of-repo'])
+    assert.deepEqual(uids(ownersWanted(aDelivery(), { owners: [ours, foreign] })), ['u', 'uid-of-repo'])
   })
 
   it('lose us where the delivery owns nothing', () => {
-    assert.deepEqual(uids(ownersWanted(merging, [ours, foreign])), ['u'])
+    assert.deepEqual(uids(ownersWanted(merging, { owners: [ours, foreign] })), ['u'])
   })
 })
 

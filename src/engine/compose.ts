@@ -3,8 +3,10 @@ import { SecretData } from '../base/secret-text.ts'
 import { goMapSha3 } from '../model/data-digest.ts'
 import { DELIVERY_PREFIX, type Delivery, deliveryAnnotation, type Target } from '../model/delivery.ts'
 import type { Ref } from '../model/ref.ts'
+import { type MergedHosts, mergedHosts } from '../model/shape.ts'
 import { type Imprint, imprintText } from './imprint.ts'
 import type { CurrentSecret, OwnerReference, SecretWrite } from './ports.ts'
+import { dropHosts, putHosts } from './render/config-hosts.ts'
 import type { Rendered } from './render/rendered.ts'
 
 /** Without the labels and annotations that the target fixes, or that are the engine's own: they are not a template's to say. */
@@ -30,19 +32,21 @@ export const templatesYield = (delivery: Delivery): Delivery =>
     ? { ...delivery, shape: leaveFixed(delivery.shape, delivery.target) }
     : delivery
 
-/** The whole Secret to write. Keys, labels and annotations that our fieldManager owned and nobody wants any more go. */
+/**
+ * The whole Secret to write. Keys, labels and annotations that our fieldManager owned and nobody wants any more go, and so
+ * do the hosts that are `leaving` a docker config.
+ */
 export function compose(
   delivery: Delivery,
   rendered: Rendered,
   current: CurrentSecret | undefined,
   imprint: Imprint,
+  leaving?: MergedHosts,
 ): SecretWrite {
   const { target } = delivery
   const owned = current?.ownedBy(target.fieldManager)
-  const data =
-    target.writes === 'whole'
-      ? rendered.data
-      : new Map([...without(current?.data.reveal() ?? new Map(), owned?.data), ...rendered.data])
+  const data = dataOver(delivery, rendered.data, current, leaving)
+  const owners = ownersWanted(delivery, current)
   return {
     ref: { namespace: target.namespace, name: target.name },
     fieldManager: target.fieldManager,
@@ -64,9 +68,9 @@ export function compose(
       ...rendered.annotations,
       ...target.annotations,
       ...stampOf(target, data),
-      [deliveryAnnotation(delivery.orderedBy.ref)]: imprintText(imprint),
+      ...markOf(delivery, imprint, owners),
     },
-    owners: ownersWanted(delivery, current?.owners ?? []),
+    owners,
     finalizers: [...new Set([...(current?.finalizers ?? []), ...(target.finalizers ?? [])])],
     data: new SecretData(data),
   }
@@ -79,8 +83,9 @@ export function remark(
   data: ReadonlyMap<string, Buffer>,
   imprint: Imprint | undefined,
 ): SecretWrite {
-  const { target, orderedBy } = delivery
-  const { ref, uid, resourceVersion, type, immutable, labels, annotations, owners, finalizers } = current
+  const { target } = delivery
+  const { ref, uid, resourceVersion, type, immutable, labels, annotations, finalizers } = current
+  const owners = ownersWanted(delivery, current)
   return {
     ref,
     fieldManager: target.fieldManager,
@@ -91,9 +96,9 @@ export function remark(
     annotations: {
       ...annotations,
       ...stampOf(target, data),
-      ...(imprint === undefined ? {} : { [deliveryAnnotation(orderedBy.ref)]: imprintText(imprint) }),
+      ...(imprint === undefined ? {} : markOf(delivery, imprint, owners)),
     },
-    owners: ownersWanted(delivery, owners),
+    owners,
     finalizers,
     data: new SecretData(data),
   }
@@ -109,14 +114,48 @@ function withMarks({ marks = {} }: Target, labels: Texts): Texts {
   return Object.fromEntries(wanted.flatMap(([key, value]) => (value === null ? [] : [[key, value]])))
 }
 
+/** Who ordered is told where no owner reference of ours does: nobody else knows it once the orderer is gone. */
+function markOf(
+  { orderedBy: { ref } }: Delivery,
+  imprint: Imprint,
+  owners: readonly OwnerReference[],
+): Texts {
+  const isOwner = owners.some((owner) => isOrderer(ref, owner))
+  return { [deliveryAnnotation(ref)]: imprintText(imprint, isOwner ? undefined : ref) }
+}
+
+/** The data to write: what was rendered, over what stays of what is there. */
+function dataOver(
+  { target, shape }: Delivery,
+  rendered: Rendered['data'],
+  current: CurrentSecret | undefined,
+  leaving: MergedHosts | undefined,
+): ReadonlyMap<string, Buffer> {
+  const merged = mergedHosts(shape)
+  if (target.writes === 'whole' && merged === undefined) return rendered
+  const owned = current?.ownedBy(target.fieldManager).data
+  // In a docker config that others use too, whoever wrote last owns the key.
+  const goes = (key: string): boolean =>
+    (target.writes === 'whole' || owned?.has(key) === true) && key !== merged?.key && key !== leaving?.key
+  const data = new Map([...(current?.data.reveal() ?? [])].filter(([key]) => !goes(key)))
+  const left = leaving === undefined ? undefined : data.get(leaving.key)
+  if (leaving !== undefined && left !== undefined) data.set(leaving.key, dropHosts(left, leaving.hosts))
+  for (const [key, value] of rendered) {
+    data.set(key, key === merged?.key ? putHosts(data.get(key), value) : value)
+  }
+  return data
+}
+
 /** Our reference first made right or taken off; foreign ones stay. */
 export function ownersWanted(
   delivery: Delivery,
-  owners: readonly OwnerReference[],
+  current: Pick<CurrentSecret, 'owners'> | undefined,
 ): readonly OwnerReference[] {
-  const others = owners.filter((owner) => !isOrderer(delivery.orderedBy.ref, owner))
-  if (delivery.target.owner === 'none') return others
-  const { orderedBy } = delivery
+  const { orderedBy, target } = delivery
+  const owners = current?.owners ?? []
+  const others = owners.filter((owner) => !isOrderer(orderedBy.ref, owner))
+  const isOwner = target.owner === 'controller' || current === undefined || others.length < owners.length
+  if (target.owner === 'none' || !isOwner) return others
   const ours: OwnerReference = {
     apiVersion: orderedBy.apiVersion,
     kind: orderedBy.ref.kind,
@@ -134,13 +173,6 @@ export const isOrderer = (by: Ref, owner: OwnerReference): boolean =>
 
 export const groupOf = (owner: OwnerReference): string =>
   owner.apiVersion.includes('/') ? (owner.apiVersion.split('/')[0] ?? '') : ''
-
-function without(
-  data: ReadonlyMap<string, Buffer>,
-  owned?: ReadonlySet<string>,
-): ReadonlyMap<string, Buffer> {
-  return owned === undefined ? data : new Map([...data].filter(([key]) => !owned.has(key)))
-}
 
 const leaveOut = (
   texts: Readonly<Record<string, string>> | undefined,

@@ -3,10 +3,12 @@ import type { Instant } from '../base/clock.ts'
 import type { Cadence } from '../model/cadence.ts'
 import { type Delivery, deliveryAnnotation, isSetForGood } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
+import { mergedHosts } from '../model/shape.ts'
 import { groupOf, isOrderer } from './compose.ts'
+import { foreignFault, mayAdopt } from './consent.ts'
 import { type Held, isFulfilledForGood } from './held.ts'
-import { looksLikeOurs } from './likeness.ts'
 import type { CurrentSecret } from './ports.ts'
+import { hostsFlaw } from './render/config-hosts.ts'
 import { permittedTimes } from './sync-windows.ts'
 
 export type Reason =
@@ -89,25 +91,16 @@ const targetHasAnotherOwner: Check = ({ delivery, secret }) => {
   if (controller === undefined || isOrderer(delivery.orderedBy.ref, controller)) return undefined
   const isOneOfOurKind =
     groupOf(controller) === delivery.orderedBy.ref.group && controller.kind === delivery.orderedBy.ref.kind
-  if (delivery.target.owner !== 'controller' && !isOneOfOurKind) return undefined
+  const mayShare = !isOneOfOurKind || mergedHosts(delivery.shape) !== undefined
+  if (delivery.target.owner !== 'controller' && mayShare) return undefined
   const { kind, name } = controller
   const text = `Secret ${secret.ref.name} is owned by ${kind} ${name}: choose another target name, or remove that owner`
   const owner = { group: groupOf(controller), kind, namespace: secret.ref.namespace, name }
   return refuse({ ...fault('target-owned', text), owner })
 }
 
-const targetIsForeign: Check = ({ delivery, secret }) => {
-  if (secret === 'absent' || delivery.target.consent === 'given') return undefined
-  if (secret.owners.some((owner) => isOrderer(delivery.orderedBy.ref, owner))) return undefined
-  if (looksLikeOurs(delivery, secret)) return undefined
-  return refuse(
-    fault(
-      'target-foreign',
-      `Secret ${secret.ref.name} exists and was not made by ${delivery.orderedBy.ref.kind} ${delivery.orderedBy.ref.name}: ` +
-        `delete it, choose another name, or annotate the ${delivery.orderedBy.ref.kind} with everpull.dev/adopt="true"`,
-    ),
-  )
-}
+const targetIsForeign: Check = ({ delivery, secret }) =>
+  secret === 'absent' || mayAdopt(delivery, secret) ? undefined : refuse(foreignFault(delivery, secret))
 
 const typeDiffers: Check = ({ delivery, secret, hasOutputs }) => {
   const { target } = delivery
@@ -121,6 +114,17 @@ const typeDiffers: Check = ({ delivery, secret, hasOutputs }) => {
           `Secret ${secret.ref.name} has type ${secret.type}, but ${target.type} is wanted and a type cannot be changed: delete the Secret, or choose another name`,
         ),
       )
+}
+
+/** Nothing is overwritten that only somebody else understands. */
+const configTakesNoHosts: Check = ({ delivery: { shape }, secret }) => {
+  const merged = mergedHosts(shape)
+  if (merged === undefined || secret === 'absent') return undefined
+  const value = secret.data.reveal().get(merged.key)
+  const flaw = value === undefined ? undefined : hostsFlaw(value)
+  if (flaw === undefined) return undefined
+  const text = `key "${merged.key}" of Secret ${secret.ref.name} is no docker config that a host could be added to: ${flaw}; mend it, delete the key, or choose another Secret`
+  return refuse(fault('output-invalid', text))
 }
 
 const FRESH: Decision = { is: 'fresh', until: undefined }
@@ -193,6 +197,7 @@ const CHECKS: readonly Check[] = [
   isFrozen,
   isFulfilled,
   typeDiffers,
+  configTakesNoHosts,
   forced,
   secretIsAbsent,
   nothingIsKnown,

@@ -3,10 +3,11 @@ import type { Instant } from '../base/clock.ts'
 import type { SecretData } from '../base/secret-text.ts'
 import { goMapSha3 } from '../model/data-digest.ts'
 import { type Delivery, deliveryAnnotation, isSetForGood, type Target } from '../model/delivery.ts'
-import { keysAreKnown, keysOf } from '../model/shape.ts'
+import { keysAreKnown, keysOf, mergedHosts } from '../model/shape.ts'
 import { isOrderer } from './compose.ts'
 import { type Imprint, type Names, outputsOf, readImprint } from './imprint.ts'
 import type { CurrentSecret } from './ports.ts'
+import { pickHosts } from './render/config-hosts.ts'
 import type { Rendered } from './render/rendered.ts'
 
 export interface Held {
@@ -51,12 +52,14 @@ export function pick(
   imprint: Pick<Imprint, 'names'> = {},
 ): Rendered {
   const names = namesIn(delivery, imprint)
+  const merged = mergedHosts(delivery.shape)
   const data = secret.data.reveal()
   return {
     data: new Map(
       names.data.flatMap((key) => {
         const value = data.get(key)
-        return value === undefined ? [] : [[key, value]]
+        if (value === undefined) return []
+        return [[key, key === merged?.key ? pickHosts(value, merged.hosts) : value]]
       }),
     ),
     labels: pickText(names.labels, secret.labels),
@@ -146,7 +149,8 @@ function isMarked(delivery: Delivery, secret: CurrentSecret): boolean {
 function isOwnedRight({ target, orderedBy }: Delivery, secret: CurrentSecret): boolean {
   const ours = secret.owners.filter((owner) => isOrderer(orderedBy.ref, owner))
   const [first] = ours
-  if (target.owner === 'none' || first === undefined) return target.owner === 'none' && ours.length === 0
+  if (first === undefined) return target.owner !== 'controller'
+  if (target.owner === 'none') return false
   const { uid, apiVersion, controller } = first
   return (
     ours.length === 1 && uid === orderedBy.uid && apiVersion === orderedBy.apiVersion && controller === true

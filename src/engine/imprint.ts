@@ -7,6 +7,9 @@ import { type Instant, parseInstant } from '../base/clock.ts'
 import { shortDigest } from '../base/canonical-json.ts'
 import { type Delivery, isSetForGood } from '../model/delivery.ts'
 import { type Life, longestLife, type Want } from '../model/login.ts'
+import { type Ref, refKey } from '../model/ref.ts'
+import type { MergedHosts } from '../model/shape.ts'
+import { areTexts, parseMark, readMerged } from './mark.ts'
 import type { Rendered } from './render/rendered.ts'
 
 export interface Imprint {
@@ -17,6 +20,8 @@ export interface Imprint {
   readonly expiryAssumed?: true
   /** What was written, where the order does not tell beforehand, or may have changed since without being acted upon. */
   readonly names?: Names
+  /** The hosts written into a docker config that others use too: they are taken out when they are not wanted any more. */
+  readonly merged?: MergedHosts
 }
 
 /** Names of data keys, labels and annotations. */
@@ -60,7 +65,8 @@ export function outputsOf(written: Rendered): string {
   })
 }
 
-export const imprintText = (imprint: Imprint): string =>
+/** `by`: who ordered, where nothing else on the Secret tells. */
+export const imprintText = (imprint: Imprint, by?: Ref): string =>
   JSON.stringify({
     logins: imprint.logins.map((life) => ({
       mintedAt: new Date(life.mintedAt).toISOString(),
@@ -70,6 +76,8 @@ export const imprintText = (imprint: Imprint): string =>
     outputs: imprint.outputs,
     expiryAssumed: imprint.expiryAssumed,
     names: isShort(imprint.names) ? imprint.names : undefined,
+    merged: imprint.merged,
+    by: by === undefined ? undefined : refKey(by),
   })
 
 /** All annotations of an object together may have 256 KiB. Without names, a restart renews once. */
@@ -87,7 +95,7 @@ export function readImprint(
   wants?: readonly Pick<Want, 'scope'>[],
 ): Imprint | undefined {
   if (text === undefined) return undefined
-  const parsed = parseJson(text)
+  const parsed: Written | undefined = parseMark(text)
   if (parsed === undefined || !Array.isArray(parsed.logins)) return undefined
   const logins = parsed.logins.map(readLife)
   const lives = logins.filter((life) => life !== undefined)
@@ -97,29 +105,23 @@ export function readImprint(
   if (lives.length !== logins.length || lives.length === 0 || !arePossible) return undefined
   const digests = { inputs: String(parsed.inputs), outputs: String(parsed.outputs) }
   const names = readNames(parsed.names)
+  const merged = readMerged(parsed.merged)
   return {
     logins: lives,
     ...digests,
     ...(parsed.expiryAssumed === true ? { expiryAssumed: true } : {}),
     ...(names === undefined ? {} : { names }),
+    ...(merged === undefined ? {} : { merged }),
   }
 }
 
 interface Written {
   readonly expiryAssumed?: unknown
   readonly names?: unknown
+  readonly merged?: unknown
   readonly logins?: unknown
   readonly inputs?: unknown
   readonly outputs?: unknown
-}
-
-function parseJson(text: string): Written | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function readNames(value: unknown): Names | undefined {
@@ -129,9 +131,6 @@ function readNames(value: unknown): Names | undefined {
     ? { data, labels, annotations }
     : undefined
 }
-
-const areTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((one) => typeof one === 'string')
 
 function readLife(value: unknown): Life | undefined {
   if (typeof value !== 'object' || value === null) return undefined

@@ -1,6 +1,6 @@
 // This file is about recognising a Secret that nobody marked, yet holds just what a delivery would write save the login.
 import type { Delivery } from '../model/delivery.ts'
-import { type DockerConfig, type KeyValues, keysOf, type Shape } from '../model/shape.ts'
+import { configKey, type DockerConfig, type KeyValues, keysOf, type Shape } from '../model/shape.ts'
 import type { CurrentSecret } from './ports.ts'
 
 /** The user of every login that AWS gives. */
@@ -23,7 +23,7 @@ export function looksLikeOurs({ target, shape }: Delivery, secret: CurrentSecret
 function holdsTheSame(shape: Shape, data: ReadonlyMap<string, Buffer>): boolean {
   switch (shape.is) {
     case 'docker-config':
-      return isForTheSameHosts(shape, data.get('.dockerconfigjson')?.toString() ?? '')
+      return isForTheSameHosts(shape, data.get(configKey(shape))?.toString() ?? '')
     case 'key-values':
       return hasTheSameTexts(shape, data)
     case 'template':

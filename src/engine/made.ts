@@ -1,11 +1,11 @@
-// This file is about what only rendering tells: names that are not a template's to write, because of what they mean or whose they are.
+// This file is about what only rendering tells: names that are not an order's to write, because of what they mean or whose they are, and names that are missing.
 import type { Delivery } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { refText } from '../model/ref.ts'
 import { keysOf } from '../model/shape.ts'
 import type { Claims } from './claims.ts'
 import { SERVICE_ACCOUNT_ANNOTATION } from './decide.ts'
-import type { CurrentSecret } from './ports.ts'
+import type { CurrentSecret, SecretWrite } from './ports.ts'
 import type { Rendered } from './render/rendered.ts'
 
 /** Why what was rendered is not written: where its keys were known before, everything else has been found out by then. */
@@ -42,4 +42,26 @@ function takenFault(
     return { ...fault('target-owned', text), owner: by.ref }
   }
   return undefined
+}
+
+/** What the API server wants in a Secret of a type (core validation, ValidateSecret): all of these keys, or one of them. */
+const KEYS_OF_TYPES: Readonly<
+  Record<string, { readonly of: 'all' | 'one'; readonly keys: readonly string[] }>
+> = {
+  'kubernetes.io/dockerconfigjson': { of: 'all', keys: ['.dockerconfigjson'] },
+  'kubernetes.io/dockercfg': { of: 'all', keys: ['.dockercfg'] },
+  'kubernetes.io/basic-auth': { of: 'one', keys: ['username', 'password'] },
+  'kubernetes.io/ssh-auth': { of: 'all', keys: ['ssh-privatekey'] },
+  'kubernetes.io/tls': { of: 'all', keys: ['tls.crt', 'tls.key'] },
+}
+
+/** Why the API server would refuse the Secret for its type; undefined when it would not. */
+export function typeFault({ ref, type, data }: SecretWrite): Fault | undefined {
+  const wanted = Object.hasOwn(KEYS_OF_TYPES, type) ? KEYS_OF_TYPES[type] : undefined
+  if (wanted === undefined) return undefined
+  const missing = wanted.keys.filter((key) => !data.reveal().has(key))
+  if (missing.length === 0 || (wanted.of === 'one' && missing.length < wanted.keys.length)) return undefined
+  const names = wanted.keys.map((key) => `"${key}"`).join(wanted.of === 'one' ? ' or ' : ' and ')
+  const text = `Secret ${ref.name} of type ${type} must have the key ${names}: write it, or choose another type`
+  return fault('output-invalid', text)
 }

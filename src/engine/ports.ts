@@ -108,6 +108,8 @@ export interface SecretStore {
   remove(secret: CurrentSecret, signal: AbortSignal): Promise<'removed' | Moved | Fault>
   /** The Secrets carrying this annotation, as far as the watch has seen. Costs no request. */
   carrying(annotation: string): readonly SecretRef[]
+  /** The annotations of deliveries, by name, that there are on Secrets, as far as the watch has seen. Costs no request. */
+  marks(): Iterable<string>
   /** The Secrets of a namespace with this label, of those labels that dialects name; none where nothing is watched. */
   labelled(label: string, value: string, namespace: string): readonly SecretRef[]
 }

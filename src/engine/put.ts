@@ -2,15 +2,17 @@
 import { canonicalJson } from '../base/canonical-json.ts'
 import { DELIVERY_PREFIX } from '../model/delivery.ts'
 import type { Fault } from '../model/fault.ts'
-import type { SecretRef } from '../model/ref.ts'
+import { type Ref, refKey, type SecretRef } from '../model/ref.ts'
 import type { Claim } from './claims.ts'
 import type { Held } from './held.ts'
 import type { EngineParts } from './pass.ts'
 import type { CurrentSecret, Moved, SecretWrite, Written } from './ports.ts'
+import { changedHosts } from './render/config-hosts.ts'
 
-/** Writes a Secret in place of the one that was read; undefined: there was none. Whoever calls has the turn at it. */
+/** Writes a Secret for an orderer in place of the one that was read; undefined: there was none. Whoever calls has the turn at it. */
 export async function put(
   parts: EngineParts,
+  by: Ref,
   wanted: SecretWrite,
   read: CurrentSecret | undefined,
   signal: AbortSignal,
@@ -19,7 +21,7 @@ export async function put(
   if (written.is !== 'written') return written
   // What is not watched is never shown.
   if (parts.store.glance(wanted.ref) !== 'unknown') parts.versions.wrote(wanted.ref, written.resourceVersion)
-  if (read !== undefined) carryOver(parts, wanted, read, written.resourceVersion)
+  if (read !== undefined) carryOver(parts, by, wanted, read, written.resourceVersion)
   return written
 }
 
@@ -32,36 +34,50 @@ export function newestVersion({ versions, store }: EngineParts, target: SecretRe
 /** What others held in the version replaced they hold in the new one, unless something of theirs may have changed. */
 function carryOver(
   { claims, memory }: EngineParts,
+  by: Ref,
   wanted: SecretWrite,
   read: CurrentSecret,
   version: string,
 ): void {
-  const claimants = claims.on(wanted.ref)
+  const claimants = claims.on(wanted.ref).filter((claim) => refKey(claim.by.ref) !== refKey(by))
+  if (claimants.length === 0) return
   const stamps = new Set(claimants.flatMap(({ stamp }) => stamp ?? []))
   if (!isSameAround(wanted, read, stamps)) return
-  const keys = changedKeys(wanted, read)
+  const changed = changesIn(wanted, read)
   const isStale = (stamp: string): boolean =>
-    keys.size > 0 && wanted.annotations[stamp] === read.annotations[stamp]
+    changed.keys.size > 0 && wanted.annotations[stamp] === read.annotations[stamp]
   for (const claim of claimants) {
     const held = memory.get(claim.by.ref, wanted.ref)
     if (held?.resourceVersion !== read.resourceVersion) continue
-    if (concerns(keys, claim, held) || (claim.stamp !== undefined && isStale(claim.stamp))) continue
+    if (concerns(changed, claim, held) || (claim.stamp !== undefined && isStale(claim.stamp))) continue
     memory.advance(claim.by.ref, wanted.ref, version)
   }
 }
 
-const concerns = (changed: ReadonlySet<string>, { isWhole, keys }: Claim, { imprint }: Held): boolean =>
-  changed.size > 0 &&
-  (isWhole ||
-    keys.some((key) => changed.has(key)) ||
-    imprint.names?.data.some((key) => changed.has(key)) === true)
+interface Changes {
+  readonly keys: ReadonlySet<string>
+  /** Those of a docker config under this key. */
+  readonly hosts: (key: string) => ReadonlySet<string>
+}
 
-function changedKeys(wanted: SecretWrite, read: CurrentSecret): ReadonlySet<string> {
+function concerns({ keys: changed, hosts }: Changes, claim: Claim, { imprint }: Held): boolean {
+  if (changed.size === 0) return false
+  if (claim.isWhole || imprint.names?.data.some((key) => changed.has(key)) === true) return true
+  const key = claim.keys.find((one) => changed.has(one))
+  if (key === undefined || claim.hosts === undefined) return key !== undefined
+  const others = hosts(key)
+  return claim.hosts.some((host) => others.has(host))
+}
+
+function changesIn(wanted: SecretWrite, read: CurrentSecret): Changes {
   const before = read.data.reveal()
   const after = wanted.data.reveal()
   const gone = [...before.keys()].filter((key) => !after.has(key))
   const other = [...after].filter(([key, value]) => before.get(key)?.equals(value) !== true)
-  return new Set([...gone, ...other.map(([key]) => key)])
+  return {
+    keys: new Set([...gone, ...other.map(([key]) => key)]),
+    hosts: (key) => changedHosts(before.get(key), after.get(key)),
+  }
 }
 
 /** Nothing differs but data, stamps over it, and the marks of deliveries. */

@@ -1,14 +1,18 @@
 // This file is about letting go: of Secrets an orderer no longer writes, and of orderers that are gone.
+import { SecretData } from '../base/secret-text.ts'
 import type { Serving } from '../model/answer.ts'
 import { type Delivery, deliveryAnnotation, type Orderer } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
+import type { MergedHosts } from '../model/shape.ts'
 import { isOrderer } from './compose.ts'
 import { diesAt, type Held } from './held.ts'
 import { type Imprint, readImprint } from './imprint.ts'
+import { hostsLeaving } from './leaving-hosts.ts'
 import { type EngineParts, type Pass, targetOf } from './pass.ts'
 import type { Aside, CurrentSecret, Moved, Written } from './ports.ts'
 import { put } from './put.ts'
+import { dropHosts } from './render/config-hosts.ts'
 
 /** The fieldManager that takes our annotation off; it comes to own nothing. */
 const RELEASING_MANAGER = 'everpull'
@@ -39,7 +43,7 @@ export async function releaseOthers(
       // Somebody's finalizer still holds it: it has been told before.
       if (secret.deleting) return 'kept'
       isDeleted = isOrphan(secret, by, wanted)
-      return isDeleted ? parts.store.remove(secret, signal) : takeAnnotationOff(parts, by.ref, secret, signal)
+      return isDeleted ? parts.store.remove(secret, signal) : takeOff(parts, by.ref, secret, signal)
     })
     if (problem !== undefined) return problem
     released.push({ target, isDeleted })
@@ -59,7 +63,7 @@ function otherSecrets(parts: EngineParts, by: Ref, wanted: readonly Delivery[]):
 function isOrphan(secret: CurrentSecret, by: Orderer, wanted: readonly Delivery[]): boolean {
   const controller = secret.owners.find((owner) => owner.controller === true)
   return wanted.some(({ target: { owner, orphans } }) => {
-    if (owner !== 'controller') return false
+    if (owner === 'none') return false
     if (controller?.uid === by.uid) return true
     const isLabelled = orphans !== undefined && secret.labels[orphans.label] === orphans.value
     return isLabelled && (controller === undefined || isOrderer(by.ref, controller))
@@ -108,9 +112,7 @@ export async function releaseAll(
   const problems: Fault[] = []
   for (const ref of leftBy(parts, by)) {
     const problem = await change(parts, ref, { signal, aside }, async (secret) =>
-      secret.owners.some((owner) => isOrderer(by, owner))
-        ? 'kept'
-        : takeAnnotationOff(parts, by, secret, signal),
+      secret.owners.some((owner) => isOrderer(by, owner)) ? 'kept' : takeOff(parts, by, secret, signal),
     )
     if (problem !== undefined) problems.push(problem)
   }
@@ -159,15 +161,18 @@ async function changeInTurn(
   return fault('kube-conflict', `Secret ${ref.name} keeps being changed by somebody else`)
 }
 
-async function takeAnnotationOff(
+/** Our annotation, and the hosts we merged; what cannot be changed any more keeps them. */
+async function takeOff(
   parts: EngineParts,
   by: Ref,
   secret: CurrentSecret,
   signal: AbortSignal,
 ): Promise<Changed> {
   const { [deliveryAnnotation(by)]: mark, ...annotations } = secret.annotations
-  if (mark === undefined) return 'kept'
-  const { ref, uid, resourceVersion, type, immutable, labels, owners, finalizers, data } = secret
+  const { ref, uid, resourceVersion, type, immutable, labels, owners, finalizers } = secret
+  const leaving = hostsLeaving(parts.claims, by, secret, parts.memory.get(by, ref))
+  const data = leaving === undefined || immutable ? secret.data : withoutHosts(secret.data, leaving)
+  if (mark === undefined && data === secret.data) return 'kept'
   const replaces = { uid, resourceVersion }
   const fieldManager = RELEASING_MANAGER
   const wanted = {
@@ -182,7 +187,13 @@ async function takeAnnotationOff(
     finalizers,
     data,
   }
-  return put(parts, wanted, secret, signal)
+  return put(parts, by, wanted, secret, signal)
+}
+
+function withoutHosts(data: SecretData, { key, hosts }: MergedHosts): SecretData {
+  const value = data.reveal().get(key)
+  const left = value === undefined ? undefined : dropHosts(value, hosts)
+  return left === undefined || left === value ? data : new SecretData(new Map(data.reveal()).set(key, left))
 }
 
 /**

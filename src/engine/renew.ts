@@ -4,11 +4,13 @@ import { isWrittenOnce } from '../model/delivery.ts'
 import { type Fault, FAULTS } from '../model/fault.ts'
 import { type Login, lifeOf } from '../model/login.ts'
 import { compose, leaveFixed } from './compose.ts'
+import { mergedHosts } from '../model/shape.ts'
 import { diesAt, type Held, tellsNames } from './held.ts'
 import { namesOf, outputsOf } from './imprint.ts'
+import { hostsLeaving } from './leaving-hosts.ts'
 import type { Seen, Verdict } from './look.ts'
 import type { Obtained } from './login-cache.ts'
-import { madeFault } from './made.ts'
+import { madeFault, typeFault } from './made.ts'
 import { type Need, needOf } from './need.ts'
 import { type EngineParts, failed, type Pass, refusedBy } from './pass.ts'
 import type { Instant } from '../base/clock.ts'
@@ -80,7 +82,7 @@ interface Filling {
 async function fill(
   parts: EngineParts,
   pass: Pass,
-  renewal: Pick<Renewal, 'secret'>,
+  renewal: Pick<Renewal, 'secret' | 'held'>,
   { keys, logins, inputs, force }: Filling,
 ): Promise<Answer | 'moved'> {
   const { delivery } = pass
@@ -91,18 +93,26 @@ async function fill(
   const rendered = leaveFixed(made, delivery.target)
   const problem = madeFault(parts.claims, delivery, rendered, secret)
   if (problem !== undefined) return failed(pass, problem)
+  const merged = mergedHosts(delivery.shape)
   const held: Omit<Held, 'resourceVersion'> = {
     imprint: {
       logins: logins.map(lifeOf),
       inputs,
       outputs: outputsOf(rendered),
       ...(tellsNames(delivery) ? {} : { names: namesOf(rendered) }),
+      ...(merged === undefined ? {} : { merged }),
       ...(logins.some((login) => login.expiryAssumed) ? { expiryAssumed: true } : {}),
     },
     identityKeys: keys,
     ...(force === undefined ? {} : { force }),
   }
-  return write(parts, pass, { wanted: compose(delivery, rendered, secret, held.imprint), secret, held })
+  const leaving =
+    secret === undefined
+      ? undefined
+      : hostsLeaving(parts.claims, delivery.orderedBy.ref, secret, renewal.held, delivery.shape)
+  const wanted = compose(delivery, rendered, secret, held.imprint, leaving)
+  const flaw = typeFault(wanted)
+  return flaw === undefined ? write(parts, pass, { wanted, secret, held }) : failed(pass, flaw)
 }
 
 type Refused = Extract<Obtained, { is: 'refused' }>

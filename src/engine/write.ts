@@ -29,7 +29,7 @@ export async function write(
         : 'delete it, and make it anew without immutable'
     return failed(pass, fault('target-immutable', `Secret ${wanted.ref.name} is immutable: ${advice}`))
   }
-  const written = await put(parts, wanted, secret, pass.signal)
+  const written = await put(parts, pass.delivery.orderedBy.ref, wanted, secret, pass.signal)
   if (written.is === 'moved') return 'moved'
   if (written.is === 'fault') return failed(pass, written)
   const { resourceVersion } = written

@@ -33,9 +33,16 @@ export interface Target {
   readonly whenMissing: 'create' | 'wait'
   /** `whole`: foreign data keys are removed. `keys`: they are kept. */
   readonly writes: 'whole' | 'keys'
-  /** `controller`: the orderer becomes the controlling owner and the Secret goes with it. `none`: our reference is taken off. */
-  readonly owner: 'controller' | 'none'
-  /** `given`: an existing Secret may be written. `needed`: only one that is ours already, or looks exactly like ours. */
+  /**
+   * `controller`: the orderer becomes the controlling owner and the Secret goes with it. `creator`: so it does of a
+   * Secret that it creates; one that was there, or whose owner it is no more, stays without. `none`: our reference is
+   * taken off.
+   */
+  readonly owner: 'controller' | 'creator' | 'none'
+  /**
+   * `given`: an existing Secret may be written. `needed`: only one that is ours already, that looks exactly like ours,
+   * or whose annotation `everpull.dev/adopt` consents.
+   */
   readonly consent: 'given' | 'needed'
   /** What the orderer says about the Secret's type; undefined keeps what is there (Opaque for a new one). */
   readonly type?: string
@@ -65,6 +72,8 @@ export interface Delivery {
   readonly cadence: Cadence
   /** The orderer's own records say that this very order was fulfilled then; they count where nothing else is known. */
   readonly fulfilledAt?: Instant
+  /** How the orderer's own API gives the target's consent, told to who lacks it: "set adopt: true on the output". */
+  readonly consentBy?: string
   /** What it is made from cannot be had: it fares well only as long as nothing has to be written. */
   readonly lacks?: Fault
 }
@@ -76,6 +85,9 @@ export const isWrittenOnce = ({ cadence, target }: Delivery): boolean =>
 /** Nothing that may still change about such an order is acted upon: it is written once, and mended at most. */
 export const isSetForGood = ({ cadence, target }: Delivery): boolean =>
   target.immutable === true || (cadence.is === 'once' && cadence.ignoresChanges === true)
+
+/** On an existing Secret, its consent to be written: `true`, or who may, as in `RegistryLogin/pull`. */
+export const ADOPT_ANNOTATION = 'everpull.dev/adopt'
 
 /** What every `deliveryAnnotation` begins with. */
 export const DELIVERY_PREFIX = 'everpull.dev/delivery-'

@@ -33,7 +33,10 @@ export interface DockerConfig {
   readonly is: 'docker-config'
   /** Absent: `.dockerconfigjson`. */
   readonly key?: string
-  /** Only these hosts of it are written, and other spellings of them taken off; absent: there are no others. */
+  /**
+   * Only these hosts of it are written, other spellings of them are taken off, and all else in it stays. The target
+   * writes `keys`. Absent: there are no others.
+   */
   readonly merges?: true
   readonly hosts: readonly { readonly host: string; readonly login: number }[]
 }
@@ -80,6 +83,20 @@ export interface TemplateData {
 
 /** Under which key a docker config is written. */
 export const configKey = ({ key = '.dockerconfigjson' }: Pick<DockerConfig, 'key'>): string => key
+
+/** Hosts that a delivery writes into a docker config beside others'. */
+export interface MergedHosts {
+  /** The config's key. */
+  readonly key: string
+  /** As spelled in it. */
+  readonly hosts: readonly string[]
+}
+
+/** Undefined where the shape is no docker config, or writes the whole of one. */
+export const mergedHosts = (shape: Shape): MergedHosts | undefined =>
+  shape.is === 'docker-config' && shape.merges === true
+    ? { key: configKey(shape), hosts: shape.hosts.map(({ host }) => host) }
+    : undefined
 
 export type Shape = KeyValues | DockerConfig | TemplateData
 

@@ -354,7 +354,7 @@ const badMobb = (owners: Owners): readonly BadMobb[] => [
   {
     name: 'foreign-secret',
     target: dockerConfig('docker.io'),
-    says: /exists and was not made by Secret .*: delete it, choose another name, or annotate .* everpull\.dev\/adopt="true"/,
+    says: /exists and was not made by Secret .*: delete it, choose another name, annotate it with everpull\.dev\/adopt=Secret\/\S+, or annotate the Secret of ecr\.mobb\.redhat\.com with everpull\.dev\/adopt="true"/,
     reason: 'TargetForeign',
   },
   {

@@ -21,7 +21,7 @@ import type {
 import { ParsedTemplates } from '../../src/template/parsed-templates.ts'
 import { Turns } from '../../src/engine/turns.ts'
 import type { Answer } from '../../src/model/answer.ts'
-import type { Delivery } from '../../src/model/delivery.ts'
+import { DELIVERY_PREFIX, type Delivery } from '../../src/model/delivery.ts'
 import type { Fault } from '../../src/model/fault.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import { type SecretRef, secretKey } from '../../src/model/ref.ts'
@@ -130,6 +130,11 @@ export class FakeStore implements SecretStore {
 
   carrying(annotation: string): readonly SecretRef[] {
     return [...this.secrets.values()].filter((s) => annotation in s.annotations).map((s) => s.ref)
+  }
+
+  marks(): readonly string[] {
+    const all = [...this.secrets.values()].flatMap((s) => Object.keys(s.annotations))
+    return [...new Set(all.filter((annotation) => annotation.startsWith(DELIVERY_PREFIX)))]
   }
 
   labelled(label: string, value: string, namespace: string): readonly SecretRef[] {

@@ -59,6 +59,7 @@ test('a Secret orders a docker config with the host as it stands', () => {
       annotations: {},
     },
     cadence: { is: 'renewed', interval: hours(10) },
+    consentBy: 'annotate the Secret of ecr.mobb.redhat.com with everpull.dev/adopt="true"',
   })
   assert.deepEqual(warnings, [])
 })

@@ -1,6 +1,6 @@
 // This file is about turning one Secret or ArgoHelmRepoSecret of ecr.mobb.redhat.com into one delivery.
 import type { Cadence } from '../../model/cadence.ts'
-import type { Delivery } from '../../model/delivery.ts'
+import { ADOPT_ANNOTATION, type Delivery } from '../../model/delivery.ts'
 import { type Fault, fault } from '../../model/fault.ts'
 import type { Identity } from '../../model/identity.ts'
 import { secretAsRef, secretKey } from '../../model/ref.ts'
@@ -10,8 +10,6 @@ import { CREDENTIALS_SECRET } from './credentials.ts'
 import { ARGO_HELM_REPO_SECRET } from './schema.ts'
 import { readArgoHelmRepoSecret, readPullSecret, type SpecRead } from './spec.ts'
 
-/** On the resource: an existing Secret that is not ours may be overwritten. */
-const ADOPT = 'everpull.dev/adopt'
 /** On the resource: each new value asks for a new login at once. */
 const FORCE = 'everpull.dev/force-sync'
 
@@ -60,12 +58,14 @@ function deliveryOf(asked: Resource, read: SpecRead, identity: Identity): Delive
       whenMissing: 'create',
       writes: 'whole',
       owner: 'controller',
-      consent: asked.annotations[ADOPT] === 'true' ? 'given' : 'needed',
+      // On the resource too: an existing Secret that is not ours may be overwritten.
+      consent: asked.annotations[ADOPT_ANNOTATION] === 'true' ? 'given' : 'needed',
       type: read.secretType,
       labels: read.labels,
       annotations: {},
     },
     cadence: cadenceOf(asked, read),
+    consentBy: `annotate the ${asked.ref.kind} of ${asked.ref.group} with ${ADOPT_ANNOTATION}="true"`,
   }
 }
 

@@ -32,7 +32,8 @@ function fieldsOf(login: Login): Fields {
   switch (login.is) {
     case 'registry': {
       const { username, password, proxyEndpoint } = login
-      return { username, password: password.reveal(), proxyEndpoint, expiresAtSeconds }
+      const usernamePassword = `${username}:${password.reveal()}`
+      return { username, password: password.reveal(), usernamePassword, proxyEndpoint, expiresAtSeconds }
     }
     case 'session': {
       const { accessKeyId, secretAccessKey, sessionToken } = login

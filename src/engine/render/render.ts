@@ -1,7 +1,7 @@
 // This file is about turning logins into the data of a Secret, whatever the shape.
 import { type Fault, fault } from '../../model/fault.ts'
 import type { Login } from '../../model/login.ts'
-import type { Shape } from '../../model/shape.ts'
+import { configKey, type Shape } from '../../model/shape.ts'
 import type { ParsedTemplates } from '../../template/parsed-templates.ts'
 import { type KeptTemplates, NOTHING_KEPT } from '../kept-templates.ts'
 import { dataFault } from './data-limits.ts'
@@ -51,7 +51,7 @@ function renderShape(
   })
   switch (shape.is) {
     case 'docker-config':
-      return plain(new Map([[DOCKER_CONFIG_KEY, renderDockerConfig(shape, logins)]]))
+      return plain(new Map([[configKey(shape), renderDockerConfig(shape, logins)]]))
     case 'key-values': {
       const data = renderKeyValues(shape, logins)
       return 'is' in data ? data : plain(data)
