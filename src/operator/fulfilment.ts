@@ -98,11 +98,10 @@ export class Fulfilment {
     options: { readonly fieldManager: string; readonly signal: AbortSignal },
   ): Promise<Pick<Fulfilled, 'links' | 'unlinked'>> {
     const { links } = this.#parts
-    const isLinking = links.has(by)
-    if (wanted === undefined && !isLinking) return {}
+    if (wanted === undefined && !links.has(by)) return {}
     const standing = new Set(answers.flatMap(standingIn))
-    const now = (wanted ?? []).filter(({ secret }) => isLinking || standing.has(secretKey(secret)))
-    const { linked, trouble } = await links.serve(by, now, options)
+    const stands = (secret: SecretRef): boolean => standing.has(secretKey(secret))
+    const { linked, trouble } = await links.serve(by, wanted ?? [], { ...options, stands })
     const unlinked = [...linked.map(({ fault }) => fault), trouble].filter((one) => one !== undefined)
     return { unlinked, ...(wanted === undefined ? {} : { links: linked }) }
   }
