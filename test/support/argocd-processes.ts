@@ -137,6 +137,8 @@ function controller(setup: Setup): Part {
     redis: `127.0.0.1:${ports['argocd-redis']}`,
     'metrics-port': port,
     'app-resync': 20,
+    // Its Applications tell of an error that lasts in the second look, not after three minutes.
+    'repo-error-grace-period-seconds': 0,
     'app-resync-jitter': 0,
     logformat: 'json',
   })

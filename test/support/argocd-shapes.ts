@@ -51,19 +51,33 @@ export const SHAPES: readonly Shape[] = [
   },
 ]
 
+const labelsOf = ({ kind }: Shape): Readonly<Record<string, string>> => ({
+  'argocd.argoproj.io/secret-type': kind,
+})
+
+const fieldsOf = ({ url, type }: Shape): Readonly<Record<string, string>> => ({
+  url,
+  type,
+  ...(type === 'helm' && { enableOCI: 'true' }),
+})
+
+/** The shape's Secret as somebody writes it by hand. */
+export const repositorySecret = (shape: Shape, login: { username: string; password: string }): string =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace: ARGOCD_NAMESPACE, name: shape.name, labels: labelsOf(shape) },
+    stringData: { ...fieldsOf(shape), ...login },
+  })
+
 /** The shape's Secret, made and kept by an ExternalSecret with the operator's own identity. */
-export function shapeByExternalSecret({ name, region, kind, type, url }: Shape): string {
+export function shapeByExternalSecret(shape: Shape): string {
+  const { name, region } = shape
   const place = { namespace: ARGOCD_NAMESPACE, name }
-  const data = {
-    url,
-    type,
-    ...(type === 'helm' && { enableOCI: 'true' }),
-    username: '{{ .username }}',
-    password: '{{ .password }}',
-  }
-  const metadata = { labels: { 'argocd.argoproj.io/secret-type': kind } }
+  const data = { ...fieldsOf(shape), username: '{{ .username }}', password: '{{ .password }}' }
+  const template = { metadata: { labels: labelsOf(shape) }, data }
   return together(
     generator(place, { region }),
-    externalSecret({ ...place, generator: name, target: { name, template: { metadata, data } } }),
+    externalSecret({ ...place, generator: name, target: { name, template } }),
   )
 }

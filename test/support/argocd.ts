@@ -8,8 +8,11 @@ import { type ApplicationSource, application, argocdSettings, defaultProject } f
 import { ApplicationWatch } from './application-watch.ts'
 import { ARGOCD_NAMESPACE, type ArgoCdOptions, argocdParts, repositoryFolder } from './argocd-processes.ts'
 import { established } from './established.ts'
+import { eventually } from './eventually.ts'
 import { together } from './orders.ts'
 import type { Stage } from './stage.ts'
+
+const REFRESH = 'argocd.argoproj.io/refresh'
 
 export class ArgoCd implements AsyncDisposable {
   /** What its Applications say of themselves, and all they ever said. */
@@ -45,10 +48,21 @@ export class ArgoCd implements AsyncDisposable {
     await this.#stage.apply(JSON.stringify(application(name, source)))
   }
 
-  /** Asks for a look now: `hard` past every cache, as a user presses "hard refresh". */
+  /** Asks for a look: `hard` past every cache, as "hard refresh" in its UI. Returns once it has looked. */
   async refresh(name: string, how: 'normal' | 'hard'): Promise<void> {
-    const words = ['annotate', 'application', name, '-n', ARGOCD_NAMESPACE, '--overwrite']
-    await this.#stage.kubectl(...words, `argocd.argoproj.io/refresh=${how}`)
+    const words = ['application', name, '-n', ARGOCD_NAMESPACE]
+    await this.#stage.kubectl('annotate', ...words, '--overwrite', `${REFRESH}=${how}`)
+    const hasLooked = async (): Promise<boolean> => {
+      const seen = await this.#stage.get<{ metadata: { annotations?: Record<string, string> } }>(...words)
+      return seen?.metadata.annotations?.[REFRESH] === undefined
+    }
+    await eventually(`Argo CD has refreshed ${name}`, hasLooked, 120_000)
+  }
+
+  /** Resolves once it repeats an error from its cache instead of trying again: for an hour, whatever heals. */
+  async paused(name: string): Promise<void> {
+    const isCached = (complaint: string): boolean => complaint.includes('Manifest generation error (cached)')
+    await this.applications.saying(name, 'paused', ({ complaints }) => complaints.some(isCached))
   }
 
   /** What the repository server said of each manifest generation that failed. */
@@ -57,8 +71,9 @@ export class ArgoCd implements AsyncDisposable {
     return log.split('\n').flatMap((line) => {
       if (!line.startsWith('{')) return []
       const entry = JSON.parse(line) as Partial<Record<string, string>>
-      const isFailed = entry['grpc.method'] === 'GenerateManifest' && entry['grpc.code'] !== 'OK'
-      return isFailed ? [entry['grpc.error'] ?? line] : []
+      const { 'grpc.method': method, 'grpc.code': code } = entry
+      // A call that begins has no code yet.
+      return method === 'GenerateManifest' && (code ?? 'OK') !== 'OK' ? [entry['grpc.error'] ?? line] : []
     })
   }
 }

@@ -1,0 +1,42 @@
+// This file is about the hour for which Argo CD pauses after a gap of seconds, and the one thing that ends it.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { ArgoCd } from '../support/argocd.ts'
+import { deployedVersion } from '../support/argocd-charts.ts'
+import { gapIn, healGap, publishUmbrella, UMBRELLA } from '../support/argocd-gap.ts'
+import { eventually } from '../support/eventually.ts'
+import { Stage } from '../support/stage.ts'
+
+describe('a gap in the login for a dependency', { timeout: 600_000 }, () => {
+  let stage: Stage
+  let argocd: ArgoCd
+
+  before(async () => {
+    stage = await Stage.open()
+    argocd = await ArgoCd.start(stage, { pauseAfterFailures: 1 })
+    const operator = await stage.startOperator()
+    await operator.ready()
+    await gapIn(stage)
+    await argocd.apply(UMBRELLA, await publishUmbrella(stage))
+  })
+  after(async () => {
+    await argocd[Symbol.asyncDispose]()
+    await stage[Symbol.asyncDispose]()
+  })
+
+  it('pauses the Application that needs it', () => argocd.paused(UMBRELLA))
+
+  it('leaves it paused when the login is good again and Argo CD looks again', async () => {
+    await healGap(stage)
+    await argocd.refresh(UMBRELLA, 'normal')
+    await argocd.paused(UMBRELLA)
+    assert.equal(await deployedVersion(stage, UMBRELLA, UMBRELLA), undefined)
+  })
+
+  it('lets it go at a hard refresh', async () => {
+    await argocd.refresh(UMBRELLA, 'hard')
+    await argocd.applications.saying(UMBRELLA, 'synced', ({ sync }) => sync === 'Synced')
+    for (const chart of [UMBRELLA, 'demo'])
+      await eventually(`${chart} is deployed`, () => deployedVersion(stage, UMBRELLA, chart), 60_000)
+  })
+})
