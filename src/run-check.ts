@@ -90,7 +90,8 @@ async function whoAmI(
     return [{ secret: secretKey(secret), ...(await ask({ is: 'credentials-secret', secret })) }]
   }
   try {
-    const names = new Set(served(config).flatMap(({ operatorSecrets = [] }) => operatorSecrets))
+    const wanted = served(config).map(({ operatorSecrets = [] }) => operatorSecrets)
+    const names = new Set(wanted.filter((each) => each !== 'any').flat())
     const [own, ...ofSecrets] = await Promise.all([ask({ is: 'ambient' }), ...[...names].map(askOfSecret)])
     return { aws: own, operatorSecrets: ofSecrets.flat() }
   } finally {
@@ -161,6 +162,7 @@ function watchesFor(config: Config, client: KubeClient, namespace: string): Watc
       driftWatch: false,
       allowedAccounts: config.serviceAccountIdentities,
       operatorNamespace: namespace,
+      homes: { argocd: config.argocdNamespace },
       runtime: config.runtime,
       ambientOpenTo: openTo(config.ambientCredentials),
     },
@@ -219,6 +221,7 @@ async function findMissingRights(
       namespaces: config.namespaces.is === 'all' ? [] : config.namespaces.namespaces,
       serviceAccountIdentities: config.serviceAccountIdentities,
       driftWatch: config.driftWatch,
+      argocdNamespace: config.argocdNamespace,
       ...leaseNamespaceOf(config),
     },
     served(config),

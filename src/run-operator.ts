@@ -122,6 +122,7 @@ function optionsOf(config: Config, served: OperatorOptions['dialects'], namespac
     driftWatch: config.driftWatch,
     allowedAccounts: config.serviceAccountIdentities,
     operatorNamespace: namespace,
+    homes: { argocd: config.argocdNamespace },
     runtime: config.runtime,
     ambientOpenTo: openTo(config.ambientCredentials),
     takeOver: new Set(config.takeOver),

@@ -36,7 +36,10 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/template-functions.md', page('Template functions', templateFunctionsLines())],
     ...dialects.map(
       (dialect) =>
-        [`docs/reference/${dialect.name}.md`, page(`Kinds: ${dialect.name}`, kindLines(dialect))] as const,
+        [
+          `docs/reference/${dialect.name}.md`,
+          page(`Kinds: ${dialect.name}`, kindLines(dialect, dialect.name !== 'everpull')),
+        ] as const,
     ),
     [
       'docs/compat/external-secrets.md',
@@ -51,6 +54,7 @@ const CLUSTER_WIDE = {
   namespaces: [],
   serviceAccountIdentities: { is: 'none' },
   driftWatch: true,
+  argocdNamespace: 'argocd',
 } as const
 
 function settingsPage(): string {

@@ -94,6 +94,7 @@ test('rbac: asks for the least unless told otherwise', async () => {
       dialects: [],
       serviceAccountIdentities: { is: 'none' },
       driftWatch: true,
+      argocdNamespace: 'argocd',
     },
     {
       serviceAccount: { namespace: 'a', name: 'b' },
@@ -101,6 +102,7 @@ test('rbac: asks for the least unless told otherwise', async () => {
       dialects: ['mobb'],
       serviceAccountIdentities: { is: 'all' },
       driftWatch: false,
+      argocdNamespace: 'argocd',
       leaseNamespace: 'l',
     },
   ])

@@ -19,6 +19,7 @@ interface Given {
   serviceAccountIdentities?: string | boolean
   driftWatch?: string | boolean
   leaseNamespace?: string
+  argocdNamespace?: string
 }
 
 /** The same settings as the operator's: what it is run with, its roles are printed with. */
@@ -42,10 +43,14 @@ export function rbacCommand(context: Context): Command {
         ['rbac --service-account-identities=argocd/ecr-reader', 'let it ask for that account’s tokens'],
       ]),
     )
-  addSettings(command, ['namespace', 'dialect', 'serviceAccountIdentities', 'driftWatch', 'leaseNamespace'], {
-    variables: false,
-    help: HELP,
-  })
+  addSettings(
+    command,
+    ['namespace', 'dialect', 'serviceAccountIdentities', 'driftWatch', 'leaseNamespace', 'argocdNamespace'],
+    {
+      variables: false,
+      help: HELP,
+    },
+  )
   return command.action(() =>
     context.run(async () => {
       const given = command.opts<Given>()
@@ -64,6 +69,7 @@ export function rbacCommand(context: Context): Command {
           readServiceAccountIdentities,
         ) ?? { is: 'none' as const },
         driftWatch: values.one('--drift-watch', given.driftWatch, readBoolean) ?? true,
+        argocdNamespace: values.one('--argocd-namespace', given.argocdNamespace, readNamespace) ?? 'argocd',
         ...(leaseNamespace === undefined ? {} : { leaseNamespace }),
       }
       if (values.mistakes.length > 0) return tellMistakes(context, values.mistakes)

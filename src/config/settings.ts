@@ -99,7 +99,7 @@ export const settings = {
     flag: 'argocd-namespace',
     value: 'NAMESPACE',
     takes: 'one',
-    help: 'where Argo CD keeps its repository Secrets; nothing reads it yet (default: argocd)',
+    help: 'where Argo CD keeps its repository Secrets, those labelled for refreshing among them (default: argocd)',
   },
   runtime: {
     flag: 'runtime',

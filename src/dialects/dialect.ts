@@ -153,8 +153,11 @@ export interface InstalledSchema {
 export interface Dialect {
   readonly name: DialectName
   readonly kinds: readonly Kind[]
-  /** Secrets in the operator's own namespace, by name, that its translations look at and its identities read. */
-  readonly operatorSecrets?: readonly string[]
+  /**
+   * Secrets in the operator's own namespace that its translations look at and its identities read: by name, or any that
+   * its users name.
+   */
+  readonly operatorSecrets?: readonly string[] | 'any'
   /** Labels of Secrets by whose value it knows what was made for whom, before us too: their values are remembered. */
   readonly secretLabels?: readonly string[]
   /** The source component of this dialect's events, as its users know it. */

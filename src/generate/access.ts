@@ -19,6 +19,8 @@ export interface AccessOptions {
     | { readonly is: 'named'; readonly accounts: readonly AccountName[] }
   /** Whether it watches Secrets, which takes the right to read them all. */
   readonly driftWatch: boolean
+  /** Where Argo CD keeps its repository Secrets. */
+  readonly argocdNamespace: string
   /** Where the lease lives; the operator's own namespace unless told. */
   readonly leaseNamespace?: string
 }
@@ -28,7 +30,14 @@ export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'd
 /** One rule of one role. */
 export interface Grant {
   /** Roles are cut by what can be left out or lives elsewhere. */
-  readonly role: 'serving' | 'cluster-scoped' | 'left-finalizers' | 'credentials' | 'identities' | 'lease'
+  readonly role:
+    | 'serving'
+    | 'argocd'
+    | 'cluster-scoped'
+    | 'left-finalizers'
+    | 'credentials'
+    | 'identities'
+    | 'lease'
   /** Absent: cluster-wide. */
   readonly namespace?: string
   readonly group: string
@@ -65,6 +74,7 @@ export function grantsFor(options: AccessOptions, dialects: readonly Dialect[]):
     ...scopes.flatMap((namespace) => servingGrants(options, kinds, namespace)),
     ...clusterScopedGrants(options, kinds),
     ...leftFinalizerGrants(options, kinds),
+    ...chosenGrants(options, kinds),
     ...credentialsGrants(options, dialects),
     ...identityGrants(options),
     ...leaseGrants(options),
@@ -99,7 +109,7 @@ function distinctKinds(dialects: readonly Dialect[]): readonly Kind[] {
   const byName = new Map(
     dialects.flatMap((d) => d.kinds.map((kind) => [`${kind.plural}.${kind.group}`, kind])),
   )
-  return [...byName.values()].filter((kind) => !isOwnRule(kind))
+  return [...byName.values()].filter((kind) => kind.chosen !== undefined || !isOwnRule(kind))
 }
 
 const pluralsByGroup = (
@@ -117,7 +127,10 @@ function servingGrants(
 ): readonly Grant[] {
   const here = { role: 'serving' as const, ...(namespace === undefined ? {} : { namespace }) }
   return [
-    ...kindGrants(kinds.filter((kind) => kind.namespaced)).map((grant) => ({ ...here, ...grant })),
+    ...kindGrants(kinds.filter((kind) => kind.namespaced && kind.chosen === undefined)).map((grant) => ({
+      ...here,
+      ...grant,
+    })),
     ...childGrants(kinds).map((grant) => ({ ...here, ...grant })),
     ...linkGrants(kinds).map((grant) => ({ ...here, ...grant })),
     {
@@ -260,12 +273,43 @@ function clusterScopedGrants(options: AccessOptions, kinds: readonly Kind[]): re
   return [...clusterWide, ...clusterEventGrants(options, kinds)]
 }
 
+/** Labelled Secrets cannot be found without reading all Secrets of their namespace. */
+function chosenGrants(
+  { namespaces, driftWatch, argocdNamespace }: AccessOptions,
+  kinds: readonly Kind[],
+): readonly Grant[] {
+  if (!kinds.some(({ chosen }) => chosen !== undefined)) return []
+  const isServed = namespaces.length === 0 || namespaces.includes(argocdNamespace)
+  if (isServed && driftWatch) return []
+  const here = { role: 'argocd' as const, namespace: argocdNamespace, group: '' }
+  return [
+    {
+      ...here,
+      resources: ['secrets'],
+      verbs: isServed ? ['list', 'watch'] : ['get', 'list', 'watch', 'update'],
+      neededFor: 'find the labelled Secrets of Argo CD, and keep their logins fresh',
+    },
+    ...(isServed
+      ? []
+      : [
+          {
+            ...here,
+            resources: ['events'],
+            verbs: ['create', 'patch'] as const,
+            neededFor: 'tell of renewals and failures',
+          },
+        ]),
+  ]
+}
+
 /** Within the namespaces served, what is given there covers it. */
 function credentialsGrants(options: AccessOptions, dialects: readonly Dialect[]): readonly Grant[] {
   const { namespace } = options.serviceAccount
-  const names = [...new Set(dialects.flatMap((dialect) => dialect.operatorSecrets ?? []))]
+  const wanted = dialects.map((dialect) => dialect.operatorSecrets ?? [])
+  const isAny = wanted.includes('any')
+  const names = [...new Set(wanted.filter((each) => each !== 'any').flat())]
   const isCovered = options.namespaces.length === 0 || options.namespaces.includes(namespace)
-  if (isCovered || names.length === 0) return []
+  if (isCovered || (names.length === 0 && !isAny)) return []
   return [
     {
       role: 'credentials',
@@ -273,8 +317,10 @@ function credentialsGrants(options: AccessOptions, dialects: readonly Dialect[])
       group: '',
       resources: ['secrets'],
       verbs: options.driftWatch ? ['get', 'list', 'watch'] : ['get'],
-      names,
-      neededFor: 'read its own AWS credentials, and notice when they change',
+      ...(isAny ? {} : { names }),
+      neededFor: isAny
+        ? 'read the AWS credentials kept where it lives, and notice when they change'
+        : 'read its own AWS credentials, and notice when they change',
     },
   ]
 }

@@ -14,6 +14,7 @@ const options: AccessOptions = {
   namespaces: [],
   serviceAccountIdentities: { is: 'none' },
   driftWatch: true,
+  argocdNamespace: 'argocd',
 }
 
 const clusterKind: Kind = {

@@ -48,6 +48,7 @@ export type RbacObject = Account | Role | Binding
 /** By what a role's name ends with: what is lost without it. */
 const OPTIONAL: Readonly<Record<string, string>> = {
   ':cluster-scoped': 'May be left out: then kinds outside of namespaces are not served.',
+  ':argocd': 'May be left out: then labelled Secrets of Argo CD are not refreshed.',
   ':left-finalizers':
     'May be left out where no finalizer "externalsecrets.external-secrets.io/ces-…" is on a namespace: nothing else is done with it.',
 }

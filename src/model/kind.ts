@@ -48,12 +48,24 @@ export interface Kind {
   readonly finalizers?: readonly string[]
   /** Series of its objects under the names that users of the system it comes from know. */
   readonly series?: KindSeries
+  /** Absent: every object of the kind. */
+  readonly chosen?: Chosen
   /** What orders of this kind own: objects of these kinds are made, changed and deleted. */
   readonly children?: readonly KindName[]
   /** Orders of this kind may have service accounts name their Secrets. */
   readonly links?: true
   /** What the system this dialect replaces leaves on other objects for each of this kind; taken off. */
   readonly leaves?: Traces
+}
+
+/** Objects of a kind that others make for another purpose: some of them, in one namespace, are orders by their labels. */
+export interface Chosen {
+  /** Which namespace is the installation's to say. */
+  readonly within: 'argocd'
+  /** As in a query. */
+  readonly labelSelector: string
+  /** Keys of `data` that are no secrets: these are seen, as `spec.data`, in plain text; no others. */
+  readonly dataKeys: readonly string[]
 }
 
 export type KindName = Pick<Kind, 'group' | 'kind' | 'plural'>

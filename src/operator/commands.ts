@@ -26,6 +26,7 @@ export interface RbacAsked {
         readonly accounts: readonly { readonly namespace: string; readonly name: string }[]
       }
   readonly driftWatch: boolean
+  readonly argocdNamespace: string
   /** Absent: the service account's own. */
   readonly leaseNamespace?: string
 }

@@ -6,7 +6,7 @@ import type { Claims } from '../engine/claims.ts'
 import { deliver } from '../engine/deliver.ts'
 import { type EngineParts, targetOf } from '../engine/pass.ts'
 import type { Aside } from '../engine/ports.ts'
-import { releaseOthers, servingOf } from '../engine/release.ts'
+import { mayLetGo, releaseOthers, servingOf } from '../engine/release.ts'
 import type { Answer, Failed } from '../model/answer.ts'
 import { type Delivery, type Orderer, ordererOf } from '../model/delivery.ts'
 import { type Fault, FAULTS } from '../model/fault.ts'
@@ -116,7 +116,7 @@ export class Fulfilment {
     this.claim(asked.ref, deliveries)
     const answers: Answer[] = []
     for (const delivery of deliveries) answers.push(await deliver(engine, delivery, signal, aside))
-    if (answers.some((answer) => answer.is === 'failed')) return answers
+    if (!mayLetGo(engine, deliveries, answers)) return answers
     return answers.concat(await this.#letGo(ordererOf(asked), deliveries, signal, aside))
   }
 

@@ -49,7 +49,7 @@ export class InstalledSchemas {
 
   /** Reads one kind's definition, when it is found to be served. Missing or forbidden, it stays unknown. */
   async read(kind: Kind): Promise<void> {
-    if (kind.use !== 'ordered') return
+    if (kind.use !== 'ordered' || kind.group === '') return
     const name = `${kind.plural}.${kind.group}`
     try {
       const found = await getObject<DefinitionObject>(this.#client, CUSTOM_RESOURCE_DEFINITIONS, { name })

@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { describe, it } from 'node:test'
 import { instant } from '../base/clock.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../kube/resource.ts'
-import { asResource, asSecretRecord } from './raw-object.ts'
+import { asChosen, asResource, asSecretRecord } from './raw-object.ts'
 
 const WISH = { group: 'example.com', kind: 'Wish' }
 const at = (text: string) => instant(Date.parse(text))
@@ -141,6 +141,19 @@ describe('a Secret', () => {
 
   it('is remembered without any value', () => {
     assert.doesNotMatch(inspect(asSecretRecord(secret), { depth: 10 }), /hunter22|aHVudGVyMjI=|last-applied/)
+  })
+
+  it('that is an order is seen by the keys that are no secrets, and by annotations of ours', () => {
+    const annotations = { ...secret.metadata.annotations, 'everpull.dev/integration': 'prod' }
+    const url = Buffer.from('registry.example').toString('base64')
+    const labelled: KubeObject = { ...secret, metadata: { ...secret.metadata, annotations } }
+    const data = { url, password: 'aHVudGVyMjI=' }
+    const chosen = { within: 'argocd', labelSelector: 'l', dataKeys: ['url', 'type'] } as const
+    const kind = { group: '', kind: 'Secret' }
+    const seen = asResource(kind, 'v1', asChosen({ ...labelled, data }, chosen))
+    assert.deepEqual(seen.spec, { data: { url: 'registry.example' } })
+    assert.deepEqual(seen.annotations, { 'everpull.dev/integration': 'prod' })
+    assert.doesNotMatch(inspect(seen.spec, { depth: 10 }), /hunter22|aHVudGVyMjI=/)
   })
 
   it('is remembered by the labels asked for, and no others', () => {

@@ -1,8 +1,8 @@
 // This file is about what is kept of an object as the API server sends it.
 import { type Instant, instant, parseInstant } from '../base/clock.ts'
-import type { KubeObject, ManagedFieldsEntry } from '../kube/resource.ts'
+import type { KubeObject, ManagedFieldsEntry, SecretObject } from '../kube/resource.ts'
 import { DELIVERY_PREFIX } from '../model/delivery.ts'
-import type { Kind } from '../model/kind.ts'
+import type { Chosen, Kind } from '../model/kind.ts'
 import type { Resource, StatusWriter } from '../model/resource.ts'
 
 /**
@@ -62,6 +62,29 @@ function asStatusWriter(entry: ManagedFieldsEntry): StatusWriter[] {
   return isStatusWrite(entry) && at !== undefined && entry.manager !== undefined
     ? [{ manager: entry.manager, at }]
     : []
+}
+
+const OURS = 'everpull.dev/'
+
+/**
+ * What may be seen of an object that is no order by itself. Foreign annotations are dropped while parsing, as
+ * `last-applied-configuration` carries values; so are marks of deliveries, which change with every renewal.
+ */
+export function asChosen({ data, metadata, ...rest }: SecretObject, { dataKeys }: Chosen): KubeObject {
+  const { managedFields: _managedFields, annotations = {}, ...others } = metadata
+  const seen = dataKeys.flatMap((key) => {
+    const value = data?.[key]
+    return value === undefined ? [] : [[key, Buffer.from(value, 'base64').toString('utf8')]]
+  })
+  const ours = Object.entries(annotations).filter(
+    ([name]) => name.startsWith(OURS) && !name.startsWith(DELIVERY_PREFIX),
+  )
+  return {
+    apiVersion: rest.apiVersion,
+    kind: rest.kind,
+    metadata: { ...others, annotations: Object.fromEntries(ours) },
+    spec: { data: Object.fromEntries(seen) },
+  }
 }
 
 /** What is remembered of every Secret in scope: its version, its incarnation, and which deliveries left their mark. */

@@ -9,7 +9,7 @@ import type { Kind } from '../model/kind.ts'
 import type { Ref } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { EqualParts } from './equal-parts.ts'
-import { asResource } from './raw-object.ts'
+import { asChosen, asResource } from './raw-object.ts'
 
 export interface VersionWatchParts {
   readonly client: KubeClient
@@ -34,7 +34,7 @@ export class VersionWatch {
   #isLost = false
 
   constructor(kind: Kind, version: string, parts: VersionWatchParts, sinks: VersionWatchSinks) {
-    const { group, plural, namespaced, reads } = kind
+    const { group, plural, namespaced, reads, chosen } = kind
     const { startReflector, namespaces, ...rest } = parts
     this.type = { group, version, plural, kind: kind.kind, namespaced }
     const apiVersion = apiVersionOf(this.type)
@@ -44,7 +44,9 @@ export class VersionWatch {
       type: this.type,
       namespaces: namespaced ? namespaces : undefined,
       metadataOnly: reads === 'metadata',
-      keep: (raw) => asResource(kind, apiVersion, raw, equal.share),
+      labelSelector: chosen?.labelSelector,
+      keep: (raw) =>
+        asResource(kind, apiVersion, chosen === undefined ? raw : asChosen(raw, chosen), equal.share),
       onPhase: (phase) => {
         if (phase.is === 'absent') this.#lose(sinks)
       },

@@ -45,6 +45,7 @@ async function bench(change: Partial<WatchOptions> = {}, answer: object = {}) {
       namespaces: undefined,
       driftWatch: true,
       allowedAccounts: { is: 'none' },
+      homes: { argocd: 'argocd' },
       runtime: 'default',
       ambientOpenTo: 'all',
       operatorNamespace: 'operators',

@@ -8,7 +8,7 @@ import { isNotFound, KubeError } from '../kube/error.ts'
 import type { Reflector, ReflectorOptions, ReflectorPhase, StartReflector } from '../kube/reflector.ts'
 import { type KubeObject, objectPath, SECRETS } from '../kube/resource.ts'
 import { fault } from '../model/fault.ts'
-import { type Kind, type KindName, NAMESPACE } from '../model/kind.ts'
+import { type Chosen, type Kind, type KindName, NAMESPACE } from '../model/kind.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Account } from './account-links.ts'
@@ -30,6 +30,8 @@ export interface WatchOptions {
   readonly driftWatch: boolean
   readonly allowedAccounts: AllowedAccounts
   readonly operatorNamespace: string
+  /** Where objects of kinds live that are ordered there alone (`Chosen.within`). */
+  readonly homes: Readonly<Record<Chosen['within'], string>>
   /** The name of this installation. */
   readonly runtime: string
   /** As `World` has it. */
@@ -85,6 +87,7 @@ export class Watches {
     this.#kinds = startKinds(
       dialects,
       { ...parts, onServed, onListed: sinks.onKind, namespaces },
+      options.homes,
       sinks.onObject,
     )
     this.served = servedBy(dialects, this.#kinds)
@@ -216,10 +219,16 @@ const isNamespace = (kind: Pick<KindName, 'group' | 'kind'>): boolean => kindKey
 function startKinds(
   dialects: readonly Dialect[],
   parts: KindWatchParts,
+  homes: WatchOptions['homes'],
   onChange: KindChange,
 ): ReadonlyMap<string, KindWatch> {
-  const kinds = dialects.flatMap((dialect) => dialect.kinds).filter((kind) => kind.group !== '')
-  return new Map(kinds.map((kind) => [kindKey(kind), new KindWatch(kind, parts, onChange)]))
+  const kinds = dialects
+    .flatMap((dialect) => dialect.kinds)
+    .filter(({ group, chosen }) => group !== '' || chosen !== undefined)
+  const scopeOf = ({ chosen }: Kind) => (chosen === undefined ? {} : { namespaces: [homes[chosen.within]] })
+  return new Map(
+    kinds.map((kind) => [kindKey(kind), new KindWatch(kind, { ...parts, ...scopeOf(kind) }, onChange)]),
+  )
 }
 
 function servedBy(
@@ -238,7 +247,7 @@ function servedBy(
 
 /**
  * Every Secret in the namespaces served. Of the operator's own namespace, where that is another, only the Secrets that
- * dialects name: one watch each, as RBAC by name admits no other.
+ * dialects name: one watch each, as RBAC by name admits no other; or all, where a dialect's users name them.
  */
 function followSecrets(
   { dialects, namespaces, operatorNamespace }: WatchOptions,
@@ -254,8 +263,11 @@ function followSecrets(
       keep: (raw) => asSecretRecord(raw, labels),
       same: (before, now) => before.resourceVersion === now.resourceVersion,
     })
+  const wanted = dialects.map((dialect) => dialect.operatorSecrets ?? [])
   const isServed = namespaces === undefined || namespaces.includes(operatorNamespace)
-  const names = isServed ? [] : new Set(dialects.flatMap((dialect) => dialect.operatorSecrets ?? []))
+  const isWhole = !isServed && wanted.includes('any')
+  const scope = isWhole ? [...namespaces, operatorNamespace] : namespaces
+  const names = isServed || isWhole ? [] : new Set(wanted.filter((each) => each !== 'any').flat())
   const named = [...names].map((name) => {
     const fieldSelector = `metadata.name=${name}`
     return [
@@ -263,5 +275,5 @@ function followSecrets(
       follow({ namespaces: [operatorNamespace], fieldSelector }),
     ] as const
   })
-  return { served: follow({ namespaces }), namespaces, named: new Map(named) }
+  return { served: follow({ namespaces: scope }), namespaces: scope, named: new Map(named) }
 }

@@ -33,6 +33,7 @@ const clusterWide: AccessOptions = {
   namespaces: [],
   serviceAccountIdentities: { is: 'none' },
   driftWatch: true,
+  argocdNamespace: 'argocd',
 }
 const tenant: AccessOptions = {
   ...clusterWide,
@@ -43,6 +44,7 @@ const withoutWatch: AccessOptions = {
   ...clusterWide,
   serviceAccount: account('no-watch'),
   driftWatch: false,
+  argocdNamespace: 'argocd',
 }
 const identities: AccessOptions = {
   ...tenant,

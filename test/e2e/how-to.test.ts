@@ -106,7 +106,12 @@ class Ground implements AsyncDisposable {
   }
 
   async #install(): Promise<void> {
-    const options = { serviceAccount: OPERATOR, namespaces: [], driftWatch: true } as const
+    const options = {
+      serviceAccount: OPERATOR,
+      namespaces: [],
+      driftWatch: true,
+      argocdNamespace: 'argocd',
+    } as const
     await this.apply('definitions', crdYaml(dialects.flatMap(({ kinds }) => kinds)))
     await this.apply('roles', rbacYaml({ ...options, serviceAccountIdentities: { is: 'none' } }, dialects))
     await established((...args) => this.kubectl(...args))

@@ -159,6 +159,7 @@ export class OperatorBench {
         namespaces: undefined,
         driftWatch: true,
         allowedAccounts: { is: 'none' },
+        homes: { argocd: 'argocd' },
         runtime: 'default',
         ambientOpenTo: 'all',
         operatorNamespace: 'operators',

@@ -8,6 +8,7 @@ import {
   KubeError,
 } from '../../kube/error.ts'
 import { type Fault, type FaultCode, fault } from '../../model/fault.ts'
+import type { RegistryAnswer } from '../../oci/registry.ts'
 
 const THROTTLED: ReadonlySet<string> = new Set([
   'EC2ThrottledException',
@@ -173,6 +174,26 @@ function unavailable(asked: Asked, code: string, status?: number): Fault {
   return fault('aws-unavailable', `${placeOf(asked)} ${because}`)
 }
 
+/** What a registry said to a login that was just obtained; undefined where it took it. */
+export function faultOfRegistry(host: string, answer: RegistryAnswer): Fault | undefined {
+  if (answer.is === 'unreached') return unreachedRegistry(host, answer.code)
+  const { status } = answer
+  if (status === 200) return undefined
+  if (status === 429) return fault('aws-throttled', `registry ${host} limits our rate`)
+  if (status >= 500) return fault('aws-unavailable', `registry ${host} fails (HTTP ${status})`)
+  if (status === 400 || status === 401 || status === 403)
+    return fault('aws-denied', `registry ${host} refuses a login that was just obtained (HTTP ${status})`)
+  return fault('aws-unexpected', `registry ${host} answers as no registry does (HTTP ${status})`)
+}
+
+function unreachedRegistry(host: string, code: string): Fault {
+  if (UNTRUSTED.has(code))
+    return fault('aws-unavailable', `the certificate of registry ${host} is not trusted (${code})`)
+  if (code === 'Timeout' || code === 'ETIMEDOUT')
+    return fault('aws-unavailable', `registry ${host} does not answer in time`)
+  return fault('aws-unavailable', `registry ${host} cannot be reached (${code})`)
+}
+
 const unexpected = (error: AwsError): Fault =>
   fault('aws-unexpected', `${error.asked.action} failed in a way nobody foresaw (${error.code})`)
 
@@ -195,6 +216,9 @@ function placeOf(asked: Asked): string {
 /** Without user and password, which a URL may hold. */
 const originOf = (url: string): string =>
   URL.canParse(url) ? new URL(url).origin : 'its configured endpoint'
+
+/** Whether the right is missing, and nothing else. */
+export const isDenied = (error: AwsError): boolean => DENIED.has(error.code)
 
 /** Whether new credentials might help: then sessions that were kept are not worth keeping. */
 export const refusesCredentials = (error: AwsError): boolean =>

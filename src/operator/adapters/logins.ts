@@ -79,7 +79,7 @@ export function awsLogins(parts: AwsLoginsParts): AwsLogins {
       return await question(chains, chain)
     } catch (error) {
       if (error instanceof AwsError && refusesCredentials(error)) await forget(chains, chain)
-      return faultOf(error, identity, policy)
+      return faultOfAsking(error, identity, policy)
     }
   }
 
@@ -114,7 +114,10 @@ export function awsLogins(parts: AwsLoginsParts): AwsLogins {
 }
 
 /** The same connections, with whoever wants to know told in whose name they are used. */
-function observed({ aws, clock, onCall }: AwsLoginsParts, identity: Identity): Aws {
+export function observed(
+  { aws, clock, onCall }: Pick<AwsLoginsParts, 'aws' | 'clock' | 'onCall'>,
+  identity: Identity,
+): Aws {
   if (onCall === undefined) return aws
   const who = identityText(identity)
   return {
@@ -141,7 +144,7 @@ export const placeOf = (scope: TokenScope): Place => ({
 })
 
 /** Anything that is none of these is a bug, or an abort, and passes through. */
-function faultOf(error: unknown, identity: Identity, policy: IdentityPolicy): Fault {
+export function faultOfAsking(error: unknown, identity: Identity, policy: IdentityPolicy): Fault {
   if (error instanceof Refusal) return error.fault
   if (error instanceof AwsError) return faultOfAws(error, identityText(identity))
   const { source } = identity

@@ -1,5 +1,4 @@
 // This file is about the steps of one probe: each tried with patience, timed, and told as it ended.
-import type { AwsError } from '../../aws/error.ts'
 import { type Clock, pause } from '../../base/clock.ts'
 import type { Fault, FaultCode } from '../../model/fault.ts'
 import type { Step } from '../../model/probe.ts'
@@ -11,6 +10,8 @@ export type Tried = Pick<Step, 'name' | 'on' | 'optional'>
 export interface Trouble {
   readonly fault: Fault
   readonly remedy?: string | undefined
+  /** It hinders nothing. */
+  readonly optional?: true
 }
 
 export interface ProbeLogParts {
@@ -55,8 +56,12 @@ export class ProbeLog {
       this.#steps.push({ ...tried, result: 'passed', ...ended })
       return { value: outcome.value }
     }
-    const { fault, remedy } = outcome
-    const told = remedy === undefined ? { fault } : { fault, remedy }
+    const { fault, remedy, optional } = outcome
+    const told = {
+      fault,
+      ...(remedy === undefined ? {} : { remedy }),
+      ...(optional === undefined ? {} : { optional }),
+    }
     this.#steps.push({ ...tried, result: resultOf(fault.code), ...told, ...ended })
     return undefined
   }
@@ -84,6 +89,3 @@ const DENIALS: ReadonlySet<FaultCode> = new Set([
 ])
 
 const resultOf = (code: FaultCode): 'denied' | 'failed' => (DENIALS.has(code) ? 'denied' : 'failed')
-
-/** Reads what a step threw; anything but trouble is thrown on. */
-export type ReadTrouble = (error: unknown) => Trouble & { readonly error?: AwsError }

@@ -45,7 +45,10 @@ export function remedyOf(error: AwsError, fault: Fault, about: Circumstances): s
 }
 
 const BY_CODE: ReadonlyMap<string, string> = new Map([
-  ['KmsException', 'Let whoever asks use the KMS key that encrypts the repository: kms:Decrypt, in its key policy.'],
+  [
+    'KmsException',
+    'Let whoever asks use the KMS key that encrypts the repository: kms:Decrypt, in its key policy.',
+  ],
   ['ImageArchivedException', 'Restore the archived image (UpdateImageStorageClass), and try again.'],
   [
     'RepositoryNotFoundException',
@@ -139,7 +142,8 @@ const INTERFACES = { ecr: 'ecr.api', sts: 'sts', credentials: 'sts', 'ecr-public
 /** Where nothing answered. */
 function ofNetwork({ asked, status, code }: AwsError): string | undefined {
   if (status !== undefined || code.startsWith('Region')) return undefined
-  if (asked.endpoint !== undefined) return 'Check the endpoint that is configured, and that it can be reached from here.'
+  if (asked.endpoint !== undefined)
+    return 'Check the endpoint that is configured, and that it can be reached from here.'
   const named = INTERFACES[asked.service]
   const vpc =
     named === undefined

@@ -1,0 +1,248 @@
+// This file is about the second half of a probe: a login of each region, each registry asked to take it, each action tried.
+import { tryPublicOperation, type PublicTrial } from '../../aws/ecr-public-trials.ts'
+import { someRepositories, type RegistryCall, type Trial, tryOperation } from '../../aws/ecr-trials.ts'
+import type { AwsCredentials } from '../../aws/credentials.ts'
+import { AwsError } from '../../aws/error.ts'
+import type { Clock } from '../../base/clock.ts'
+import { arnParts, type Repositories } from '../../model/iam-policy.ts'
+import type { RegistryLogin, RegistryScope } from '../../model/login.ts'
+import type { Permission, ProbedRegistry } from '../../model/probe.ts'
+import { partitionIdOf } from '../../model/registry.ts'
+import type { Registries } from '../../oci/registry.ts'
+import { faultOfRegistry, isDenied } from './faults.ts'
+import { placeOf } from './logins.ts'
+import { mint } from './mint.ts'
+import { done, type Outcome, trouble } from './probe-log.ts'
+import { asking, type Base, callerAfter, credentialsAt, type Probing } from './probing.ts'
+
+/** A login, and what it was obtained with. */
+export interface Opened {
+  readonly login: RegistryLogin
+  readonly credentials: AwsCredentials
+}
+
+export async function logIn(
+  probing: Probing,
+  base: Base | undefined,
+  scope: RegistryScope,
+  clock: Clock,
+): Promise<Opened | undefined> {
+  const tried = { name: 'login', on: scope.service === 'public' ? 'ECR Public' : scope.region }
+  if (base === undefined) {
+    probing.log.skip(tried)
+    return undefined
+  }
+  const { chains, probe, signal } = probing
+  const depth = probe.identity.roles.length
+  const obtained = await probing.log.try(tried, () =>
+    asking(probing, { depth, base }, async () => {
+      const credentials = await credentialsAt(probing, base, depth, placeOf(scope))
+      const login = await mint(chains.aws, scope, { credentials, signal }, clock)
+      if (login.is !== 'registry') throw new TypeError('a registry scope gives a login of registries')
+      return { login, credentials }
+    }),
+  )
+  return obtained?.value
+}
+
+/** Whether the registry takes the login. */
+export async function knock(
+  { log, signal }: Probing,
+  registries: Registries,
+  { host }: ProbedRegistry,
+  opened: Opened | undefined,
+): Promise<boolean> {
+  const tried = { name: 'registry', on: host }
+  if (opened === undefined) {
+    log.skip(tried)
+    return false
+  }
+  const { username, password } = opened.login
+  const passed = await log.try(tried, async (): Promise<Outcome<true>> => {
+    const answer = await registries.ping({ host, username, password, signal })
+    const refused = faultOfRegistry(host, answer)
+    return refused === undefined
+      ? done(true)
+      : trouble(refused, answer.is === 'answered' ? WRONG_PLACE : NO_WAY)
+  })
+  return passed !== undefined
+}
+
+const WRONG_PLACE =
+  'A login is good in the region it was obtained in: check the region of the host name, and what a VPC endpoint policy on the way allows.'
+const NO_WAY =
+  'Let the operator out to this host, by HTTPS_PROXY where there is a proxy; a private network needs an interface endpoint for ecr.dkr with private DNS.'
+
+/** What is tried for a permission; what is nice to have first, as it tells what the rest is tried on. */
+interface TrialStep {
+  readonly trial: Trial
+  /** What IAM calls it, where that is another operation's name. */
+  readonly action?: string
+  readonly optional?: true
+  /** Not in a repository that does not exist: a registry may be set up to make one. */
+  readonly creates?: true
+}
+
+const PULL_TRIALS: readonly TrialStep[] = [
+  { trial: 'BatchGetImage' },
+  { trial: 'GetDownloadUrlForLayer' },
+  { trial: 'DescribeImages', optional: true },
+  { trial: 'ListImages', optional: true },
+  { trial: 'ListImageReferrers', action: 'ecr:BatchGetImage', optional: true },
+  { trial: 'DescribeImageScanFindings', optional: true },
+]
+/** Needed for pushing; for pulling it only saves clients a layer they have already. */
+const LAYERS_KNOWN: TrialStep = { trial: 'BatchCheckLayerAvailability' }
+const PUSH_TRIALS: readonly TrialStep[] = [
+  { trial: 'InitiateLayerUpload', creates: true },
+  { trial: 'UploadLayerPart' },
+  { trial: 'CompleteLayerUpload' },
+  { trial: 'PutImage', creates: true },
+]
+const PUBLIC_PUSH_TRIALS: readonly PublicTrial[] = [
+  'BatchCheckLayerAvailability',
+  'InitiateLayerUpload',
+  'UploadLayerPart',
+  'CompleteLayerUpload',
+  'PutImage',
+]
+
+/** Who pushes pulls too: clients look what is there. */
+function trialsFor(permissions: readonly Permission[]): readonly TrialStep[] {
+  if (permissions.includes('push')) return [...PULL_TRIALS, LAYERS_KNOWN, ...PUSH_TRIALS]
+  return permissions.length === 0 ? [] : [...PULL_TRIALS, { ...LAYERS_KNOWN, optional: true }]
+}
+
+/** `opened` is undefined where the registry did not take the login. */
+export function tryOut(
+  probing: Probing,
+  base: Base | undefined,
+  registry: ProbedRegistry,
+  opened: Opened | undefined,
+): Promise<void> {
+  return registry.account === undefined
+    ? tryOutPublic(probing, base, registry, opened)
+    : tryOutPrivate(probing, base, { ...registry, account: registry.account }, opened)
+}
+
+/** A name nobody gives a repository. */
+const NO_REPOSITORY = 'everpull-probe'
+/** An action may be allowed on some repositories only: as many are tried before it counts as denied. */
+const MOST_REPOSITORIES = 3
+
+type PrivateRegistry = ProbedRegistry & { readonly account: string }
+
+async function tryOutPrivate(
+  probing: Probing,
+  base: Base | undefined,
+  registry: PrivateRegistry,
+  opened: Opened | undefined,
+): Promise<void> {
+  const { log, probe } = probing
+  const on = registry.host
+  const trials = trialsFor(probe.permissions)
+  if (trials.length === 0) return
+  const listing = { name: 'ecr:DescribeRepositories', on, optional: true } as const
+  if (base === undefined || opened === undefined) {
+    log.skip(listing)
+    for (const step of trials) log.skip(nameOf(step, on))
+    return
+  }
+  const call = callOf(probing, registry, opened)
+  const about = { repositories: repositoriesOf(registry) }
+  const depth = probe.identity.roles.length
+  const listed = await log.try(listing, () =>
+    asking(probing, { depth, base, about }, () =>
+      someRepositories(probing.chains.aws, call, MOST_REPOSITORIES),
+    ),
+  )
+  const found = listed?.value ?? []
+  const isForeign = arnParts(callerAfter(probing, base, depth) ?? '').account !== registry.account
+  for (const step of trials) {
+    const tried = nameOf(step, on)
+    if (found.length === 0 && (isForeign || step.creates === true)) {
+      log.skip(tried, isForeign ? UNKNOWN_THERE : NONE_THERE)
+      continue
+    }
+    const names = found.length === 0 ? [NO_REPOSITORY] : found
+    const right = step.action === undefined ? about : { ...about, action: step.action }
+    await log.try(tried, () =>
+      asking(probing, { depth, base, about: right }, () =>
+        firstAllowed(names, (repository) =>
+          tryOperation(probing.chains.aws, step.trial, { ...call, repository }),
+        ),
+      ),
+    )
+  }
+}
+
+const NONE_THERE = 'There is no repository to try it on: check account and region of the host, or make one.'
+const UNKNOWN_THERE =
+  'There is no repository to try it on: those of another account are known only to whom a policy there lets list them.'
+
+const nameOf = ({ trial, optional }: TrialStep, on: string) => ({
+  name: `ecr:${trial}`,
+  on,
+  ...(optional === undefined ? {} : { optional }),
+})
+
+const repositoriesOf = ({ account, region }: PrivateRegistry): Repositories => ({
+  partition: partitionIdOf(region),
+  account,
+  region,
+})
+
+const callOf = ({ signal }: Probing, registry: PrivateRegistry, { credentials }: Opened): RegistryCall => ({
+  ...placeOf(registry),
+  account: registry.account,
+  credentials,
+  signal,
+})
+
+/** Throws what the first one said where all are denied; any other failure at once. */
+async function firstAllowed(
+  names: readonly string[],
+  ask: (repository: string) => Promise<void>,
+): Promise<true> {
+  let denied: AwsError | undefined
+  for (const name of names) {
+    try {
+      await ask(name)
+      return true
+    } catch (error) {
+      if (!(error instanceof AwsError && isDenied(error))) throw error
+      denied ??= error
+    }
+  }
+  throw denied ?? new TypeError('there is no repository to ask about')
+}
+
+async function tryOutPublic(
+  probing: Probing,
+  base: Base | undefined,
+  registry: ProbedRegistry,
+  opened: Opened | undefined,
+): Promise<void> {
+  const { log, probe, signal, chains } = probing
+  if (!probe.permissions.includes('push')) return
+  const depth = probe.identity.roles.length
+  const { account } = arnParts(callerAfter(probing, base, depth) ?? '')
+  const about = account === '' ? {} : { repositories: { partition: 'aws', account } as const }
+  for (const trial of PUBLIC_PUSH_TRIALS) {
+    const tried = { name: `ecr-public:${trial}`, on: registry.host }
+    if (base === undefined || opened === undefined) {
+      log.skip(tried)
+      continue
+    }
+    const { fips, dualStack } = placeOf(registry)
+    const flags = { fips: fips === true, dualStack: dualStack === true }
+    const { credentials } = opened
+    const call = { ...flags, credentials, signal, repository: NO_REPOSITORY }
+    await log.try(tried, () =>
+      asking(probing, { depth, base, about }, async () => {
+        await tryPublicOperation(chains.aws, trial, call)
+        return true
+      }),
+    )
+  }
+}
