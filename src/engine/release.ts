@@ -1,6 +1,6 @@
 // This file is about letting go: of Secrets an orderer no longer writes, and of orderers that are gone.
 import { SecretData } from '../base/secret-text.ts'
-import type { Serving } from '../model/answer.ts'
+import type { Answer, Serving } from '../model/answer.ts'
 import { type Delivery, deliveryAnnotation, type Orderer } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
@@ -49,6 +49,25 @@ export async function releaseOthers(
     released.push({ target, isDeleted })
   }
   return released
+}
+
+/**
+ * Whether to let go of the others although some of what is wanted fails, its answers in the order of the deliveries: all
+ * that fails must have stood already, as else it may be there to stand in for them.
+ */
+export const mayLetGo = (
+  parts: Pick<EngineParts, 'store' | 'memory'>,
+  wanted: readonly Delivery[],
+  answers: readonly Answer[],
+): boolean => wanted.every((delivery, i) => answers[i]?.is !== 'failed' || hasStood(parts, delivery))
+
+function hasStood({ store, memory }: Pick<EngineParts, 'store' | 'memory'>, delivery: Delivery): boolean {
+  const { ref } = delivery.orderedBy
+  const target = targetOf(delivery)
+  const glance = store.glance(target)
+  return typeof glance === 'object'
+    ? glance.annotations.has(deliveryAnnotation(ref))
+    : glance === 'unknown' && memory.get(ref, target) !== undefined
 }
 
 function otherSecrets(parts: EngineParts, by: Ref, wanted: readonly Delivery[]): readonly SecretRef[] {
