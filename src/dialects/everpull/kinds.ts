@@ -1,0 +1,61 @@
+// This file is about the kinds of logins that this API has, and the definitions it brings along.
+import { z } from 'zod'
+import type { Column, Kind } from '../../model/kind.ts'
+import { ClusterRegistryLoginSpec, RegistryLoginSpec } from './login-spec-schema.ts'
+import { clusterRegistryLoginStatus, registryLoginStatus } from './login-status-schema.ts'
+
+export const GROUP = 'everpull.dev'
+const VERSION = 'v1alpha1'
+
+const text = (name: string, jsonPath: string): Column => ({ name, type: 'string', jsonPath })
+
+/** Times as texts: kubectl shows a date that is still to come as `<invalid>`. */
+const COLUMNS: readonly Column[] = [
+  text('Ready', '.status.conditions[?(@.type=="Ready")].status'),
+  text('Expires', '.status.expiresAt'),
+  text('Renews', '.status.renewsAt'),
+  text('Targets', '.status.targets'),
+  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  { ...text('Message', '.status.conditions[?(@.type=="Ready")].message'), priority: 1 },
+]
+
+const ordered = (kind: string, namespaced: boolean, shortName: string, schema: z.ZodType): Kind => ({
+  group: GROUP,
+  kind,
+  plural: `${kind.toLowerCase()}s`,
+  namespaced,
+  versions: [VERSION],
+  use: 'ordered',
+  reads: 'whole',
+  definition: {
+    singular: kind.toLowerCase(),
+    listKind: `${kind}List`,
+    shortNames: [shortName],
+    categories: ['everpull'],
+    versions: [{ name: VERSION, storage: true, schema, columns: COLUMNS }],
+  },
+})
+
+export const REGISTRY_LOGIN = ordered(
+  'RegistryLogin',
+  true,
+  'rlogin',
+  z
+    .object({ spec: RegistryLoginSpec, status: registryLoginStatus.optional() })
+    .describe('Keeps logins of Amazon ECR fresh in Secrets of its namespace.'),
+)
+
+/** Held so that its Secrets, links and merged hosts are taken away in every namespace before it goes. */
+export const CLUSTER_REGISTRY_LOGIN_FINALIZER = 'everpull.dev/cluster-registry-login'
+
+export const CLUSTER_REGISTRY_LOGIN: Kind = {
+  ...ordered(
+    'ClusterRegistryLogin',
+    false,
+    'crlogin',
+    z
+      .object({ spec: ClusterRegistryLoginSpec, status: clusterRegistryLoginStatus.optional() })
+      .describe('Keeps logins of Amazon ECR fresh in Secrets of many namespaces.'),
+  ),
+  finalizers: [CLUSTER_REGISTRY_LOGIN_FINALIZER],
+}
