@@ -101,6 +101,7 @@ function buildParts(options: AwsOptions): {
       sessions,
       faults,
       calls,
+      settings: book.settings,
       now,
       operations: {
         ecr: { ...actions, GetAuthorizationToken: (call) => authorizePrivate(authorization, call) },

@@ -1,10 +1,12 @@
 // This file is about one call from its bytes to its answer: recognise, identify, fail on request, verify, run, log.
+import { partitionOf } from '../partition.ts'
 import { type ApiHost, readApiHost } from './api-host.ts'
 import type { CallLog } from './call-log.ts'
 import type { Caller, Operations, Service } from './call.ts'
 import { findKeyHolder, type KeyHolder } from './caller.ts'
 import type { ActiveFault, CallFacts, FaultKind, FaultScript } from './faults.ts'
 import type { Directory } from './iam/directory.ts'
+import type { Settings } from './ledger.ts'
 import { AwsError, accessDenied, unknownOperation, wrongSignature } from './protocol/aws-error.ts'
 import type { Answer } from './protocol/exchange.ts'
 import type { Asked } from './protocol/protocol.ts'
@@ -19,6 +21,7 @@ export interface CallPathParts {
   readonly sessions: Sessions
   readonly faults: FaultScript
   readonly calls: CallLog
+  readonly settings: Settings
   readonly now: () => number
 }
 
@@ -38,6 +41,9 @@ interface Signer {
   readonly holder: KeyHolder | undefined
 }
 
+const isKnownThere = ({ settings }: CallPathParts, { principal }: KeyHolder, { region }: Claim): boolean =>
+  !settings.partitionsApart || principal.arn.split(':')[1] === partitionOf(region).id
+
 /** What the request says of itself, with the reason when it says nothing readable. */
 function readSigner(
   parts: CallPathParts,
@@ -47,7 +53,8 @@ function readSigner(
   if (UNSIGNED.has(asked.operation)) return undefined
   try {
     const claim = readClaim(request)
-    return { claim, holder: findKeyHolder(claim, parts.directory, parts.sessions) }
+    const holder = findKeyHolder(claim, parts.directory, parts.sessions)
+    return { claim, holder: holder !== undefined && isKnownThere(parts, holder, claim) ? holder : undefined }
   } catch (error) {
     if (error instanceof AwsError) return error
     throw error

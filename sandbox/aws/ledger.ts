@@ -59,6 +59,11 @@ export interface Settings {
   foreignToken: ForeignAnswer
   /** Sessions die after this many seconds whatever was asked for; 0: as asked. */
   sessionLifeSeconds: number
+  /**
+   * Keys are known in their own partition only, as AWS has it: accounts of GovCloud and of China are others. False
+   * lets one identity sign everywhere, which spares a test several sets of keys.
+   */
+  partitionsApart: boolean
 }
 
 export interface Book {
@@ -111,6 +116,7 @@ const emptyBook = (tokenLifeSeconds: number): Book => ({
     toldExpiry: 'true',
     foreignToken: 'expired',
     sessionLifeSeconds: 0,
+    partitionsApart: false,
   },
   clockAheadMs: 0,
   sessionsRevokedAt: 0,

@@ -71,7 +71,7 @@ export interface DemoRoles {
   readonly partnerReader: DemoRoleWithId
   /** The same, and push. */
   readonly partnerPusher: DemoRoleWithId
-  /** The reader's namesake in GovCloud's partition; trusts the bot. */
+  /** The reader's namesake in GovCloud's partition; trusts that partition's bot, and the bot of ours. */
   readonly govReader: DemoRole
 }
 
@@ -80,6 +80,7 @@ export interface RoleSeed {
   /** ARNs. */
   readonly bot: string
   readonly puller: string
+  readonly govBot: string
   /** The cluster whose service accounts may take the builder's role. */
   readonly oidcProvider?: Pick<OidcProvider, 'issuer' | 'providerArn' | 'audiences'> | undefined
 }
@@ -136,7 +137,8 @@ function seedRole(aws: SandboxAws, { may, ...role }: Wanted): DemoRole {
   return { roleArn: (known ?? aws.iam.createRole({ ...role, policies: { ecr: may } })).arn }
 }
 
-export function seedRoles(aws: SandboxAws, { account, bot, puller, oidcProvider }: RoleSeed): DemoRoles {
+export function seedRoles(aws: SandboxAws, seed: RoleSeed): DemoRoles {
+  const { account, bot, puller, govBot, oidcProvider } = seed
   const reader = `arn:aws:iam::${account}:role/ecr-reader`
   const pusher = `arn:aws:iam::${account}:role/ecr-pusher`
   const externalId = 'everpull-partner'
@@ -180,7 +182,7 @@ export function seedRoles(aws: SandboxAws, { account, bot, puller, oidcProvider 
       account,
       name: 'ecr-reader',
       partition: 'aws-us-gov',
-      trust: policy(trusting(bot)),
+      trust: policy(trusting(govBot, bot)),
       may: pull,
     }),
   }

@@ -37,6 +37,8 @@ export interface DemoUser {
 export interface DemoPrincipals {
   /** Mints tokens and pulls everything in its account. */
   readonly bot: DemoUser
+  /** The bot's namesake in GovCloud's partition, for when partitions are apart (`Settings.partitionsApart`). */
+  readonly govBot: DemoUser
   /** Pushes too: it fills the registries. */
   readonly publisher: DemoUser
   /** May do everything in its account: for guides that create users and roles. */
@@ -69,9 +71,15 @@ function trust(botArn: string, seed: DemoSeed, externalId: string): PolicyDocume
   return policy(byUser, trustingServices, ...byAccounts)
 }
 
-function seedUser(aws: SandboxAws, account: string, name: string, document: PolicyDocument): DemoUser {
-  const known = aws.iam.user(`arn:aws:iam::${account}:user/${name}`)
-  const user = known ?? aws.iam.createUser({ account, name, policies: { [name]: document } })
+function seedUser(
+  aws: SandboxAws,
+  account: string,
+  name: string,
+  document: PolicyDocument,
+  partition = 'aws',
+): DemoUser {
+  const known = aws.iam.user(`arn:${partition}:iam::${account}:user/${name}`)
+  const user = known ?? aws.iam.createUser({ account, name, policies: { [name]: document }, partition })
   const key = user.keys.find((k) => k.active) ?? aws.iam.createAccessKey(user.arn)
   return { arn: user.arn, accessKeyId: key.id, secretAccessKey: key.secret }
 }
@@ -99,6 +107,7 @@ export function seedDemo(aws: SandboxAws, seed: DemoSeed = {}): DemoPrincipals {
   const pushing = policy(allow('*', 'ecr:*', 'ecr-public:*'), PUBLIC_LOGIN)
   const chaining = chainingPolicy(account)
   const bot = seedUser(aws, account, 'ecr-bot', chaining)
+  const govBot = seedUser(aws, account, 'ecr-bot', chaining, 'aws-us-gov')
   const publisher = seedUser(aws, account, 'ecr-publisher', pushing)
   const admin = seedUser(aws, account, 'admin', policy(allow('*', '*')))
   seedUser(aws, OTHER_ACCOUNT, 'ecr-publisher', pushing)
@@ -111,7 +120,13 @@ export function seedDemo(aws: SandboxAws, seed: DemoSeed = {}): DemoPrincipals {
       policies: { pull: chaining },
       maxSessionSeconds: 43_200,
     })
-  const roles = seedRoles(aws, { account, bot: bot.arn, puller: puller.arn, oidcProvider: seed.oidcProvider })
+  const roles = seedRoles(aws, {
+    account,
+    bot: bot.arn,
+    govBot: govBot.arn,
+    puller: puller.arn,
+    oidcProvider: seed.oidcProvider,
+  })
   seedRepositories(aws, account)
-  return { bot, publisher, admin, puller: { roleArn: puller.arn, externalId }, roles }
+  return { bot, govBot, publisher, admin, puller: { roleArn: puller.arn, externalId }, roles }
 }

@@ -31,6 +31,16 @@ test('a key that was deactivated is unknown', async (t) => {
   await assert.rejects(ecr(demo.bot).send(mint), { name: 'UnrecognizedClientException' })
 })
 
+test('where partitions are apart, a key is known in its own only', async (t) => {
+  const { aws, demo, ecr, sts } = await testAws(t)
+  aws.changeSettings({ partitionsApart: true })
+  await ecr(demo.bot, 'eu-west-1').send(mint)
+  await ecr(demo.govBot, 'us-gov-west-1').send(mint)
+  await assert.rejects(ecr(demo.bot, 'cn-north-1').send(mint), { name: 'UnrecognizedClientException' })
+  await assert.rejects(sts(demo.bot, 'us-gov-west-1').send(whoAmI), { name: 'InvalidClientTokenId' })
+  await assert.rejects(ecr(demo.govBot).send(mint), { name: 'UnrecognizedClientException' })
+})
+
 test('a session token that nobody here issued is unknown', async (t) => {
   const { demo, ecr } = await testAws(t)
   const forged = { ...demo.bot, sessionToken: 'IQoJb3JpZ2luX2VjAAAA' }

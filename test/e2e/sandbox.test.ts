@@ -9,7 +9,12 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr'
-import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import {
+  AssumeRoleWithWebIdentityCommand,
+  type AssumeRoleWithWebIdentityCommandInput,
+  STSClient,
+} from '@aws-sdk/client-sts'
+import { keysOf } from '../../sandbox/aws/aws-fixture.ts'
 import { sandboxCommands } from '../../sandbox/commands.ts'
 import type { ApiAnswer } from '../../sandbox/control-plane/api-client.ts'
 import { ensureParts, type PartPaths } from '../../sandbox/parts/ensure.ts'
@@ -122,26 +127,59 @@ describe('the sandbox', { timeout: 600_000 }, () => {
     })
   })
 
-  test('lets a service account take the role that trusts it, by its own token', async () => {
-    await waitFor(async () => (await api('GET', `${NAMESPACE}/serviceaccounts/default`)).status === 200, {
-      what: 'the default service account appears',
+  /** Keys of a role's session, for a service account's own token. */
+  const webIdentity = async (
+    name: string,
+    asked: Pick<AssumeRoleWithWebIdentityCommandInput, 'RoleArn' | 'Policy'>,
+  ): Promise<Credentials> => {
+    const account = { namespace: 'default', name }
+    await waitFor(async () => (await api('GET', `${NAMESPACE}/serviceaccounts/${name}`)).status === 200, {
+      what: `the service account ${name} appears`,
       limitMs: 60_000,
     })
-    const account = { namespace: 'default', name: 'default' }
     const WebIdentityToken = await sandbox.controlPlane.tokenFor(account, {
       seconds: 600,
       audiences: ['sts.amazonaws.com'],
     })
-    const { roleArn } = sandbox.aws.principals.puller
     const sts = new STSClient({ endpoint: sandbox.aws.url, region: REGION })
-    const asked = { RoleArn: roleArn, RoleSessionName: 'test', WebIdentityToken }
-    const { Credentials: given } = await sts.send(new AssumeRoleWithWebIdentityCommand(asked))
-    const credentials = {
-      accessKeyId: given?.AccessKeyId ?? '',
-      secretAccessKey: given?.SecretAccessKey ?? '',
-      sessionToken: given?.SessionToken ?? '',
-    }
+    const input = { ...asked, RoleSessionName: 'test', WebIdentityToken }
+    return keysOf((await sts.send(new AssumeRoleWithWebIdentityCommand(input))).Credentials)
+  }
+
+  test('lets a service account take the role that trusts it, by its own token', async () => {
+    const credentials = await webIdentity('default', { RoleArn: sandbox.aws.principals.puller.roleArn })
     assert.match(await dockerConfig(credentials), /"auth":"\w/)
+  })
+
+  test('lets a builder push with a login narrowed to pushing, and refuses it one narrowed to pulling', async () => {
+    await api('POST', `${NAMESPACE}/serviceaccounts`, { metadata: { name: 'builder' } })
+    const push = async (actions: readonly string[]): Promise<string> => {
+      const Action = ['GetAuthorizationToken', ...actions].map((action) => `ecr:${action}`)
+      const Policy = JSON.stringify({
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Action, Resource: '*' },
+      })
+      const { roleArn } = sandbox.aws.principals.roles.builder
+      const config = await dockerConfig(await webIdentity('builder', { RoleArn: roleArn, Policy }))
+      let digest = ''
+      await withLogin(config, async (env, home) => {
+        const layer = join(home, 'layer.tar')
+        const built = join(home, 'image.tar')
+        await writeFile(join(home, 'built.txt'), 'built here')
+        await run('tar', ['-cf', layer, '-C', home, 'built.txt'])
+        await run(tools.crane, ['append', '-f', layer, '-t', 'built:1', '-o', built], { env })
+        const image = `${HOST}/${DEMO_IMAGE.repository}:built`
+        digest = (await run(tools.crane, ['push', built, image], { env })).stdout
+      })
+      return digest
+    }
+    await assert.rejects(
+      push(['BatchGetImage', 'GetDownloadUrlForLayer', 'BatchCheckLayerAvailability']),
+      /DENIED: .*ecr-builder\/test is not authorized to perform: ecr:InitiateLayerUpload/,
+    )
+    const uploading = ['InitiateLayerUpload', 'UploadLayerPart', 'CompleteLayerUpload', 'PutImage']
+    const pushed = await push(['BatchGetImage', 'BatchCheckLayerAvailability', ...uploading])
+    assert.match(pushed, /@sha256:[0-9a-f]{64}/)
   })
 
   test('leaves alone what is up', async () => {

@@ -7,7 +7,7 @@ import { layerUploads } from './layer-upload.ts'
 import { digestOf, type Manifest } from './registry-images.ts'
 import { type Asked, type ImageParts, onRepository } from './repository-action.ts'
 import { repositoryActions } from './repository-actions.ts'
-import { invalidParameter } from '../protocol/aws-error.ts'
+import { AwsError, invalidParameter } from '../protocol/aws-error.ts'
 
 async function findImage(parts: ImageParts, { key }: Asked, id: ImageId): Promise<Manifest | ImageFailure> {
   const failure = failureOf(id)
@@ -56,12 +56,21 @@ async function checkLayers(parts: ImageParts, { key, call }: Asked): Promise<Out
   return { layers, failures: [] }
 }
 
+const wrongDigest = (wanted: string, actual: string): AwsError =>
+  new AwsError(
+    'ImageDigestDoesNotMatchException',
+    400,
+    `The specified image digest '${wanted}' does not match the calculated digest '${actual}'`,
+  )
+
 async function putImage(parts: ImageParts, { key, call }: Asked): Promise<Output> {
   const text = requiredText(call.input, 'imageManifest')
   const imageTag = optionalText(call.input, 'imageTag')
   const declared = optionalText(call.input, 'imageManifestMediaType')
   const mediaType = declared ?? (JSON.parse(text) as { mediaType?: string }).mediaType ?? ''
   const imageDigest = digestOf(text)
+  const wanted = optionalText(call.input, 'imageDigest') ?? imageDigest
+  if (wanted !== imageDigest) throw wrongDigest(wanted, imageDigest)
   await parts.images.putManifest(key, imageTag ?? imageDigest, mediaType, text)
   const imageId = { imageDigest, ...(imageTag === undefined ? {} : { imageTag }) }
   return { image: { registryId: key.account, repositoryName: key.name, imageId, imageManifest: text } }
