@@ -27,6 +27,7 @@ const ordered = (kind: string, namespaced: boolean, shortName: string, schema: z
   versions: [VERSION],
   use: 'ordered',
   reads: 'whole',
+  links: true,
   definition: {
     singular: kind.toLowerCase(),
     listKind: `${kind}List`,
