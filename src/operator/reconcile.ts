@@ -233,7 +233,8 @@ export class Reconciler {
     if (isShare(asked.ref, served.watch.kind)) {
       this.#parts.spreads.answered(asked.ref, answers, links ?? [])
     } else if (type !== undefined) {
-      publisher.publish({ asked, type, dialect: served.dialect, answers, warnings, others: outcome })
+      const others = { at: clock.now(), ...outcome }
+      publisher.publish({ asked, type, dialect: served.dialect, answers, warnings, others })
     }
     readModel.record({ ref: asked.ref, dialect: served.dialect.name, answers })
     const nextAt = nextLook(all, failures, clock.now(), random())
