@@ -106,10 +106,12 @@ const isOwnRule = (kind: Kind): boolean =>
   kind.group === '' && (kind.kind === 'Secret' || kind.kind === 'ServiceAccount')
 
 function distinctKinds(dialects: readonly Dialect[]): readonly Kind[] {
-  const byName = new Map(
-    dialects.flatMap((d) => d.kinds.map((kind) => [`${kind.plural}.${kind.group}`, kind])),
-  )
-  return [...byName.values()].filter((kind) => kind.chosen !== undefined || !isOwnRule(kind))
+  const all = dialects
+    .flatMap(({ kinds }) => kinds)
+    .filter((kind) => kind.chosen !== undefined || !isOwnRule(kind))
+    // One dialect's orders may be what another only looks at.
+    .toSorted((a, b) => Number(a.use === 'ordered') - Number(b.use === 'ordered'))
+  return [...new Map(all.map((kind) => [`${kind.plural}.${kind.group}`, kind])).values()]
 }
 
 const pluralsByGroup = (

@@ -64,6 +64,8 @@ export interface Chosen {
   readonly within: 'argocd'
   /** As in a query. */
   readonly labelSelector: string
+  /** What each of them consents with: one of these labels, with this value. */
+  readonly optIn: Readonly<Record<string, string>>
   /** Keys of `data` that are no secrets: these are seen, as `spec.data`, in plain text; no others. */
   readonly dataKeys: readonly string[]
 }

@@ -148,9 +148,11 @@ describe('a Secret', () => {
     const url = Buffer.from('registry.example').toString('base64')
     const labelled: KubeObject = { ...secret, metadata: { ...secret.metadata, annotations } }
     const data = { url, password: 'aHVudGVyMjI=' }
-    const chosen = { within: 'argocd', labelSelector: 'l', dataKeys: ['url', 'type'] } as const
-    const kind = { group: '', kind: 'Secret' }
-    const seen = asResource(kind, 'v1', asChosen({ ...labelled, data }, chosen))
+    const rule = { within: 'argocd', labelSelector: 'l', dataKeys: ['url', 'type'] } as const
+    assert.equal(asChosen({ ...labelled, data }, { ...rule, optIn: { l: 'yes' } }), undefined)
+    const chosen = asChosen({ ...labelled, data }, { ...rule, optIn: { other: 'x', l: 'hunter22' } })
+    assert.ok(chosen !== undefined, 'its label is its consent')
+    const seen = asResource({ group: '', kind: 'Secret' }, 'v1', chosen)
     assert.deepEqual(seen.spec, { data: { url: 'registry.example' } })
     assert.deepEqual(seen.annotations, { 'everpull.dev/integration': 'prod' })
     assert.doesNotMatch(inspect(seen.spec, { depth: 10 }), /hunter22|aHVudGVyMjI=/)

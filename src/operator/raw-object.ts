@@ -67,10 +67,14 @@ function asStatusWriter(entry: ManagedFieldsEntry): StatusWriter[] {
 const OURS = 'everpull.dev/'
 
 /**
- * What may be seen of an object that is no order by itself. Foreign annotations are dropped while parsing, as
+ * What may be seen of an object that is no order by itself; undefined where it is not to be one. Foreign annotations are dropped while parsing, as
  * `last-applied-configuration` carries values; so are marks of deliveries, which change with every renewal.
  */
-export function asChosen({ data, metadata, ...rest }: SecretObject, { dataKeys }: Chosen): KubeObject {
+export function asChosen(
+  { data, metadata, ...rest }: SecretObject,
+  { dataKeys, optIn }: Chosen,
+): KubeObject | undefined {
+  if (!Object.entries(optIn).some(([label, value]) => metadata.labels?.[label] === value)) return undefined
   const { managedFields: _managedFields, annotations = {}, ...others } = metadata
   const seen = dataKeys.flatMap((key) => {
     const value = data?.[key]

@@ -45,8 +45,10 @@ export class VersionWatch {
       namespaces: namespaced ? namespaces : undefined,
       metadataOnly: reads === 'metadata',
       labelSelector: chosen?.labelSelector,
-      keep: (raw) =>
-        asResource(kind, apiVersion, chosen === undefined ? raw : asChosen(raw, chosen), equal.share),
+      keep: (raw) => {
+        const seen = chosen === undefined ? raw : asChosen(raw, chosen)
+        return seen === undefined ? undefined : asResource(kind, apiVersion, seen, equal.share)
+      },
       onPhase: (phase) => {
         if (phase.is === 'absent') this.#lose(sinks)
       },

@@ -227,9 +227,21 @@ function startKinds(
     .filter(({ group, chosen }) => group !== '' || chosen !== undefined)
   const scopeOf = ({ chosen }: Kind) => (chosen === undefined ? {} : { namespaces: [homes[chosen.within]] })
   return new Map(
-    kinds.map((kind) => [kindKey(kind), new KindWatch(kind, { ...parts, ...scopeOf(kind) }, onChange)]),
+    distinct(kinds).map((kind) => [
+      kindKey(kind),
+      new KindWatch(kind, { ...parts, ...scopeOf(kind) }, onChange),
+    ]),
   )
 }
+
+/** One dialect's orders may be what another only looks at. */
+const distinct = (kinds: readonly Kind[]): readonly Kind[] => [
+  ...new Map(
+    kinds
+      .toSorted((a, b) => Number(a.use === 'ordered') - Number(b.use === 'ordered'))
+      .map((kind) => [kindKey(kind), kind]),
+  ).values(),
+]
 
 function servedBy(
   dialects: readonly Dialect[],

@@ -1,0 +1,75 @@
+// This file is about what a labelled Secret of Argo CD orders: a fresh login under two of its own keys.
+import type { Cadence } from '../../model/cadence.ts'
+import { type Delivery, ordererOf, type Target } from '../../model/delivery.ts'
+import { fault } from '../../model/fault.ts'
+import type { RegistryScope } from '../../model/login.ts'
+import { refText } from '../../model/ref.ts'
+import type { Host } from '../../model/registry.ts'
+import type { Resource } from '../../model/resource.ts'
+import type { KeyValues } from '../../model/shape.ts'
+import type { Translation, World } from '../dialect.ts'
+import { DEFAULT_INTEGRATION, lend, type Lent } from '../everpull/lending.ts'
+import { FORCE_ANNOTATION, INTEGRATION_ANNOTATION } from './labels.ts'
+import { readRegistryUrl, type RepositoryData } from './registry-url.ts'
+
+/** Whatever else is in the Secret is its owner's; the label is the consent. */
+const USERNAME_AND_PASSWORD: KeyValues = {
+  is: 'key-values',
+  entries: [
+    { key: 'username', value: { is: 'login', login: 0, field: 'username' } },
+    { key: 'password', value: { is: 'login', login: 0, field: 'password' } },
+  ],
+}
+
+export function translate(asked: Resource, world: World): Translation {
+  const { namespace, name } = asked.ref
+  const read = readRegistryUrl(dataOf(asked))
+  if (read.is === 'wrong') {
+    const words = `${refText(asked.ref)} cannot be kept fresh: ${read.because}`
+    return { is: 'invalid', fault: fault('spec-invalid', words, 'data.url') }
+  }
+  const cadence = cadenceOf(asked)
+  const lent = lend(world, asked.annotations[INTEGRATION_ANNOTATION] ?? DEFAULT_INTEGRATION, namespace)
+  if (lent.is === 'fault') return { is: 'unready', fault: lent, targets: [{ namespace, name }], cadence }
+  const { warnings, host } = read
+  return { is: 'order', deliveries: [deliveryOf(asked, host, lent, cadence)], warnings }
+}
+
+function deliveryOf(asked: Resource, host: Host, lent: Lent, cadence: Cadence): Delivery {
+  const { source, roles, through } = lent
+  const identity = { source, roles, through, onBehalfOf: asked.ref.namespace }
+  return {
+    orderedBy: ordererOf(asked),
+    logins: [{ identity, scope: scopeOf(host) }],
+    shape: USERNAME_AND_PASSWORD,
+    target: targetOf(asked),
+    cadence,
+  }
+}
+
+const targetOf = ({ ref: { namespace, name } }: Resource): Target => ({
+  namespace,
+  name,
+  fieldManager: 'everpull',
+  whenMissing: 'wait',
+  writes: 'keys',
+  owner: 'none',
+  consent: 'given',
+  labels: {},
+  annotations: {},
+})
+
+const scopeOf = ({ is, region, fips, dualStack }: Host): RegistryScope => ({
+  service: is,
+  region,
+  ...(fips ? { fips } : {}),
+  ...(dualStack ? { dualStack } : {}),
+})
+
+function cadenceOf({ annotations }: Resource): Cadence {
+  const force = annotations[FORCE_ANNOTATION]
+  return { is: 'renewed', ...(force === undefined ? {} : { force }) }
+}
+
+const dataOf = ({ spec }: Resource): RepositoryData =>
+  (spec as { readonly data?: RepositoryData } | undefined)?.data ?? {}
