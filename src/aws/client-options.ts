@@ -1,6 +1,5 @@
 // This file is about what every SDK client of ours is built with.
-import type { NodeHttpHandler } from '@smithy/node-http-handler'
-import { type Aws, MAX_ATTEMPTS } from './connection.ts'
+import { type Aws, MAX_ATTEMPTS, type Sender } from './connection.ts'
 import { type AwsCredentials, forSdk, type SdkCredentials } from './credentials.ts'
 import { endpointOf, type Place, resolveRegion, type Service } from './endpoints.ts'
 import type { Asked } from './error.ts'
@@ -8,7 +7,7 @@ import type { Asked } from './error.ts'
 export interface ClientOptions {
   readonly region: string
   readonly credentials: SdkCredentials
-  readonly requestHandler: NodeHttpHandler
+  readonly requestHandler: Sender
   readonly maxAttempts: number
   readonly endpoint?: string
   readonly useFipsEndpoint?: boolean

@@ -22,10 +22,16 @@ export interface AwsSettings {
   readonly timeouts?: { readonly connection: number; readonly request: number }
 }
 
+/** The SDK's own interface of what sends requests. */
+export type Sender = Pick<
+  NodeHttpHandler,
+  'handle' | 'metadata' | 'destroy' | 'updateHttpClientConfig' | 'httpHandlerConfigs'
+>
+
 export interface Aws extends Observed {
   readonly settings: AwsSettings
   /** What every SDK client is given to send its requests with. */
-  sender(): Promise<NodeHttpHandler>
+  sender(): Promise<Sender>
   /** Ends the kept connections. */
   close(): void
 }

@@ -45,6 +45,7 @@ export const REPOSITORY_ACTIONS = {
 
 /** What a test of the connection asks beside these; it works without, and says less. */
 export const PROBE_ACTIONS = [
+  'ecr:DescribeImageScanFindings',
   'ecr:DescribeImages',
   'ecr:DescribeRepositories',
 ] as const satisfies readonly string[]

@@ -4,8 +4,10 @@ import type { Fault } from '../../model/fault.ts'
 import {
   allow,
   arnParts,
+  granting,
   mayAssume,
   policyText,
+  principalOf,
   type PolicyStatement,
   repositoriesArn,
   type Repositories,
@@ -31,17 +33,11 @@ export interface Circumstances {
 
 /** Several lines where it is a policy; undefined where the fault's message has said it all. */
 export function remedyOf(error: AwsError, fault: Fault, about: Circumstances): string | undefined {
-  switch (fault.code) {
-    case 'aws-denied':
-      return ofDenial(error, about)
-    case 'aws-unrecognised':
-      return ofIdentity(error, about)
-    case 'aws-region':
-    case 'aws-unavailable':
-      return ofNetwork(error)
-    default:
-      return BY_CODE.get(error.code)
-  }
+  const { code } = fault
+  if (code === 'aws-denied') return ofDenial(error, about)
+  if (code === 'aws-unrecognised') return ofIdentity(error, about)
+  if (code === 'aws-region' || code === 'aws-unavailable') return ofNetwork(error)
+  return BY_CODE.get(error.code)
 }
 
 const BY_CODE: ReadonlyMap<string, string> = new Map([
@@ -61,14 +57,6 @@ const listed = (statements: readonly PolicyStatement[]): string => statements.ma
 
 const holderText = (callerArn: string | undefined): string =>
   callerArn === undefined ? 'whoever asks' : principalOf(callerArn)
-
-/** Policies name roles, not their sessions. A session does not tell the path of its role. */
-export function principalOf(callerArn: string): string {
-  const session = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(callerArn)
-  if (session === null) return callerArn
-  const [, partition, account, role] = session
-  return `arn:${partition}:iam::${account}:role/${role}`
-}
 
 function ofDenial({ asked }: AwsError, about: Circumstances): string | undefined {
   switch (asked.action) {
@@ -95,8 +83,7 @@ function ofAction(operation: string, about: Circumstances): string {
   if (repositories === undefined) return grant(about, allow([action]))
   const granted = grant(about, allow([action], [repositoriesArn(repositories)]))
   if (callerArn === undefined || arnParts(callerArn).account === repositories.account) return granted
-  const { Resource: _, ...statement } = allow([action])
-  const shared = policyText({ ...statement, Principal: { AWS: principalOf(callerArn) } })
+  const shared = policyText(granting(callerArn, [action]))
   return `${granted}\nand, as account ${repositories.account} owns them, to the policy of each repository there:\n${shared}`
 }
 
@@ -132,7 +119,7 @@ function ofIdentity({ asked, code }: AwsError, about: Circumstances): string | u
   if (WRONG_SECRET.has(code))
     return 'Check the secret access key: it does not belong to the key id, or the clock here is wrong.'
   if (SKEWED.has(code)) return 'Set the clock: AWS takes no request that is more than five minutes off.'
-  return /^ExpiredToken/.test(code)
+  return code.startsWith('ExpiredToken')
     ? 'Renew the temporary keys: their session token has expired. A role or a long-lived key renews itself.'
     : undefined
 }

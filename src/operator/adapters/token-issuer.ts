@@ -4,7 +4,7 @@ import type { ServiceAccountTokens } from './role-chain.ts'
 export interface RememberedIssuer {
   readonly tokens: ServiceAccountTokens
   /** Of the last token; undefined before there is one, or where it names none. */
-  last(): string | undefined
+  readonly last: () => string | undefined
 }
 
 export function issuerRemembered(tokens: ServiceAccountTokens): RememberedIssuer {
