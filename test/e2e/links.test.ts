@@ -1,0 +1,222 @@
+// This file is about service accounts that name the Secrets ordered: whoever else writes them, whatever becomes of us.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { eventually } from '../support/eventually.ts'
+import { LinkedAccounts, namesIn, recordsOn } from '../support/linked-accounts.ts'
+import { type RunningOperator, Stage } from '../support/stage.ts'
+
+const HOST = '123456789012.dkr.ecr.us-east-2.amazonaws.com'
+const CREDENTIALS = 'aws'
+
+type Json = Readonly<Record<string, unknown>>
+
+interface LoginSeen {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
+const ALL = { names: ['*'] }
+const output = (secretName: string, serviceAccounts?: Json, as?: readonly string[]): Json => ({
+  secretName,
+  dockerConfig: {},
+  ...(serviceAccounts === undefined
+    ? {}
+    : { link: { serviceAccounts, ...(as === undefined ? {} : { as }) } }),
+})
+
+const identity = {
+  accessKey: {
+    secretName: CREDENTIALS,
+    accessKeyIdKey: 'access-key',
+    secretAccessKeyKey: 'secret-access-key',
+  },
+}
+
+const spec = (outputs: readonly Json[]): Json => ({ registries: [{ host: HOST }], identity, outputs })
+
+const login = (namespace: string, name: string, ...outputs: readonly Json[]): string =>
+  JSON.stringify({
+    apiVersion: 'everpull.dev/v1alpha1',
+    kind: 'RegistryLogin',
+    metadata: { namespace, name },
+    spec: spec(outputs),
+  })
+
+describe('service accounts that are linked', { timeout: 300_000 }, () => {
+  let stage: Stage
+  let operator: RunningOperator
+
+  before(async () => {
+    stage = await Stage.open()
+    operator = await stage.startOperator()
+    await operator.ready()
+  })
+  after(() => stage[Symbol.asyncDispose]())
+
+  /** A namespace with credentials, and its accounts. */
+  async function place(namespace: string): Promise<LinkedAccounts> {
+    await stage.namespace(namespace)
+    await stage.credentialSecret(namespace, CREDENTIALS)
+    return new LinkedAccounts(stage, namespace)
+  }
+
+  const remove = (namespace: string, name = 'ecr'): Promise<string> =>
+    stage.kubectl('delete', 'registrylogin', name, '-n', namespace)
+
+  it('are the default account of a namespace that has only just come', async () => {
+    const accounts = await place('fresh')
+    await stage.apply(login('fresh', 'ecr', output('pull', { names: ['default'] }, ['imagePullSecrets'])))
+    await accounts.where('default', ['pull'], [])
+  })
+
+  it('get both lists unless told otherwise, behind what others have there', async () => {
+    const accounts = await place('both')
+    const theirs = { imagePullSecrets: [{ name: 'builder-dockercfg' }], secrets: [{ name: 'token' }] }
+    await accounts.create('builder', {}, theirs)
+    await stage.apply(login('both', 'ecr', output('push', { names: ['builder'] })))
+    await accounts.where('builder', ['builder-dockercfg', 'push'], ['token', 'push'])
+  })
+
+  it('are all there are, those to come included', async () => {
+    const accounts = await place('all')
+    await accounts.create('one')
+    await stage.apply(login('all', 'ecr', output('pull', ALL)))
+    for (const name of ['default', 'one']) await accounts.where(name, ['pull'], ['pull'])
+    await accounts.create('two')
+    await accounts.where('two', ['pull'], ['pull'])
+  })
+
+  it('are those with a label, as long as they have it', async () => {
+    const accounts = await place('labelled')
+    await accounts.create('chosen', { pulls: 'yes' })
+    const selector = { matchLabels: { pulls: 'yes' } }
+    await stage.apply(login('labelled', 'ecr', output('pull', { selector })))
+    await accounts.where('chosen', ['pull'], ['pull'])
+    assert.deepEqual(namesIn(await accounts.get('default'), 'imagePullSecrets'), [])
+    await stage.kubectl('label', 'serviceaccount', 'chosen', '-n', 'labelled', 'pulls-')
+    assert.deepEqual(recordsOn(await accounts.where('chosen', [], [])), [])
+  })
+
+  it('lose nothing that others write at the same time', async () => {
+    const accounts = await place('busy')
+    await accounts.create('builder')
+    const theirs = Array.from({ length: 25 }, (_, i) => `theirs-${i}`)
+    const write = async (): Promise<void> => {
+      for (const name of theirs) {
+        await accounts.edit('builder', ({ secrets = [] }) => ({ secrets: [...secrets, { name }] }))
+      }
+    }
+    const order = async (): Promise<void> => {
+      const link = { names: ['builder'] }
+      for (const outputs of [['a'], ['a', 'b'], ['b'], ['b', 'c'], ['c']]) {
+        await stage.apply(login('busy', 'ecr', ...outputs.map((name) => output(name, link))))
+      }
+    }
+    await Promise.all([write(), order()])
+    const account = await eventually('both are done', async () => {
+      const seen = await accounts.get('builder')
+      return namesIn(seen, 'imagePullSecrets').join() === 'c' ? seen : undefined
+    })
+    const names = namesIn(account, 'secrets')
+    assert.deepEqual(names.toSorted(), [...theirs, 'c'].toSorted())
+    assert.deepEqual(
+      names.filter((name) => name !== 'c'),
+      theirs,
+    )
+  })
+
+  it('are put right within moments when somebody takes the Secret off', async () => {
+    const accounts = await place('undone')
+    await accounts.create('builder')
+    await stage.apply(login('undone', 'ecr', output('push', { names: ['builder'] })))
+    await accounts.where('builder', ['push'], ['push'])
+    await accounts.edit('builder', () => ({ imagePullSecrets: [], secrets: [{ name: 'new' }] }))
+    await accounts.where('builder', ['push'], ['new', 'push'])
+  })
+
+  it('are linked when they appear, and missed without a fuss when they vanish', async () => {
+    const accounts = await place('comings')
+    await stage.apply(login('comings', 'ecr', output('push', { names: ['builder'] })))
+    await stage.secretWhere('comings', 'push', 'exists', () => true)
+    for (let i = 0; i < 3; i += 1) {
+      await accounts.create('builder')
+      await accounts.where('builder', ['push'], ['push'])
+      await accounts.remove('builder')
+    }
+    const { status } = (await stage.get<LoginSeen>('registrylogin', 'ecr', '-n', 'comings')) ?? {}
+    assert.equal(status?.conditions?.find(({ type }) => type === 'Serving')?.status, 'True')
+  })
+
+  it('are unlinked with the output, and keep what was there before', async () => {
+    const accounts = await place('leaving')
+    await accounts.create(
+      'builder',
+      {},
+      { imagePullSecrets: [{ name: 'push' }], secrets: [{ name: 'token' }] },
+    )
+    await stage.apply(login('leaving', 'ecr', output('push', { names: ['builder'] }), output('other', ALL)))
+    await accounts.where('builder', ['push', 'other'], ['token', 'push', 'other'])
+    await stage.apply(login('leaving', 'ecr', output('push', { names: ['builder'] })))
+    await accounts.where('builder', ['push'], ['token', 'push'])
+    await accounts.where('default', [], [])
+    await remove('leaving')
+    assert.deepEqual(recordsOn(await accounts.where('builder', ['push'], ['token'])), [])
+  })
+
+  it('are unlinked after a crash by what they themselves tell', async () => {
+    const accounts = await place('crashed')
+    await accounts.create('builder')
+    await stage.apply(login('crashed', 'gone', output('gone', { names: ['builder'] })))
+    await stage.apply(login('crashed', 'kept', output('kept', { names: ['builder'] }), output('less', ALL)))
+    await eventually('all are linked', async () => {
+      const names = namesIn(await accounts.get('builder'), 'secrets')
+      return ['gone', 'kept', 'less'].every((name) => names.includes(name))
+    })
+    await operator.stop('SIGKILL')
+    await remove('crashed', 'gone')
+    await stage.apply(login('crashed', 'kept', output('kept', { names: ['builder'] })))
+    operator = await stage.startOperator()
+    await accounts.where('builder', ['kept'], ['kept'])
+    await accounts.where('default', [], [])
+  })
+
+  it('are unlinked though nobody links any more when the operator comes back', async () => {
+    for (const namespace of ['fresh', 'both', 'all', 'labelled', 'busy', 'undone', 'comings']) {
+      await remove(namespace)
+    }
+    await remove('crashed', 'kept')
+    const accounts = await place('last')
+    await stage.apply(login('last', 'ecr', output('pull', { names: ['default'] })))
+    await accounts.where('default', ['pull'], ['pull'])
+    await operator.stop('SIGKILL')
+    await remove('last')
+    operator = await stage.startOperator()
+    assert.deepEqual(recordsOn(await accounts.where('default', [], [])), [])
+  })
+
+  it('are those of many namespaces, and are let go of with the order', async () => {
+    const spread = {
+      apiVersion: 'everpull.dev/v1alpha1',
+      kind: 'ClusterRegistryLogin',
+      metadata: { name: 'everywhere' },
+      spec: {
+        ...spec([output('pull', { names: ['default'] })]),
+        identity: { accessKey: { ...identity.accessKey, namespace: 'fresh' } },
+        namespaces: { names: ['team-*'] },
+      },
+    }
+    const teams = [await place('team-a'), await place('team-b')]
+    await stage.apply(JSON.stringify(spread))
+    for (const accounts of teams) await accounts.where('default', ['pull'], ['pull'])
+    const late = await place('team-c')
+    await late.where('default', ['pull'], ['pull'])
+    await stage.kubectl('delete', 'clusterregistrylogin', 'everywhere')
+    for (const accounts of [...teams, late]) await accounts.where('default', [], [])
+  })
+
+  it('do not hold up a namespace that is being deleted', async () => {
+    const accounts = await place('doomed')
+    await stage.apply(login('doomed', 'ecr', output('pull', ALL)))
+    await accounts.where('default', ['pull'], ['pull'])
+    await stage.kubectl('delete', 'namespace', 'doomed', '--timeout=60s')
+  })
+})
