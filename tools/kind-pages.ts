@@ -3,13 +3,16 @@ import type { Definition, Kind, KindVersion } from '../src/model/kind.ts'
 import type { Dialect } from '../src/dialects/dialect.ts'
 import { type Field, kindDescription, kindFields } from '../src/generate/kind-fields.ts'
 
-export function kindLines(dialect: Pick<Dialect, 'name' | 'kinds'>): readonly string[] {
+/** `isForeign`: its API was there before us, and a page says how far we go with it. */
+export function kindLines(dialect: Pick<Dialect, 'name' | 'kinds'>, isForeign: boolean): readonly string[] {
   const defined = dialect.kinds.flatMap((kind) =>
     kind.definition === undefined ? [] : [{ kind, definition: kind.definition }],
   )
   return [
     `What \`everpull crds --dialect ${dialect.name}\` prints.`,
-    `What becomes of each field stands in [Compatibility](../compat/${dialect.name}.md).`,
+    ...(isForeign
+      ? [`What becomes of each field stands in [Compatibility](../compat/${dialect.name}.md).`]
+      : []),
     '',
     ...defined.flatMap(({ kind, definition }) => linesOf(kind, definition)),
   ]

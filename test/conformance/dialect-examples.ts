@@ -144,7 +144,77 @@ const clusterExternalSecret = (version: string): Example => {
   }
 }
 
+const HOST = '123456789012.dkr.ecr.eu-west-1.amazonaws.com'
+
+const integration = resource('everpull.dev/v1alpha1', 'EcrIntegration', '', 'default', {
+  region: 'eu-west-1',
+  auth: { ambient: {} },
+  sharing: { namespaces: { names: ['team-*', 'builds'] } },
+})
+
+const loginSpec = {
+  registries: [{ host: HOST }, { account: '123456789012', region: 'us-gov-west-1', fips: true }],
+  outputs: [
+    {
+      secretName: 'pull',
+      dockerConfig: {},
+      link: { serviceAccounts: { names: ['default', 'builder'] } },
+    },
+    { secretName: 'charts', argocd: { kind: 'repo-creds', type: 'helm', url: `${HOST}/charts` } },
+    { secretName: 'updater', registry: HOST, fields: { creds: 'usernamePassword' } },
+    { secretName: 'custom', registry: HOST, template: { data: { 'auth.txt': '{{ .password }}' } } },
+  ],
+  refreshInterval: '6h',
+}
+
+const wrongLogins: Example['wrong'] = [
+  { spec: { registries: [] }, at: /^spec\.registries$/ },
+  { spec: { registries: [{ host: `https://${HOST}` }] }, at: /^spec\.registries\[0\]\.host$/ },
+  { spec: { registries: [{ account: '123456789012' }] }, at: /^spec\.registries\[0\]\.region$/ },
+  { spec: { outputs: [] }, at: /^spec\.outputs$/ },
+  { spec: { outputs: [{ secretName: 'pull' }] }, at: /^spec\.outputs\[0\]$/ },
+  { spec: { outputs: [{ secretName: 'A_B', basicAuth: {} }] }, at: /^spec\.outputs\[0\]\.secretName$/ },
+  {
+    spec: { outputs: [{ secretName: 'charts', argocd: { url: `https://${HOST}` } }] },
+    at: /^spec\.outputs\[0\]\.argocd\.url$/,
+  },
+  { spec: { identity: {} }, at: /^spec\.identity$/ },
+  { spec: { refreshInterval: '6 hours' }, at: /^spec\.refreshInterval$/ },
+]
+
+const everpull: readonly Example[] = [
+  {
+    asked: resource('everpull.dev/v1alpha1', 'RegistryLogin', 'builds', 'ecr', loginSpec),
+    beside: [integration],
+    wrong: wrongLogins,
+  },
+  {
+    asked: resource('everpull.dev/v1alpha1', 'ClusterRegistryLogin', '', 'ecr', {
+      ...loginSpec,
+      namespaces: { names: ['team-*'], selector: { matchLabels: { ecr: 'wanted' } } },
+    }),
+    beside: [integration, namespace('team-a', {}), namespace('web', { ecr: 'wanted' })],
+    wrong: [
+      ...wrongLogins,
+      { spec: { namespaces: undefined }, at: /^spec\.namespaces$/ },
+      { spec: { namespaces: { exclude: ['web'] } }, at: /^spec\.namespaces$/ },
+    ],
+  },
+  {
+    // As the operator asks about one of its namespaces.
+    asked: resource('everpull.dev/v1alpha1', 'ClusterRegistryLogin', 'team-a', 'ecr', {
+      ...loginSpec,
+      namespaces: { names: ['team-*'] },
+      identity: { accessKey: { secretName: 'aws' } },
+    }),
+    beside: [secret('everpull', 'aws')],
+    wrong: wrongLogins,
+  },
+  { asked: integration, beside: [], wrong: [{ spec: { auth: {} }, at: /^spec\.auth$/ }] },
+]
+
 export const EXAMPLES: Readonly<Record<DialectName, readonly Example[]>> = {
+  everpull,
   mobb,
   'external-secrets': [
     externalSecret('v1'),

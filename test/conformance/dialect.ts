@@ -149,8 +149,8 @@ function translationConformance(dialect: Dialect, { asked, beside, wrong }: Exam
   test('orders a delivery into its own namespace, in its own name', () => {
     const translation = dialect.translate(asked, world)
     assert.ok(translation.is === 'order', JSON.stringify(translation))
-    const { deliveries, children = [] } = translation
-    assert.ok(deliveries.length + children.length > 0)
+    const { deliveries, children = [], spread = [], probes = [] } = translation
+    assert.ok(deliveries.length + children.length + spread.length + probes.length > 0)
     for (const { orderedBy, target, logins } of translation.deliveries) {
       assert.deepEqual(orderedBy.ref, asked.ref)
       assert.deepEqual([orderedBy.uid, orderedBy.apiVersion], [asked.uid, asked.apiVersion])

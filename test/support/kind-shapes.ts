@@ -10,6 +10,34 @@ const schemaOf = (kind: Kind) => kind.definition?.versions.find(({ storage }) =>
 
 /** Right ones to begin with, and what else they may use. */
 const RIGHT: Readonly<Record<string, readonly unknown[]>> = {
+  RegistryLogin: [
+    {
+      registries: [{ public: true }, { host: '123456789012.dkr.ecr.us-west-1.amazonaws.com' }],
+      identity: { accessKey: { secretName: 'aws' } },
+      assumeRoles: [{ roleArn: 'puller', externalId: 'ecr', tags: { team: 'ecr' }, duration: '1h' }],
+      outputs: [
+        { secretName: 'pull', access: 'pull', dockerConfig: { merge: true }, adopt: true },
+        { secretName: 'charts', argocd: { url: 'public.ecr.aws/charts', project: 'ecr' } },
+        { secretName: 'ecr', registry: 'public.ecr.aws', template: { data: { key: '{{ .username }}' } } },
+      ],
+    },
+    {
+      registries: [{ account: '123456789012', region: 'eu-west-1', dualStack: true }],
+      identity: {
+        serviceAccount: { name: 'builder', roleArn: 'arn:aws:iam::123456789012:role/puller' },
+      },
+      outputs: [
+        {
+          secretName: 'basic',
+          access: 'push',
+          basicAuth: {},
+          metadata: { annotations: { 'tekton.dev/docker-0': 'https://ecr' } },
+          link: { serviceAccounts: { selector: { matchLabels: { ecr: 'pull' } } } },
+        },
+        { secretName: 'aws', fields: { creds: 'usernamePassword', host: 'host' } },
+      ],
+    },
+  ],
   ExternalSecret: [
     {
       dataFrom: [
