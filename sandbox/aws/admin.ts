@@ -20,6 +20,7 @@ const bad = (message: string): AwsError => new AwsError('BadRequest', 400, messa
 function fault(body: unknown): FaultRule {
   const rule = body as FaultRule
   if (!FAULT_KINDS.includes(rule.kind)) throw bad(`kind must be one of ${FAULT_KINDS.join(', ')}`)
+  if (rule.kind === 'error' && typeof rule.code !== 'string') throw bad('error needs a code')
   if (rule.kind === 'deny' && typeof rule.action !== 'string') throw bad('deny needs an action')
   return rule
 }

@@ -4,7 +4,7 @@ import { type ApiHost, readApiHost } from './api-host.ts'
 import type { CallLog } from './call-log.ts'
 import type { Caller, Operations, Service } from './call.ts'
 import { findKeyHolder, type KeyHolder } from './caller.ts'
-import type { ActiveFault, CallFacts, FaultKind, FaultScript } from './faults.ts'
+import type { ActiveFault, CallFacts, FaultScript } from './faults.ts'
 import type { Directory } from './iam/directory.ts'
 import type { Settings } from './ledger.ts'
 import { AwsError, accessDenied, unknownOperation, wrongSignature } from './protocol/aws-error.ts'
@@ -61,8 +61,8 @@ function readSigner(
   }
 }
 
-function faultError(kind: FaultKind, facts: CallFacts): AwsError | undefined {
-  switch (kind) {
+function faultError(fault: ActiveFault, facts: CallFacts): AwsError | undefined {
+  switch (fault.kind) {
     case 'throttle':
       return new AwsError('ThrottlingException', 400, 'Rate exceeded', { code: 'Throttling', status: 400 })
     case 'throttle-429':
@@ -81,6 +81,8 @@ function faultError(kind: FaultKind, facts: CallFacts): AwsError | undefined {
       return accessDenied(
         `User: ${facts.principal} is not authorized to perform: ${facts.service}:${facts.operation} on resource: * with an explicit deny in a service control policy`,
       )
+    case 'error':
+      return new AwsError(fault.code ?? '', fault.status ?? 400, fault.message ?? '')
     case 'hang':
     case 'reset':
     case 'skew':
@@ -109,7 +111,7 @@ async function run(
   fault: ActiveFault | undefined,
   facts: CallFacts,
 ): Promise<Answer> {
-  const error = fault === undefined ? undefined : faultError(fault.kind, facts)
+  const error = fault === undefined ? undefined : faultError(fault, facts)
   if (error !== undefined) throw error
   checkPlace(request, asked, facts.region)
   const skew = fault?.kind === 'skew' ? (fault.aheadSeconds ?? SKEW_SECONDS) * 1000 : 0

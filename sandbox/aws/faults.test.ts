@@ -1,7 +1,7 @@
 // This file is about tests of faults on request and of the call log beside them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr'
+import { BatchGetImageCommand, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr'
 import {
   AssumeRoleCommand,
   AssumeRoleWithWebIdentityCommand,
@@ -37,6 +37,15 @@ for (const [kind, { name, status }] of Object.entries(kinds)) {
     await ecr(demo.bot).send(mint)
   })
 }
+
+test('any error of AWS can be asked for by its code', async (t) => {
+  const { aws, demo, ecr } = await testAws(t)
+  const message = 'The key is not accessible'
+  aws.faults.add({ kind: 'error', code: 'KmsException', message, operation: 'BatchGetImage' })
+  await ecr(demo.bot).send(mint)
+  const asked = new BatchGetImageCommand({ repositoryName: 'apps/demo', imageIds: [{ imageTag: '1' }] })
+  await assert.rejects(ecr(demo.bot).send(asked), { name: 'KmsException', message })
+})
 
 test('throttling passes by itself for a client that tries again', async (t) => {
   const { aws, demo } = await testAws(t)
@@ -105,8 +114,10 @@ test('faults, calls and secrets are at hand over HTTP', async (t) => {
   assert.ok(values.every((value) => !log.includes(value)))
   const unknown = await admin('/faults', { method: 'POST', body: JSON.stringify({ kind: 'earthquake' }) })
   assert.equal(unknown.status, 400)
-  const vague = await admin('/faults', { method: 'POST', body: JSON.stringify({ kind: 'deny' }) })
-  assert.equal(vague.status, 400)
+  for (const kind of ['deny', 'error']) {
+    const vague = await admin('/faults', { method: 'POST', body: JSON.stringify({ kind }) })
+    assert.equal(vague.status, 400)
+  }
 })
 
 test('a denied sts:AssumeRole refuses the role, to users and to service accounts', async (t) => {

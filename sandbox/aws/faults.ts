@@ -15,6 +15,8 @@ export type FaultKind =
   /** Cuts the connection without an answer. */
   | 'reset'
   | 'access-denied'
+  /** Whatever `code` says: `KmsException`, `ExpiredTokenException`. */
+  | 'error'
   /** The emulator's clock is off, so that honest signatures are too old or too new. */
   | 'skew'
   /**
@@ -31,6 +33,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   'hang',
   'reset',
   'access-denied',
+  'error',
   'skew',
   'deny',
 ]
@@ -44,6 +47,10 @@ export interface FaultRule {
   readonly region?: string
   /** The next so many matching calls; absent: until cleared. */
   readonly times?: number
+  /** For error; the status is 400 unless given. */
+  readonly code?: string
+  readonly message?: string
+  readonly status?: number
   /** For deny: `ecr:DescribeRepositories`, `ecr:*`. */
   readonly action?: string
   /** For deny: ARN of what must not be acted on; `*` where the action knows no resource. */

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { ensureParts } from '../../sandbox/parts/ensure.ts'
 import { removeWhenWeDie } from '../../sandbox/removal.ts'
+import type { LoggedCall } from '../../sandbox/aws/call-log.ts'
 import type { FaultRule } from '../../sandbox/aws/faults.ts'
 import { Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts'
 import { established } from './established.ts'
@@ -31,12 +32,10 @@ export interface SecretSeen {
   readonly data: Record<string, string>
 }
 
-export interface AwsCallSeen {
-  readonly operation: string
-  readonly region: string
-  readonly principal: string
-  readonly outcome: string
-}
+export type AwsCallSeen = Pick<
+  LoggedCall,
+  'operation' | 'region' | 'principal' | 'outcome' | 'host' | 'asks' | 'sessionPolicies'
+>
 
 export interface StageOptions extends Pick<SandboxOptions, 'tokenLifeSeconds' | 'audit'> {
   /** What `everpull rbac` is asked for besides the account. */

@@ -121,6 +121,22 @@ const refusals: Record<string, { action: string; fields?: Record<string, string>
     },
     code: 'MalformedPolicyDocument',
   },
+  'a trust policy of more than 2048 characters is refused': {
+    action: 'CreateRole',
+    fields: {
+      RoleName: 'r',
+      AssumeRolePolicyDocument: JSON.stringify({
+        Statement: {
+          Effect: 'Allow',
+          Action: 'sts:AssumeRole',
+          Principal: {
+            AWS: Array.from({ length: 50 }, (_, n) => `arn:aws:iam::123456789012:user/user-${n}`),
+          },
+        },
+      }),
+    },
+    code: 'LimitExceeded',
+  },
   'an operation that is none is told': { action: 'MakeCoffee', code: 'InvalidAction' },
 }
 

@@ -5,7 +5,7 @@ import { AwsError } from '../protocol/aws-error.ts'
 import { boundedNumber, optionalText, requiredText, textMatching } from '../protocol/input.ts'
 import { requireAccess } from './access.ts'
 import type { Directory } from './directory.ts'
-import { readPolicy } from './policy-document.ts'
+import { type PolicyDocument, readPolicy } from './policy-document.ts'
 import type { Principal } from './principal.ts'
 
 type Asked = { readonly call: Call; readonly caller: Principal }
@@ -63,10 +63,20 @@ function createUser(directory: Directory, { call, caller }: Asked): Output {
   return { User: userOutput(directory.createUser({ account: caller.account, name })) }
 }
 
+/** Characters without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const MOST_CHARACTERS = { trust: 2048, managed: 6144, role: 10_240, user: 2048 } as const
+
+function readBounded(text: string, kept: keyof typeof MOST_CHARACTERS): PolicyDocument {
+  const most = MOST_CHARACTERS[kept]
+  if (text.replaceAll(/\s/g, '').length > most)
+    throw new AwsError('LimitExceeded', 409, `Maximum policy size of ${most} bytes exceeded`)
+  return readPolicy(text, kept === 'trust' ? 'trust' : 'identity')
+}
+
 function createRole(directory: Directory, { call, caller }: Asked): Output {
   const name = textMatching(call.input, 'RoleName', NAME)
   if (directory.roleNamed(caller.account, name) !== undefined) throw alreadyExists('Role', name)
-  const trust = readPolicy(requiredText(call.input, 'AssumeRolePolicyDocument'), 'trust')
+  const trust = readBounded(requiredText(call.input, 'AssumeRolePolicyDocument'), 'trust')
   const path = optionalText(call.input, 'Path') ?? '/'
   const maxSessionSeconds = boundedNumber(call.input, 'MaxSessionDuration', 3600, 43_200) ?? 3600
   const role = directory.createRole({ account: caller.account, name, trust, path, maxSessionSeconds })
@@ -86,7 +96,7 @@ function createAccessKey(directory: Directory, asked: Asked): Output {
 
 function createPolicy(directory: Directory, { call, caller }: Asked): Output {
   const name = textMatching(call.input, 'PolicyName', /^[\w+=,.@-]{1,128}$/)
-  const document = readPolicy(requiredText(call.input, 'PolicyDocument'), 'identity')
+  const document = readBounded(requiredText(call.input, 'PolicyDocument'), 'managed')
   const Arn = directory.createPolicy(caller.account, name, document)
   return { Policy: { PolicyName: name, Arn, Path: '/', DefaultVersionId: 'v1', IsAttachable: true } }
 }
@@ -96,11 +106,11 @@ const done: Output = {}
 /** The four ways to give policies, for users and for roles alike. */
 function policyOperations(directory: Directory): Record<string, (asked: Asked) => Output> {
   const holders = {
-    User: (asked: Asked) => findUser(directory, asked).arn,
-    Role: (asked: Asked) => findRole(directory, asked).arn,
-  }
+    User: { holder: (asked: Asked) => findUser(directory, asked).arn, kept: 'user' },
+    Role: { holder: (asked: Asked) => findRole(directory, asked).arn, kept: 'role' },
+  } as const
   return Object.fromEntries(
-    Object.entries(holders).flatMap(([kind, holder]): [string, (asked: Asked) => Output][] => [
+    Object.entries(holders).flatMap(([kind, { holder, kept }]): [string, (asked: Asked) => Output][] => [
       [
         `Attach${kind}Policy`,
         (asked) => {
@@ -119,7 +129,7 @@ function policyOperations(directory: Directory): Record<string, (asked: Asked) =
         `Put${kind}Policy`,
         (asked) => {
           const { input } = asked.call
-          const document = readPolicy(requiredText(input, 'PolicyDocument'), 'identity')
+          const document = readBounded(requiredText(input, 'PolicyDocument'), kept)
           directory.putPolicy(holder(asked), requiredText(input, 'PolicyName'), document)
           return done
         },
@@ -152,7 +162,7 @@ export function iamOperations(directory: Directory): Operations {
       return done
     },
     UpdateAssumeRolePolicy: (asked) => {
-      const trust = readPolicy(requiredText(asked.call.input, 'PolicyDocument'), 'trust')
+      const trust = readBounded(requiredText(asked.call.input, 'PolicyDocument'), 'trust')
       directory.setTrust(findRole(directory, asked).arn, trust)
       return done
     },
