@@ -8,6 +8,7 @@ import { systemRandom } from './base/random.ts'
 import { type Config, type Environment, openTo } from './config.ts'
 import { dialects } from './dialects/all.ts'
 import { LEASE_NAME } from './generate/access.ts'
+import type { SecretStore } from './engine/ports.ts'
 import type { ClusterAccess } from './kube/access.ts'
 import { apiAudiences } from './kube/api-audiences.ts'
 import type { KubeClient } from './kube/client.ts'
@@ -21,8 +22,10 @@ import { type Endpoints, openEndpoints } from './observe/endpoints.ts'
 import type { KnownObject } from './observe/familiar-series.ts'
 import { openLog } from './observe/log.ts'
 import { makeMetrics, type Metrics } from './observe/metrics.ts'
+import { openRegistries } from './oci/registry.ts'
 import { faultOfKube } from './operator/adapters/faults.ts'
-import { type AwsCall, awsLogins } from './operator/adapters/logins.ts'
+import { awsLogins, type AwsLoginsParts } from './operator/adapters/logins.ts'
+import { awsProber } from './operator/adapters/prober.ts'
 import { kubeSecretStore } from './operator/adapters/secret-store.ts'
 import { kubeSources } from './operator/adapters/sources.ts'
 import { CommandFailure } from './operator/commands.ts'
@@ -71,7 +74,21 @@ async function start(config: Config, environment: Environment, built: Built): Pr
   const { client, log, metrics, access, served } = built
   const aws = openAws({ proxyEnv: environment, endpoints: config.awsEndpoints, environment, log })
   const schemas = new InstalledSchemas(client, log)
+  const registries = openRegistries({ proxyEnv: environment })
   const audiences = apiAudiences(access, client)
+  const policy = {
+    ambient: config.ambientCredentials,
+    serviceAccounts: config.serviceAccountIdentities,
+    apiAudiences: async () => [access.server, ...(await audiences())],
+  }
+  const asking = (gated: KubeClient, secrets: SecretStore): AwsLoginsParts => ({
+    aws,
+    secrets,
+    tokens: { request: (account, audience, signal) => requestToken(gated, account, audience, signal) },
+    policy,
+    clock: systemClock,
+    onCall: (call) => metrics.aws.called(call),
+  })
   return startOperator(optionsOf(config, served, config.podNamespace ?? access.namespace), {
     client,
     startReflector,
@@ -84,23 +101,8 @@ async function start(config: Config, environment: Environment, built: Built): Pr
     installed: (type) => schemas.of(type),
     openStore: kubeSecretStore,
     faultOf: faultOfKube,
-    openLogins: (gated, secrets) => {
-      const policy = {
-        ambient: config.ambientCredentials,
-        serviceAccounts: config.serviceAccountIdentities,
-        apiAudiences: async () => [access.server, ...(await audiences())],
-      }
-      const tokens = {
-        request: (
-          account: { readonly namespace: string; readonly name: string },
-          audiences: readonly string[],
-          signal: AbortSignal,
-        ) => requestToken(gated, account, audiences, signal),
-      }
-      const onCall = (call: AwsCall): void => metrics.aws.called(call)
-      return awsLogins({ aws, secrets, tokens, policy, clock: systemClock, onCall })
-    },
-    openProber: () => ({ probe: () => Promise.reject(new TypeError('nothing asks for probes yet')) }),
+    openLogins: (gated, secrets) => awsLogins(asking(gated, secrets)),
+    openProber: (gated, secrets) => awsProber({ ...asking(gated, secrets), registries }),
     openSources: (gated, secrets, configMaps) => kubeSources({ client: gated, secrets, configMaps }),
     openEvents: (gated) => eventRecorder(gated, systemClock, log, 'apply the output of "everpull rbac"'),
     onPass: ({ ref, is, nextAt, tookMs }) => {
