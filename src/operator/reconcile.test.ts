@@ -193,6 +193,19 @@ describe('an object that is gone', () => {
     await bench.operator.stop()
   })
 
+  it('leaves nothing behind where it went while nobody looked', async () => {
+    const bench = new OperatorBench()
+    bench.store.put(ONE, { data: textData({ url: 'host' }) })
+    await bench.wish('one', { target: MERGING })
+    await bench.start()
+    await bench.operator.stop()
+    bench.wishes.delete('one')
+    await bench.start()
+    assert.deepEqual(bench.store.secrets.get('a/one')?.annotations, {})
+    assert.deepEqual(bench.store.text(ONE), { url: 'host', password: 'token-1' })
+    await bench.operator.stop()
+  })
+
   it('leaves what it controlled to the garbage collector', async () => {
     const bench = await having()
     const { writes } = bench.store

@@ -18,6 +18,7 @@ import type { Fault } from '../model/fault.ts'
 import type { KindName } from '../model/kind.ts'
 import { type Ref, refKey, type SecretRef, secretAsRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
+import { absentees } from './absentees.ts'
 import type { Account } from './account-links.ts'
 import { Dependencies } from './dependencies.ts'
 import { Finalizers } from './finalizers.ts'
@@ -177,13 +178,16 @@ export class Term {
 
   /** Whoever went while nobody was there to see it has left something: it is looked at, and let go of. */
   async #sweep(): Promise<void> {
+    const { signal } = this.#ending
     const { served } = this.#parts.watches
     const isLinking = [...served.values()].some(({ watch }) => watch.kind.links === true)
-    if (isLinking && !this.#isOver) await this.#links.sweep(this.#ending.signal).catch(this.#swept)
-  }
-
-  readonly #swept = (error: unknown): void => {
-    if (!this.#isOver) this.#parts.log.warn('cannot look for what was left behind', { error: String(error) })
+    try {
+      if (isLinking && !this.#isOver) await this.#links.sweep(signal)
+      for await (const gone of absentees({ ...this.#parts, served }, signal)) this.lookAgain(refKey(gone))
+    } catch (error) {
+      if (this.#isOver) return
+      this.#parts.log.error('looking for what was left behind ended', { error: stackOf(error) })
+    }
   }
 
   lookAgain(key: string, lane: Lane = 'refresh'): void {
