@@ -21,7 +21,7 @@ const RUNGS: Readonly<Record<string, Rung>> = {
       'test/conformance/**/*.test.ts',
     ],
     concurrency: 2,
-    limit: 60,
+    limit: 180,
   },
   drivers: { files: ['test/drivers/**/*.test.ts'], concurrency: 2, limit: 180 },
   contract: { files: ['test/contract/**/*.test.ts'], concurrency: 1, limit: 300 },

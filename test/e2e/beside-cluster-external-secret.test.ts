@@ -41,8 +41,9 @@ describe('a ClusterExternalSecret that external-secrets answered', () => {
     const child = await leftBehind('beside')
     const operator = await stage.startOperator()
     await operator.ready()
-    await stage.apply(labelledNamespace('beside-b', { room: 'beside' }))
+    // Before kubectl, which may end long after the namespace is there.
     const begun = performance.now()
+    await stage.apply(labelledNamespace('beside-b', { room: 'beside' }))
     assert.deepEqual(await finalizersOn('beside-a'), [leftFinalizer('beside')])
     await children.where({ namespace: 'beside-b', name: 'beside' }, 'is there', () => true, 2 * MINUTE_MS)
     const took = performance.now() - begun

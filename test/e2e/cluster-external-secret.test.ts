@@ -32,7 +32,7 @@ const namespaceFinalizer = (name: string): string => `externalsecrets.external-s
 /** From the answer to a new or changed namespace until a watch shows its ExternalSecret. */
 const LIMIT_MS = 1000
 /** On a machine that is busy with other things, the fastest of so many counts. */
-const TRIES = 4
+const TRIES = 8
 
 interface Order extends KubeObject {
   readonly status?: {

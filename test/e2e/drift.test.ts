@@ -15,7 +15,7 @@ const PULL = 'ecr-docker-secret'
 /** A second, from the answer to the edit until a watch shows the repair. */
 const LIMIT_MS = 1000
 /** On a machine that is busy with other things, the fastest of so many counts. */
-const TRIES = 3
+const TRIES = 8
 
 type IsRight = (secret: SecretSeen) => boolean
 

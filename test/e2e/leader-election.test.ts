@@ -9,12 +9,13 @@ import { SecretWatch } from '../support/secret-watch.ts'
 import { type RunningOperator, Stage } from '../support/stage.ts'
 
 const NAMESPACE = 'apps'
-const LEASE_MS = 4000
-const FLAGS = ['--leader-elect', '--lease-duration=4s', '--renew-deadline=3s', '--retry-period=1s']
+/** Long enough that nobody loses it because the machine was busy for some seconds. */
+const LEASE_MS = 10_000
+const FLAGS = ['--leader-elect', '--lease-duration=10s', '--renew-deadline=8s', '--retry-period=1s']
 /** The lease, the period after which a candidate looks again, and what a busy machine adds. */
-const TAKE_OVER_MS = LEASE_MS + 1200 + 3000
-/** Two retry periods, and what a busy machine adds: far less than waiting for the lease to expire would take with it. */
-const HAND_OVER_MS = 2400 + 1000
+const TAKE_OVER_MS = LEASE_MS + 1200 + 6000
+/** Two retry periods, and what a busy machine adds: far less than waiting for the lease to expire would take. */
+const HAND_OVER_MS = 2400 + 4000
 
 const READING: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 
