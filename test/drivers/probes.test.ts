@@ -5,7 +5,7 @@ import { type Connection, leastPolicies, type LeastPolicy } from '../../src/gene
 import type { PolicyStatement } from '../../src/model/iam-policy.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import { isPassed, type Probe } from '../../src/model/probe.ts'
-import { anIdentity, serviceAccountSource } from '../support/aws-logins.ts'
+import { accessKeySource, anIdentity, serviceAccountSource } from '../support/aws-logins.ts'
 import { ACCOUNT, aProbeWorld, type ProbeWorld, stepOf, unpassed, WEST_HOST } from '../support/probe-world.ts'
 
 let stage: ProbeWorld
@@ -130,5 +130,208 @@ describe('the least policy', () => {
     )
     stage.give(policies)
     assert.deepEqual(unpassed(await stage.probe(asked)), [])
+  })
+})
+
+/** The statements of a remedy, in the order of its sentences. */
+function statementsIn(remedy: string | undefined): readonly PolicyStatement[] {
+  const texts = (remedy ?? '').split(/^(?=\{)|(?<=^\}),?$/mu).filter((text) => text.startsWith('{'))
+  return texts.map((text) => JSON.parse(text) as PolicyStatement)
+}
+
+describe('a remedy', () => {
+  test('for a role that may not be assumed heals, step by step', async () => {
+    const { arn, source } = stage.user('remedied')
+    const role = { ...stage.role('remedied'), externalId: 'agreed', tags: { team: 'a' } }
+    const asked = { identity: anIdentity(source, role) }
+    const refused = stepOf(await stage.probe(asked), 'role 1')
+    assert.equal(refused.result, 'denied')
+    assert.equal(refused.fault?.code, 'aws-denied')
+    assert.match(
+      refused.remedy ?? '',
+      new RegExp(
+        `^Add to the trust policy of role ${role.roleArn}:\n.*and to an IAM policy of ${arn}:\n`,
+        's',
+      ),
+    )
+    const statements = statementsIn(refused.remedy)
+    assert.deepEqual(
+      statements.map(({ Action }) => Action),
+      ['sts:AssumeRole', 'sts:TagSession', ['sts:AssumeRole', 'sts:TagSession']],
+    )
+    const trust = statements.filter(({ Principal }) => Principal !== undefined)
+    const own = statements.filter(({ Principal }) => Principal === undefined)
+    const document = (Statement: readonly PolicyStatement[]) =>
+      ({ Version: '2012-10-17', Statement }) as const
+    stage.give([
+      { kind: 'trust', of: role.roleArn, policy: document(trust) },
+      { kind: 'identity', of: arn, policy: document(own) },
+    ])
+    const taken = await stage.probe(asked)
+    assert.equal(stepOf(taken, 'role 1').result, 'passed')
+    assert.deepEqual(statementsIn(stepOf(taken, 'login').remedy), [
+      { Effect: 'Allow', Action: 'ecr:GetAuthorizationToken', Resource: '*' },
+    ])
+    const granted: PolicyStatement[] = []
+    for (let turn = 0; turn < 12; turn += 1) {
+      const denied = (await stage.probe(asked)).steps.find(({ result }) => result === 'denied')
+      if (denied === undefined) break
+      granted.push(...statementsIn(denied.remedy))
+      stage.give([{ kind: 'identity', of: role.roleArn, policy: document(granted) }])
+    }
+    assert.deepEqual(unpassed(await stage.probe(asked)), [])
+  })
+
+  test('says that a role does not trust itself by itself', async () => {
+    const role = stage.role('selfish')
+    const { issuer } = stage.world.issuer.provider
+    const identity = anIdentity(serviceAccountSource(role.roleArn), role)
+    const web = stepOf(await stage.probe({ identity }), 'credentials')
+    assert.equal(web.result, 'denied')
+    const [trust] = statementsIn(web.remedy)
+    assert.match(web.remedy ?? '', new RegExp(`IAM has to know ${issuer} as an OpenID Connect provider`))
+    const policy = { Version: '2012-10-17', Statement: [trust ?? assert.fail()] } as const
+    stage.give([{ kind: 'trust', of: role.roleArn, policy }])
+    const self = stepOf(await stage.probe({ identity }), 'role 1')
+    assert.match(self.remedy ?? '', /A role trusts itself only where it says so\.$/)
+    assert.deepEqual(statementsIn(self.remedy)[0]?.Principal, { AWS: role.roleArn })
+  })
+
+  test('for images of another account names the policy of its repositories', async () => {
+    const { arn, source } = stage.user('neighbour')
+    const host = WEST_HOST.replace(ACCOUNT, '210987654321')
+    const registries = [{ ...WEST, account: '210987654321', host }]
+    const asked = { identity: anIdentity(source), registries, permissions: ['pull'] } as const
+    const policies = leastPolicies(connection(asked, { callerArn: arn }))
+    assert.deepEqual(
+      policies.map(({ kind, of }) => `${kind} ${of}`),
+      [`identity ${arn}`, 'repository 210987654321'],
+    )
+    stage.give(policies)
+    const verdict = await stage.probe(asked)
+    const listing = stepOf(verdict, 'ecr:DescribeRepositories')
+    assert.ok(isPassed(verdict))
+    assert.match(
+      listing.remedy ?? '',
+      /and, as account 210987654321 owns them, to the policy of each repository there/,
+    )
+    assert.equal(stepOf(verdict, 'ecr:BatchGetImage').result, 'skipped')
+  })
+})
+
+describe('a step that fails', () => {
+  test('leaves what comes after it untried', async () => {
+    const { source } = stage.user('hopeless')
+    const verdict = await stage.probe({ identity: anIdentity(source, stage.role('hopeless')) })
+    assert.deepEqual(
+      verdict.steps.slice(0, 3).map(({ name, result }) => `${name} ${result}`),
+      ['credentials passed', 'identity passed', 'role 1 denied'],
+    )
+    assert.ok(verdict.steps.slice(3).every(({ result }) => result === 'skipped'))
+    assert.equal(isPassed(verdict), false)
+    assert.equal(verdict.caller?.arn, 'arn:aws:iam::123456789012:user/hopeless')
+  })
+
+  test('tells AWS’s id of the request beside its message, never in it', async () => {
+    const { source } = stage.user('traced')
+    const verdict = await stage.probe({ identity: anIdentity(source) })
+    const { steps } = verdict
+    const login = stepOf(verdict, 'login')
+    assert.equal(login.result, 'denied')
+    assert.match(login.requestId ?? '', /^[0-9a-f-]{36}$/)
+    assert.ok(
+      !JSON.stringify(steps.map(({ fault, remedy }) => [fault, remedy])).includes(login.requestId ?? 'none'),
+    )
+    assert.match(stepOf(verdict, 'identity').requestId ?? '', /^[0-9a-f-]{36}$/)
+  })
+
+  const keys: readonly { says: string; values: Record<string, string>; remedy: RegExp }[] = [
+    {
+      says: 'a key id that AWS does not know',
+      values: { 'access-key': 'AKIAIOSFODNN7EXAMPLE', 'secret-access-key': 'x'.repeat(40) },
+      remedy: /^Check the access key id/,
+    },
+    {
+      says: 'a secret key that is another’s',
+      values: { 'secret-access-key': 'x'.repeat(40) },
+      remedy: /^Check the secret access key/,
+    },
+  ]
+  for (const { says, values, remedy } of keys) {
+    test(`tells ${says} by asking who it is`, async () => {
+      const { principals, secrets } = stage.world
+      const ref = { namespace: 'argocd', name: 'wrong' }
+      secrets.put(ref, { 'access-key': principals.bot.accessKeyId, ...values })
+      const verdict = await stage.probe({ identity: anIdentity(accessKeySource(ref)) })
+      const step = stepOf(verdict, 'identity')
+      assert.equal(step.result, 'failed')
+      assert.match(step.remedy ?? '', remedy)
+    })
+  }
+
+  test('may be a Secret that is not there', async () => {
+    const missing = accessKeySource({ namespace: 'argocd', name: 'nowhere' })
+    const step = stepOf(await stage.probe({ identity: anIdentity(missing) }), 'credentials')
+    assert.deepEqual(
+      [step.result, step.fault?.code, step.fault?.at],
+      ['failed', 'credential-missing', 'spec.identity'],
+    )
+  })
+
+  test('may be a registry that takes logins of other regions only', async () => {
+    const identity = anIdentity(accessKeySource(), stage.world.puller())
+    const host = WEST_HOST.replace('us-west-1', 'us-east-2')
+    const verdict = await stage.probe({ identity, registries: [{ ...WEST, host }] })
+    const step = stepOf(verdict, 'registry')
+    assert.equal(step.result, 'denied')
+    assert.match(step.remedy ?? '', /^A login is good in the region it was obtained in/)
+  })
+
+  test('may be a host nobody can reach', async () => {
+    const identity = anIdentity(accessKeySource(), stage.world.puller())
+    const verdict = await stage.probe({ identity, registries: [{ ...WEST, host: 'registry.example' }] })
+    assert.equal(stepOf(verdict, 'registry').fault?.code, 'aws-unavailable')
+    assert.equal(stepOf(verdict, 'ecr:BatchGetImage').result, 'skipped')
+  })
+})
+
+describe('patience', () => {
+  test('being throttled is no failure', async (t) => {
+    const { faults } = stage.world.sandbox
+    t.after(() => faults.clear())
+    faults.add({ kind: 'throttle', operation: 'GetAuthorizationToken', times: 5 })
+    const identity = anIdentity(accessKeySource(), stage.world.puller())
+    assert.deepEqual(unpassed(await stage.probe({ identity })), [])
+  })
+
+  test('unless it lasts', async (t) => {
+    const { faults } = stage.world.sandbox
+    t.after(() => faults.clear())
+    faults.add({ kind: 'throttle', operation: 'GetAuthorizationToken' })
+    const identity = anIdentity(accessKeySource(), stage.world.puller())
+    const step = stepOf(await stage.probe({ identity }), 'login')
+    assert.deepEqual([step.result, step.fault?.code], ['failed', 'aws-throttled'])
+  })
+
+  test('one login is minted for all registries of a region', async () => {
+    const identity = anIdentity(accessKeySource(), stage.world.puller())
+    const registries = [
+      WEST,
+      { ...WEST, account: '210987654321', host: WEST_HOST.replace(ACCOUNT, '210987654321') },
+    ]
+    const asked = (): Promise<unknown> => stage.probe({ identity, registries })
+    assert.equal(await stage.world.callsDuring('GetAuthorizationToken', asked), 1)
+    assert.equal(await stage.world.callsDuring('AssumeRole', asked), 1)
+  })
+
+  test('a login alone is tested where no registry is named', async () => {
+    const identity = anIdentity(accessKeySource(), stage.world.puller())
+    const verdict = await stage.probe({ identity, registries: [] })
+    assert.deepEqual(
+      verdict.steps.map(({ name }) => name),
+      ['credentials', 'identity', 'role 1', 'login'],
+    )
+    assert.ok(isPassed(verdict))
+    assert.ok((verdict.login?.expiresAt ?? 0) > verdict.at)
   })
 })
