@@ -51,7 +51,16 @@ test('the public service is in us-east-1, and has no FIPS endpoint', () => {
 test('the global STS is in us-east-1', () =>
   assert.deepEqual(readApiHost('sts.amazonaws.com'), { service: 'sts', region: 'us-east-1' }))
 
+test('an interface endpoint of a VPC answers for its service and region', () => {
+  const ecr = { service: 'ecr', region: 'us-west-1' }
+  assert.deepEqual(readApiHost('vpce-0a1b-2c3d.api.ecr.us-west-1.vpce.amazonaws.com'), ecr)
+  const sts = { service: 'sts', region: 'cn-north-1' }
+  assert.deepEqual(readApiHost('vpce-0a1b-2c3d-cn-north-1a.sts.cn-north-1.vpce.amazonaws.com.cn'), sts)
+})
+
 const others = [
+  'vpce-0a1b-2c3d.dkr.ecr.us-east-1.vpce.amazonaws.com',
+  'vpce-0a1b-2c3d.api.ecr.cn-north-1.vpce.amazonaws.com',
   'api.ecr.cn-north-1.amazonaws.com',
   'api.ecr.us-west-1.amazonaws.com.cn',
   'ecr.us-west-1.amazonaws.com',

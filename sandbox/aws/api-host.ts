@@ -16,6 +16,15 @@ const PUBLIC_REGIONS = new Set(['us-east-1', 'us-west-2'])
 
 const NAME = /^(?:(api)\.)?(ecr|ecr-public|sts)(-fips)?\.([a-z0-9-]+)\.([a-z0-9.-]+)$/
 
+/** An interface endpoint of somebody's VPC: `vpce-0a1b-2c3d.api.ecr.us-west-1.vpce.amazonaws.com`. */
+const VPC = /^vpce-[a-z0-9-]+\.(api\.ecr|sts)\.([a-z0-9-]+)\.vpce\.([a-z0-9.-]+)$/
+
+function readVpcEndpoint(name: string): ApiHost | undefined {
+  const [, service, region = '', suffix] = VPC.exec(name) ?? []
+  if (!isRegion(region) || suffix !== partitionOf(region).suffix) return undefined
+  return { service: service === 'sts' ? 'sts' : 'ecr', region }
+}
+
 /** STS of GovCloud is FIPS under its plain name and has no other over IPv4. */
 const hasFips = (service: string | undefined, region: string, isDualStack: boolean): boolean =>
   service !== 'ecr-public' &&
@@ -26,6 +35,7 @@ const hasFips = (service: string | undefined, region: string, isDualStack: boole
 export function readApiHost(host: string): ApiHost | undefined {
   const name = host.toLowerCase()
   if (name === GLOBAL_STS) return { service: 'sts', region: GLOBAL_REGION }
+  if (name.startsWith('vpce-')) return readVpcEndpoint(name)
   const [, api, service, fips, region = '', suffix] = NAME.exec(name) ?? []
   if (!isRegion(region)) return undefined
   const partition = partitionOf(region)

@@ -19,7 +19,7 @@ import {
   trustingServices,
 } from './seed-roles.ts'
 
-export { DEMO_ACCOUNT, OTHER_ACCOUNT } from './seed-roles.ts'
+export { DEMO_ACCOUNT } from './seed-roles.ts'
 export const PUBLIC_ALIAS = 'everpull'
 
 /** Repositories of the demo account, in each of these regions. */
