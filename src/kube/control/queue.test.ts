@@ -1,11 +1,20 @@
 // This file is about testing the work queue: earliest first, one in flight, nothing lost.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
 import { ManualClock } from '../../../test/support/manual-clock.ts'
 import type { Instant } from '../../base/clock.ts'
 import type { Lane, WorkQueueOptions } from './queue.ts'
 import { workQueue } from './queue.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+const heapBytes = (): number => {
+  collect()
+  return process.memoryUsage().heapUsed
+}
 
 /** Lets everything that was resolved run. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -251,6 +260,40 @@ test('closing starts nothing more, waits for what is in flight, and aborts it wh
   queue.addNow('c')
   await turn()
   assert.deepEqual(ran, ['started'])
+})
+
+test('a key that is hastened over and over takes no more memory, and runs when it was wanted last', async () => {
+  const { clock, queue, ran, at } = aQueue()
+  const TIMES = 300_000
+  queue.add('earlier', at(1))
+  queue.add('hastened', at(TIMES + 100))
+  const before = heapBytes()
+  for (let i = TIMES; i > 0; i--) queue.add('hastened', at(i + 99))
+  // Each place that were kept would be some 100 bytes.
+  assert.ok(heapBytes() - before < 10 * TIMES, `${heapBytes() - before} bytes more`)
+  assert.equal(queue.plannedAt('hastened'), 100)
+  clock.advance(1)
+  await queue.idle()
+  clock.advance(98)
+  await queue.idle()
+  assert.deepEqual(ran, ['earlier@1'])
+  clock.advance(1)
+  await queue.idle()
+  assert.deepEqual(ran, ['earlier@1', 'hastened@100'])
+  assert.deepEqual(queue.stats(), { depth: 0, waiting: 0, running: 0 })
+})
+
+test('keys that are forgotten before their time leave nothing behind', () => {
+  const { queue, at } = aQueue()
+  const TIMES = 100_000
+  queue.add('earlier', at(1))
+  const before = heapBytes()
+  for (let i = 0; i < TIMES; i++) {
+    queue.add(`short-lived-${i}`, at(1000))
+    queue.forget(`short-lived-${i}`)
+  }
+  assert.ok(heapBytes() - before < 10 * TIMES, `${heapBytes() - before} bytes more`)
+  assert.equal(queue.stats().waiting, 1)
 })
 
 test('whatever is added, every key runs at or after its earliest time, and never twice at once', async () => {

@@ -59,6 +59,8 @@ export interface WorkQueue {
 }
 
 const LOOK_AGAIN_MS = 60_000
+/** So many places in the heap that count for nothing are not worth a sweep. */
+const FEW_PLACES = 1000
 
 interface Entry {
   readonly key: string
@@ -126,6 +128,7 @@ class Queue implements WorkQueue {
     // Its place in the heap stays, and counts for nothing once the entry is in flight for good.
     entry.place = 'flight'
     this.#entries.delete(key)
+    this.#sweep()
     this.#advance()
   }
 
@@ -191,7 +194,17 @@ class Queue implements WorkQueue {
     } else if (at < entry.at) {
       entry.at = at
       this.#heap.push({ entry, at }, at)
+      this.#sweep()
     }
+  }
+
+  /** What was hastened or forgotten leaves its place behind until its time comes, which may be hours away. */
+  #sweep(): void {
+    if (this.#heap.length <= 2 * this.#entries.size + FEW_PLACES) return
+    this.#heap.clear()
+    for (const entry of this.#entries.values())
+      if (entry.place === 'heap') this.#heap.push({ entry, at: entry.at }, entry.at)
+    this.#heap.shrink()
   }
 
   /** Moves what is due, starts what has a free worker, and sets the timer to what comes next. */
