@@ -74,8 +74,11 @@ export function crdObjects(kinds: readonly Kind[]): object[] {
   )
 }
 
+/** kubectl reads YAML 1.1, in which a field called `on` is a truth value unless quoted. */
+const YAML = { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' } as const
+
 /** The same as a stream of YAML documents, fit for `kubectl apply -f -`. */
 export const crdYaml = (kinds: readonly Kind[]): string =>
   crdObjects(kinds)
-    .map((object) => `---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`)
+    .map((object) => `---\n${stringify(object, YAML)}`)
     .join('')

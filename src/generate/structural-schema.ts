@@ -43,6 +43,8 @@ function member(key: string, value: unknown, at: string): [string, unknown][] {
   if (DROPPED.has(key) || (key === 'additionalProperties' && value === false)) return []
   if (NESTED.has(key) && isObject(value)) return [[key, clean(value, `${at}[]`)]]
   if (key !== 'properties' || !isObject(value)) return [[key, value]]
+  // The server forgets such a list, and would call the same definition changed.
+  if (Object.keys(value).length === 0) return []
   const properties = Object.entries(value).map(([name, schema]) => [
     name,
     clean(isObject(schema) ? schema : {}, `${at}.${name}`),
