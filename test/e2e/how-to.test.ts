@@ -17,6 +17,7 @@ import { rbacYaml } from '../../src/generate/rbac.ts'
 import { awsCommand } from '../support/aws-command.ts'
 import { startControlPlane, type TestControlPlane } from '../support/control-plane.ts'
 import { established } from '../support/established.ts'
+import { eventually } from '../support/eventually.ts'
 import { CHECKOUT, systemEnvironment } from '../support/everpull-process.ts'
 import { type Shell, startShell, stepsOf } from '../support/how-to.ts'
 import { argoRepository } from '../support/recipes.ts'
@@ -94,9 +95,12 @@ class Ground implements AsyncDisposable {
   }
 
   /** What the Secret ordered holds for the registry. */
-  async login(): Promise<{ readonly username: string; readonly password: string }> {
+  async login(
+    secret = 'ecr-docker-secret',
+    namespace = 'default',
+  ): Promise<{ readonly username: string; readonly password: string }> {
     const path = 'jsonpath={.data.\\.dockerconfigjson}'
-    const data = await this.kubectl('get', 'secret', 'ecr-docker-secret', '--output', path)
+    const data = await this.kubectl('get', 'secret', secret, '--namespace', namespace, '--output', path)
     const config = JSON.parse(Buffer.from(data, 'base64').toString()) as {
       auths: Record<string, { username: string; password: string }>
     }
@@ -254,6 +258,59 @@ describe('docs/how-to/argocd-repository.md', () => {
   })
 })
 
+describe('docs/how-to/openshift-build.md', () => {
+  let ground: Ground
+  before(async () => {
+    ground = await Ground.lay()
+    await ground.apply('builds', BUILDS)
+    await established((...args) => ground.kubectl(...args))
+  })
+  after(() => ground[Symbol.asyncDispose]())
+
+  eachStep('openshift-build', () => ground)
+
+  /** What the login in a Secret of the project may do in the repository. */
+  async function isAllowed(secret: string, action: string): Promise<boolean> {
+    const { password } = await ground.login(secret, 'builds')
+    const asked = {
+      service: 'ecr',
+      account: ACCOUNT,
+      region: REGION,
+      repository: 'my-app',
+      password,
+    } as const
+    return (await ground.aws.tokens.authorize({ ...asked, actions: [[action]] })).is === 'allowed'
+  }
+
+  test('builds may push, and pods may only pull', async () => {
+    assert.ok(await isAllowed('ecr-push', 'ecr:PutImage'))
+    assert.ok(!(await isAllowed('ecr-pull', 'ecr:PutImage')))
+    assert.ok(await isAllowed('ecr-pull', 'ecr:BatchGetImage'))
+  })
+
+  test('the account that builds names its login in both lists', async () => {
+    const json = await ground.kubectl('get', 'serviceaccount', 'builder', '-n', 'builds', '-o', 'json')
+    const { imagePullSecrets, secrets } = JSON.parse(json) as Record<string, readonly object[]>
+    const own = { name: 'builder-dockercfg' }
+    const pushing = { name: 'ecr-push' }
+    assert.deepEqual(
+      [imagePullSecrets, secrets],
+      [
+        [own, pushing],
+        [own, pushing],
+      ],
+    )
+  })
+
+  test('the account that was unlinked names none', async () => {
+    await eventually('the default account lists nothing', async () => {
+      const json = await ground.kubectl('get', 'serviceaccount', 'default', '-n', 'builds', '-o', 'json')
+      const { imagePullSecrets = [] } = JSON.parse(json) as { readonly imagePullSecrets?: readonly object[] }
+      return imagePullSecrets.length === 0
+    })
+  })
+})
+
 const DEPLOYMENT = `
 apiVersion: apps/v1
 kind: Deployment
@@ -265,4 +322,34 @@ spec:
     spec:
       serviceAccountName: everpull
       containers: [{ name: everpull, image: everpull }]
+`
+
+/** What a project of OpenShift has, as far as it is needed; the platform's own server knows build configurations. */
+const BUILDS = `
+apiVersion: v1
+kind: Namespace
+metadata: { name: builds }
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: builder, namespace: builds }
+imagePullSecrets: [{ name: builder-dockercfg }]
+secrets: [{ name: builder-dockercfg }]
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: default, namespace: builds }
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: buildconfigs.build.openshift.io }
+spec:
+  group: build.openshift.io
+  names: { kind: BuildConfig, listKind: BuildConfigList, plural: buildconfigs, singular: buildconfig }
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } }
 `
