@@ -159,6 +159,13 @@ describe('the next permitted moment', () => {
     const units = unitsOf(next, MOST_UNITS)
     assert.ok(units <= MOST_UNITS, `it took ${units.toFixed(1)} units of work`)
   })
+
+  it('is asked for again without reading the windows again', () => {
+    const windows = deny(evening)
+    assert.equal(permittedTimes(windows), permittedTimes(windows))
+    const others = deny(evening)
+    assert.notEqual(permittedTimes(others), permittedTimes(windows))
+  })
 })
 
 describe('the permitted time before a closed moment', () => {

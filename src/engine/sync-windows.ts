@@ -90,11 +90,18 @@ export interface PermittedTimes {
 
 const ALWAYS: PermittedTimes = { at: () => true, next: (t) => t, before: () => undefined }
 
-/** Reads every schedule, for some 0.1 ms each. */
+/** Reading a schedule takes some 0.1 ms, and one pass over a delivery asks several times. */
+const READ = new WeakMap<SyncWindows, PermittedTimes>()
+
+/** Reads the schedules of the same windows once. */
 export function permittedTimes(windows: SyncWindows | undefined): PermittedTimes {
   if (windows === undefined || windows.windows.length === 0) return ALWAYS
+  const known = READ.get(windows)
+  if (known !== undefined) return known
   const times = windows.windows.map(openTimesOf)
-  return windows.kind === 'allow' ? insideOf(times) : outsideOf(times)
+  const permitted = windows.kind === 'allow' ? insideOf(times) : outsideOf(times)
+  READ.set(windows, permitted)
+  return permitted
 }
 
 const insideOf = (times: readonly OpenTimes[]): PermittedTimes => ({
