@@ -23,6 +23,7 @@ export const LARGE: Scale = {
   namespaces: 200,
   coldStartTimesRaw: 5,
   peakBytes: 250e6,
+  // Writing so many Secrets takes longer than such a login lives: a backlog would be all there is to see.
   livesShort: false,
 }
 
