@@ -11,6 +11,8 @@ export type LoginField =
   | 'secretAccessKey'
   | 'sessionToken'
   | 'expiresAtSeconds'
+  /** RFC 3339. */
+  | 'expiresAt'
 
 /** A literal, or a field of the delivery's n-th login. */
 export type Value =

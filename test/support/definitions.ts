@@ -14,10 +14,10 @@ import { eventually } from './eventually.ts'
 
 const run = promisify(execFile)
 
-/** Every kind that brings a definition. */
-export const DEFINED_KINDS: readonly Kind[] = dialects
-  .flatMap(({ kinds }) => kinds)
-  .filter(({ definition }) => definition !== undefined)
+/** Every kind that brings a definition, once however many dialects read it. */
+export const DEFINED_KINDS: readonly Kind[] = [
+  ...new Set(dialects.flatMap(({ kinds }) => kinds).filter(({ definition }) => definition !== undefined)),
+]
 
 interface Answer {
   readonly status: number

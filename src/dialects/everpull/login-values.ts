@@ -20,6 +20,7 @@ const TEMPLATE_NAMES = {
   usernamePassword: 'usernamePassword',
   host: 'host',
   proxyEndpoint: 'proxyEndpoint',
+  expiresAt: 'expiresAt',
   expiresAtSeconds: 'expiresAtSeconds',
   proxy_endpoint: 'proxyEndpoint',
   expires_at: 'expiresAtSeconds',

@@ -90,19 +90,19 @@ export const distinctScopes = (registries: readonly Registry[]): readonly Regist
   ...new Map(registries.map(({ scope }) => [scopeKey(scope), scope])).values(),
 ]
 
-/** What was there before us is nobody's to delete with us: others may keep hosts or keys of their own in it. */
+/** What was there before us is not ours to delete, nor is what others may keep hosts of their own in. */
 function targetOf(
   { secretName, adopt = false, dockerConfig, metadata = {} }: OutputFields,
   { type, labels = {} }: Content,
 ): OutputPlan['target'] {
-  const isShared = adopt || dockerConfig?.merge === true
+  const merges = dockerConfig?.merge === true
   return {
     name: secretName,
     fieldManager: 'everpull',
     whenMissing: 'create',
     writes: 'keys',
-    owner: isShared ? 'none' : 'controller',
-    consent: isShared ? 'given' : 'needed',
+    owner: merges ? 'none' : 'creator',
+    consent: merges || adopt ? 'given' : 'needed',
     type,
     labels: { ...metadata.labels, ...labels },
     annotations: metadata.annotations ?? {},

@@ -48,6 +48,7 @@ export const FIELD_NAMES = [
   'usernamePassword',
   'host',
   'proxyEndpoint',
+  'expiresAt',
   'expiresAtSeconds',
 ] as const
 export type FieldName = (typeof FIELD_NAMES)[number]

@@ -81,6 +81,7 @@ function orderIn(asked: Resource, plan: LoginPlan, place: Place): Translation {
       shape: output.shape,
       target: { namespace, ...output.target },
       cadence,
+      consentBy: `set ${output.at}.adopt to true`,
     }
   })
   const links = plan.outputs.flatMap((output) => linkOf(output, namespace))

@@ -25,7 +25,9 @@ describe('key-values', () => {
     ['a literal as it stands', { is: 'literal', text: ' repository\n' }, ' repository\n'],
     ['the user', of(0, 'username'), 'AWS'],
     ['the password', of(0, 'password'), 'token-1'],
+    ['both, with a colon between them', of(0, 'usernamePassword'), 'AWS:token-1'],
     ['the endpoint', of(0, 'proxyEndpoint'), 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com'],
+    ['the expiry as a time', of(0, 'expiresAt'), '2023-11-14T22:13:20Z'],
     ['the expiry in whole seconds', of(0, 'expiresAtSeconds'), '1700000000'],
   ]
   for (const [name, value, text] of rows) {

@@ -1,4 +1,5 @@
 // This file is about plain key-value data: literals, and fields of logins.
+import { rfc3339 } from '../../base/clock.ts'
 import { type Fault, fault } from '../../model/fault.ts'
 import type { Login } from '../../model/login.ts'
 import type { KeyValues, LoginField, Value } from '../../model/shape.ts'
@@ -28,12 +29,15 @@ function textOf(value: Value, logins: readonly Login[]): string | undefined {
 type Fields = Readonly<Partial<Record<LoginField, string | undefined>>>
 
 function fieldsOf(login: Login): Fields {
-  const expiresAtSeconds = String(Math.floor(login.expiresAt / 1000))
+  const expiry = {
+    expiresAtSeconds: String(Math.floor(login.expiresAt / 1000)),
+    expiresAt: rfc3339(login.expiresAt),
+  }
   switch (login.is) {
     case 'registry': {
       const { username, password, proxyEndpoint } = login
       const usernamePassword = `${username}:${password.reveal()}`
-      return { username, password: password.reveal(), usernamePassword, proxyEndpoint, expiresAtSeconds }
+      return { username, password: password.reveal(), usernamePassword, proxyEndpoint, ...expiry }
     }
     case 'session': {
       const { accessKeyId, secretAccessKey, sessionToken } = login
@@ -41,7 +45,7 @@ function fieldsOf(login: Login): Fields {
         accessKeyId,
         secretAccessKey: secretAccessKey.reveal(),
         sessionToken: sessionToken.reveal(),
-        expiresAtSeconds,
+        ...expiry,
       }
     }
   }
