@@ -20,6 +20,7 @@ import { established } from '../support/established.ts'
 import { eventually } from '../support/eventually.ts'
 import { CHECKOUT, systemEnvironment } from '../support/everpull-process.ts'
 import { type Shell, startShell, stepsOf } from '../support/how-to.ts'
+import { BUILD_CONFIG_DEFINITION } from '../support/openshift-build.ts'
 import { argoRepository } from '../support/recipes.ts'
 
 const run = promisify(execFile)
@@ -324,7 +325,7 @@ spec:
       containers: [{ name: everpull, image: everpull }]
 `
 
-/** What a project of OpenShift has, as far as it is needed; the platform's own server knows build configurations. */
+/** What a project of OpenShift has, as far as it is needed. */
 const BUILDS = `
 apiVersion: v1
 kind: Namespace
@@ -339,17 +340,4 @@ secrets: [{ name: builder-dockercfg }]
 apiVersion: v1
 kind: ServiceAccount
 metadata: { name: default, namespace: builds }
----
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: buildconfigs.build.openshift.io }
-spec:
-  group: build.openshift.io
-  names: { kind: BuildConfig, listKind: BuildConfigList, plural: buildconfigs, singular: buildconfig }
-  scope: Namespaced
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } }
-`
+---${BUILD_CONFIG_DEFINITION}`

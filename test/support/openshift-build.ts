@@ -135,3 +135,19 @@ async function built(crane: string, home: string): Promise<string> {
   await run(append, { env: { HOME: home } })
   return archive
 }
+
+/** The platform has a server of its own for this kind; here it is taken as it comes. */
+export const BUILD_CONFIG_DEFINITION = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: buildconfigs.build.openshift.io }
+spec:
+  group: build.openshift.io
+  names: { kind: BuildConfig, listKind: BuildConfigList, plural: buildconfigs, singular: buildconfig }
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } }
+`
