@@ -57,7 +57,7 @@ const rows: readonly Row[] = [
   },
   {
     says: 'all dialects are served when none is named',
-    gives: { dialects: ['everpull', 'external-secrets', 'mobb'], takeOver: [] },
+    gives: { dialects: ['everpull', 'external-secrets', 'mobb', 'argocd'], takeOver: [] },
   },
   { says: 'dialects are selected', flags: { dialect: ['mobb'] }, gives: { dialects: ['mobb'] } },
   { says: 'dormancy is ended by name', env: { EVERPULL_TAKE_OVER: 'mobb' }, gives: { takeOver: ['mobb'] } },
@@ -227,7 +227,7 @@ test('every mistake is reported at once, each with the place it was made', () =>
   )
   assert.deepEqual(read.is === 'wrong' && read.mistakes, [
     'WATCH_NAMESPACE: "Team_A" is no namespace name',
-    '--dialect: "mobb,flux" holds "flux", which is none of everpull, external-secrets, mobb',
+    '--dialect: "mobb,flux" holds "flux", which is none of everpull, external-secrets, mobb, argocd',
     '--leader-elect: "perhaps" is neither true nor false',
     '--lease-duration: "10 hours" is no duration such as 15s or 1h30m',
     '--retry-period: "-1s" must be longer than nothing',

@@ -16,7 +16,8 @@ export const absentees = (parts: AbsenteeParts, signal: AbortSignal): AsyncGener
 /** Everybody there is, and a share of each order outside of namespaces for every namespace with marks. */
 function* present({ served, store }: AbsenteeParts): Iterable<Ref> {
   const namespaces = new Set<string>()
-  for (const mark of store.marks()) for (const { namespace } of store.carrying(mark)) namespaces.add(namespace)
+  for (const mark of store.marks())
+    for (const { namespace } of store.carrying(mark)) namespaces.add(namespace)
   for (const { watch } of served.values()) {
     for (const { ref } of watch.list()) {
       yield ref

@@ -213,6 +213,27 @@ const everpull: readonly Example[] = [
   { asked: integration, beside: [], wrong: [{ spec: { auth: {} }, at: /^spec\.auth$/ }] },
 ]
 
+const labelled: readonly Example[] = [
+  {
+    asked: {
+      ...resource('v1', 'Secret', 'argocd', 'charts', {
+        data: { url: `${HOST}/charts`, type: 'helm', enableOCI: 'true' },
+      }),
+      labels: { 'argocd.argoproj.io/secret-type': 'repository', 'argocd-ecr-updater': 'enabled' },
+    },
+    beside: [
+      {
+        ...integration,
+        spec: { ...(integration.spec as object), sharing: { namespaces: { names: ['argocd'] } } },
+      },
+    ],
+    wrong: [
+      { spec: { data: {} }, at: /^data\.url$/ },
+      { spec: { data: { url: `${HOST}.evil.example` } }, at: /^data\.url$/ },
+    ],
+  },
+]
+
 export const EXAMPLES: Readonly<Record<DialectName, readonly Example[]>> = {
   everpull,
   mobb,
@@ -222,4 +243,5 @@ export const EXAMPLES: Readonly<Record<DialectName, readonly Example[]>> = {
     clusterExternalSecret('v1'),
     clusterExternalSecret('v1beta1'),
   ],
+  argocd: labelled,
 }

@@ -12,6 +12,7 @@ import { translateClusterLogin, translateLogin } from './translate.ts'
 export const everpull: Dialect = {
   name: 'everpull',
   kinds: [REGISTRY_LOGIN, CLUSTER_REGISTRY_LOGIN, ECR_INTEGRATION, SECRET, SERVICE_ACCOUNT, NAMESPACE],
+  operatorSecrets: 'any',
   eventSource: 'everpull',
   statusManager: 'everpull',
   translate(asked, world) {
