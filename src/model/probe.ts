@@ -13,7 +13,7 @@ export interface ProbedRegistry {
   readonly host: string
   readonly service: 'private' | 'public'
   readonly region: string
-  /** Absent: of ECR Public. */
+  /** Absent: of ECR Public, and where the host does not tell it. */
   readonly account?: string
   readonly fips?: true
   readonly dualStack?: true
@@ -62,12 +62,10 @@ export interface Verdict {
   readonly login?: Life
 }
 
-const isBroken = ({ result, optional }: Step): boolean =>
+/** Whether it went wrong and that matters; what is nice to have does not. */
+export const isBroken = ({ result, optional }: Step): boolean =>
   optional !== true && (result === 'denied' || result === 'failed')
 
-/** The first step that went wrong; what is nice to have aside. */
-export const brokenStep = ({ steps }: Verdict): Step | undefined => steps.find(isBroken)
-
 /** Nothing went wrong. */
-export const isPassed = (verdict: Verdict): boolean =>
-  brokenStep(verdict) === undefined && verdict.steps.some(({ result }) => result === 'passed')
+export const isPassed = ({ steps }: Verdict): boolean =>
+  !steps.some(isBroken) && steps.some(({ result }) => result === 'passed')

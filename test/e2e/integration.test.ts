@@ -112,7 +112,7 @@ describe('an integration', { timeout: 300_000 }, () => {
     stage.kubectl('delete', 'registrylogin', name, '-n', namespace)
 
   const testAgain = (name: string, value: string): Promise<string> =>
-    stage.kubectl('annotate', '--overwrite', 'ecrintegration', name, `everpull.dev/force-sync=${value}`)
+    stage.kubectl('annotate', '--overwrite', 'ecrintegration', name, `everpull.dev/refresh=${value}`)
 
   describe('that is shared', () => {
     it('serves the namespaces it names, and tells others why it does not', async () => {

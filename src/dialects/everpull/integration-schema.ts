@@ -208,6 +208,7 @@ const testedStep = z.object({
     .describe('What was tried: credentials, identity, a role, login, registry, or an action of AWS.'),
   on: z.string().optional().describe('The registry or role it was tried on.'),
   result: z.enum(['Passed', 'Denied', 'Failed', 'Skipped']).describe('What came of it.'),
+  optional: z.boolean().optional().describe('true: nice to have; without it nothing fails.'),
   reason: z.string().optional().describe('Why not, in one word.'),
   message: z.string().optional().describe('Why not.'),
   remedy: z.string().optional().describe('What to change.'),

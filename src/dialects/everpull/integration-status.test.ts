@@ -191,6 +191,14 @@ describe('a test that failed', () => {
     assert.equal(condition(after(changed, pass(changed, away)), 'Ready')?.status, 'False')
   })
 
+  test('in what is nice to have only leaves it ready', () => {
+    const steps = [passed('login'), refused('ecr:DescribeImages', 'aws-denied', { optional: true })]
+    const now = after(asked, pass(asked, aVerdict({ steps })))
+    assert.equal(condition(now, 'Ready')?.status, 'True')
+    const [, step] = toldOf(now).permissions ?? []
+    assert.deepEqual([step?.result, step?.optional], ['Denied', true])
+  })
+
   test('in very many steps is told in as many as there is room for, those that failed first', () => {
     const steps = [
       ...Array.from({ length: 400 }, (_, i) => passed(`step ${i}`)),

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../base/canonical-json.ts'
 import { type Instant, rfc3339 } from '../../base/clock.ts'
 import type { Answer, Failed } from '../../model/answer.ts'
 import { type Fault, FAULTS } from '../../model/fault.ts'
-import { isPassed, type Step, type Verdict } from '../../model/probe.ts'
+import { isBroken, isPassed, type Step, type Verdict } from '../../model/probe.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Circumstances, EventWords, Others, Status } from '../dialect.ts'
 import { conditionOf, type Said, told } from './conditions.ts'
@@ -98,8 +98,7 @@ function unready({ code }: Fault, message: string): Readiness {
 
 type Trouble = Step & { readonly fault: Fault }
 
-const isTrouble = (step: Step): step is Trouble =>
-  (step.result === 'denied' || step.result === 'failed') && step.fault !== undefined
+const isTrouble = (step: Step): step is Trouble => isBroken(step) && step.fault !== undefined
 
 const isPassing = ({ code }: Fault): boolean => FAULTS[code].retry === 'backoff'
 
@@ -176,10 +175,11 @@ const weight = (step: Step): number => (isTrouble(step) ? 0 : 1)
 
 const RESULTS = { passed: 'Passed', denied: 'Denied', failed: 'Failed', skipped: 'Skipped' } as const
 
-const testedStep = ({ name, on, result, fault, remedy }: Step): TestedStep => ({
+const testedStep = ({ name, on, result, optional, fault, remedy }: Step): TestedStep => ({
   name,
   ...(on === undefined ? {} : { on }),
   result: RESULTS[result],
+  ...(optional === undefined ? {} : { optional }),
   ...(fault === undefined ? {} : { reason: FAULTS[fault.code].reason, message: cut(fault.message, 1000) }),
   ...(remedy === undefined ? {} : { remedy: cut(remedy, 4000) }),
 })

@@ -66,7 +66,7 @@ describe('is tested', () => {
   })
 
   test('at once when somebody asks for it', () => {
-    const asked = anIntegration({}, { annotations: { 'everpull.dev/force-sync': 'now' } })
+    const asked = anIntegration({}, { annotations: { 'everpull.dev/refresh': 'now' } })
     assert.equal(ordered(asked, aWorld()).probes?.[0]?.force, 'now')
   })
 

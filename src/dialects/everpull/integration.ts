@@ -11,11 +11,10 @@ import { MOST_NAMED_USERS } from './integration-schema.ts'
 import { readIntegration, type ReadIntegration } from './integration-spec.ts'
 import { isShared, refusedHere, runtimesText, sourceOf } from './lending.ts'
 import type { Registry } from './registries.ts'
+import { REFRESH } from './translate.ts'
 
 /** On an integration that is being deleted: it goes although it is in use. */
 export const FORCE_DELETE = 'everpull.dev/force-delete'
-/** On an integration: each new value has it tested at once. */
-const FORCE = 'everpull.dev/force-sync'
 
 type Order = Extract<Translation, { is: 'order' }>
 
@@ -79,7 +78,7 @@ function probeOf(
 ): Probe {
   const { interval = '1h', permissions = ['pull'] } = spec.probe ?? {}
   const every = parseDuration(interval)
-  const force = asked.annotations[FORCE]
+  const force = asked.annotations[REFRESH]
   return {
     identity: { source, roles, onBehalfOf: world.operatorNamespace, through: asked.ref },
     region: spec.region,
