@@ -89,35 +89,36 @@ function webIdentityTrust({ identity: { source }, issuer }: Connection): readonl
 function usesOf(connection: Connection, holder: string): readonly PolicyStatement[] {
   const { registries, permissions, probes } = connection
   const use = { permissions, probes }
-  const ofPrivate = repositoriesOf(connection)
+  const account = ownAccount(holder)
   const isPublic = registries.some(({ service }) => service === 'public')
-  const ownAccount = arnParts(holder).account || '*'
+  const isPrivate = !isPublic || registries.some(({ service }) => service === 'private')
+  const repositories = privateRepositories(connection, account)
+  const ofPublic: Repositories = { partition: 'aws', account }
   return [
-    ...(ofPrivate.length === 0 && isPublic
-      ? []
-      : usingRegistries({ ...use, service: 'private', repositories: ofPrivate })),
-    ...(isPublic
-      ? usingRegistries({
-          ...use,
-          service: 'public',
-          repositories: [{ partition: 'aws', account: ownAccount }],
-        })
-      : []),
+    ...(isPrivate ? usingRegistries({ ...use, service: 'private', repositories }) : []),
+    ...(isPublic ? usingRegistries({ ...use, service: 'public', repositories: [ofPublic] }) : []),
   ]
 }
 
-function repositoriesOf({ registries }: Connection): readonly (Repositories & { readonly region: string })[] {
-  const found = registries.flatMap(({ account, region }) =>
-    account === undefined ? [] : { partition: partitionIdOf(region), account, region },
-  )
+/** Where nobody knows it, any. */
+const ownAccount = (holder: string): string => arnParts(holder).account || '*'
+
+/** Behind an alias the account is unknown; whoever asks without naming one means its own. */
+function privateRepositories(
+  { registries }: Connection,
+  own: string,
+): readonly (Repositories & { readonly region: string })[] {
+  const found = registries
+    .filter(({ service }) => service === 'private')
+    .map(({ account = own, region }) => ({ partition: partitionIdOf(region), account, region }))
   return [...new Map(found.map((one) => [`${one.account} ${one.region}`, one])).values()]
 }
 
 /** Repositories of another account are its own to open. */
 function grantsOf(connection: Connection, holder: string): readonly Said[] {
-  const { account } = arnParts(holder)
-  const foreign = new Set(repositoriesOf(connection).map((one) => one.account))
-  foreign.delete(account)
+  const own = ownAccount(holder)
+  const foreign = new Set(privateRepositories(connection, own).map((one) => one.account))
+  foreign.delete(own)
   const actions = actionsOf('private', connection.permissions)
   return actions.length === 0 ? [] : [...foreign].map((one) => [one, granting(holder, actions)])
 }

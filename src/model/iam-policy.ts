@@ -139,7 +139,9 @@ export function usingRegistries(use: RegistryUse): readonly PolicyStatement[] {
   const probed: readonly string[] = probes && service === 'private' ? PROBE_ACTIONS : []
   const actions = [...new Set([...actionsOf(service, permissions), ...probed])].toSorted()
   const token = allow(TOKEN_ACTIONS[service])
-  return actions.length === 0 ? [token] : [token, allow(actions, repositories.map(repositoriesArn))]
+  return actions.length === 0 || repositories.length === 0
+    ? [token]
+    : [token, allow(actions, repositories.map(repositoriesArn))]
 }
 
 /** Of an ARN or something that looks like one; empty where it has no such part. */

@@ -19,7 +19,7 @@ export interface RegistryAsked {
 export type RegistryAnswer =
   /** 200: it takes the login. */
   | { readonly is: 'answered'; readonly status: number }
-  /** An errno or TLS code of Node, or `Timeout`. */
+  /** An errno or TLS code of Node, `Timeout`, or `MalformedAnswer` where a token was promised and not given. */
   | { readonly is: 'unreached'; readonly code: string }
 
 export interface Registries {
@@ -64,8 +64,10 @@ async function statusFor(get: Get, { host, username, password, signal }: Registr
   const tokens = tokenUrl(root, challenge)
   if (tokens === undefined) return (await get(root, basic, signal)).status
   const { status, body } = await get(tokens, basic, signal)
-  const token = status === 200 ? tokenIn(body) : undefined
-  return token === undefined ? status : (await get(root, `Bearer ${token}`, signal)).status
+  if (status !== 200) return status
+  const token = tokenIn(body)
+  if (token === undefined) throw Object.assign(new Error('no token'), { code: 'MalformedAnswer' })
+  return (await get(root, `Bearer ${token}`, signal)).status
 }
 
 /** Where a login buys a token, if the registry wants one; the login goes to no other host. */

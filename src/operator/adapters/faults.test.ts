@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { AwsError, type Asked } from '../../aws/error.ts'
 import { KubeError, type StatusCause } from '../../kube/error.ts'
 import type { FaultCode } from '../../model/fault.ts'
-import { faultOfAws, faultOfKube, refusesCredentials } from './faults.ts'
+import type { RegistryAnswer } from '../../oci/registry.ts'
+import { faultOfAws, faultOfKube, faultOfRegistry, refusesCredentials } from './faults.ts'
 
 const ECR: Asked = { service: 'ecr', action: 'ecr:GetAuthorizationToken', region: 'us-west-1' }
 const PUBLIC: Asked = {
@@ -298,3 +299,26 @@ for (const { says, words, told: meant = words, causes = [], code, advice } of re
 test('what the API server did not say is no fault', () => {
   assert.throws(() => faultOfKube(new RangeError('bug'), 'reading'), RangeError)
 })
+
+const registryRows: readonly { answer: RegistryAnswer; fault?: FaultCode; told?: RegExp }[] = [
+  { answer: { is: 'answered', status: 200 } },
+  { answer: { is: 'answered', status: 403 }, fault: 'aws-denied', told: /just obtained \(HTTP 403\)$/ },
+  { answer: { is: 'answered', status: 400 }, fault: 'aws-denied', told: /\(HTTP 400\)$/ },
+  { answer: { is: 'answered', status: 429 }, fault: 'aws-throttled', told: /limits our rate$/ },
+  { answer: { is: 'answered', status: 502 }, fault: 'aws-unavailable', told: /fails \(HTTP 502\)$/ },
+  { answer: { is: 'answered', status: 404 }, fault: 'aws-unexpected', told: /as no registry does/ },
+  { answer: { is: 'unreached', code: 'Timeout' }, fault: 'aws-unavailable', told: /in time$/ },
+  { answer: { is: 'unreached', code: 'MalformedAnswer' }, fault: 'aws-unexpected', told: /no token/ },
+  {
+    answer: { is: 'unreached', code: 'SELF_SIGNED_CERT_IN_CHAIN' },
+    fault: 'aws-unavailable',
+    told: /^the certificate of registry host is not trusted/,
+  },
+]
+for (const { answer, fault, told } of registryRows) {
+  test(`of a registry ${JSON.stringify(answer)} is ${fault ?? 'no fault'}`, () => {
+    const found = faultOfRegistry('host', answer)
+    assert.equal(found?.code, fault)
+    if (told !== undefined) assert.match(found?.message ?? '', told)
+  })
+}

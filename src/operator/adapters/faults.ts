@@ -189,6 +189,8 @@ export function faultOfRegistry(host: string, answer: RegistryAnswer): Fault | u
 function unreachedRegistry(host: string, code: string): Fault {
   if (UNTRUSTED.has(code))
     return fault('aws-unavailable', `the certificate of registry ${host} is not trusted (${code})`)
+  if (code === 'MalformedAnswer')
+    return fault('aws-unexpected', `registry ${host} gives no token for a login`)
   if (code === 'Timeout' || code === 'ETIMEDOUT')
     return fault('aws-unavailable', `registry ${host} does not answer in time`)
   return fault('aws-unavailable', `registry ${host} cannot be reached (${code})`)

@@ -120,10 +120,15 @@ export function tryOut(
   registry: ProbedRegistry,
   opened: Opened | undefined,
 ): Promise<void> {
-  return registry.account === undefined
-    ? tryOutPublic(probing, base, registry, opened)
-    : tryOutPrivate(probing, base, { ...registry, account: registry.account }, opened)
+  if (registry.service === 'public') return tryOutPublic(probing, base, registry, opened)
+  // Behind an alias the account is unknown; whoever asks without naming one means its own.
+  const account = registry.account ?? accountAfter(probing, base)
+  return tryOutPrivate(probing, base, { ...registry, account }, opened)
 }
+
+/** Empty where nobody knows. */
+const accountAfter = (probing: Probing, base: Base | undefined): string =>
+  arnParts(callerAfter(probing, base, probing.probe.identity.roles.length) ?? '').account
 
 /** A name nobody gives a repository. */
 const NO_REPOSITORY = 'everpull-probe'
@@ -143,7 +148,7 @@ async function tryOutPrivate(
   const trials = trialsFor(probe.permissions)
   if (trials.length === 0) return
   const listing = { name: 'ecr:DescribeRepositories', on, optional: true } as const
-  if (base === undefined || opened === undefined) {
+  if (base === undefined || opened === undefined || registry.account === '') {
     log.skip(listing)
     for (const step of trials) log.skip(nameOf(step, on))
     return
@@ -157,7 +162,7 @@ async function tryOutPrivate(
     ),
   )
   const found = listed?.value ?? []
-  const isForeign = arnParts(callerAfter(probing, base, depth) ?? '').account !== registry.account
+  const isForeign = accountAfter(probing, base) !== registry.account
   for (const step of trials) {
     const tried = nameOf(step, on)
     if (found.length === 0 && (isForeign || step.creates === true)) {
@@ -226,7 +231,7 @@ async function tryOutPublic(
   const { log, probe, signal, chains } = probing
   if (!probe.permissions.includes('push')) return
   const depth = probe.identity.roles.length
-  const { account } = arnParts(callerAfter(probing, base, depth) ?? '')
+  const account = accountAfter(probing, base)
   const about = account === '' ? {} : { repositories: { partition: 'aws', account } as const }
   for (const trial of PUBLIC_PUSH_TRIALS) {
     const tried = { name: `ecr-public:${trial}`, on: registry.host }
