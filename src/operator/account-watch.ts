@@ -68,15 +68,20 @@ export class AccountWatch {
     return [...(this.#recorded.get(by)?.values() ?? [])]
   }
 
-  /** Everybody who has linked something, read once without following: most clusters link nothing. */
-  async survey(signal: AbortSignal): Promise<ReadonlySet<string>> {
-    const reflector = this.#reflector ?? this.#start({ keep: (raw) => onlyLinked(asAccount(raw)) })
-    const isKept = reflector === this.#reflector
+  /** Everybody who has linked something, as `refKey` spells them. */
+  linking(): readonly string[] {
+    return [...this.#recorded.keys()]
+  }
+
+  /** Whether anybody has linked anything, read once without following: most clusters link nothing. */
+  async hasRecords(signal: AbortSignal): Promise<boolean> {
+    if (this.#reflector !== undefined) return true
+    const reflector = this.#start({ keep: (raw) => onlyLinked(asAccount(raw)) })
     try {
       await listed(reflector, signal)
-      return new Set(reflector.store.list().flatMap(({ records }) => records.map(({ by }) => by)))
+      return reflector.store.size > 0
     } finally {
-      if (!isKept) await reflector.stop()
+      await reflector.stop()
     }
   }
 

@@ -350,6 +350,20 @@ describe('a sweep', () => {
     assert.equal(bench.lists(), ' | ')
   })
 
+  it('is made up for when the right to look is given', async () => {
+    const linking = new AccountsBench()
+    linking.put('a/default')
+    await linking.serve([aLink()])
+    const bench = new AccountsBench()
+    const swept = bench.links.sweep(new AbortController().signal)
+    bench.reflectors.of('ServiceAccount').enter({ is: 'forbidden', error: kubeError(403, 'Forbidden') })
+    await swept
+    assert.deepEqual(bench.lookedAgain, [])
+    for (const [place, object] of linking.stored) bench.stored.set(place, object)
+    await bench.serve([aLink()], login('another'))
+    assert.deepEqual(bench.lookedAgain, [LOGIN])
+  })
+
   it('wakes an orderer whose record comes back with an account', async () => {
     const bench = new AccountsBench()
     bench.put('a/default')

@@ -24,6 +24,7 @@ import {
 } from './account-links.ts'
 import type { AccountWatch } from './account-watch.ts'
 import { LostLinks } from './lost-links.ts'
+import { placesOf, WantedLinks } from './wanted-links.ts'
 
 export interface LinksParts {
   /** Writes only while we lead. */
@@ -58,24 +59,17 @@ export interface LinkWake {
   readonly namespace: string
 }
 
-interface Wanted {
-  readonly by: Ref
-  readonly links: readonly Link[]
-}
-
 /** Whoever makes or rewrites an account does so a few times at once. */
 const ATTEMPTS = 8
 /** Accounts written at once for one orderer: it may have thousands, and others are served meanwhile. */
 const CONCURRENCY = 8
 export class Links {
   readonly #parts: LinksParts
-  /** By orderer. */
-  readonly #wanted = new Map<string, Wanted>()
-  /** Orderers, by namespace that they link in. */
-  readonly #linking = new Map<string, Set<string>>()
+  readonly #wanted = new WantedLinks()
   /** What we know to be newer than what the watch shows, as long as it shows that. */
   readonly #ahead = new Map<string, { readonly account: Account; readonly shown: string | undefined }>()
   readonly #lost: LostLinks
+  #isSweepOwed = false
 
   constructor(parts: LinksParts) {
     this.#parts = parts
@@ -85,10 +79,10 @@ export class Links {
   /** Makes the links true, and takes off what the orderer linked before and no longer wants. */
   async serve(by: Ref, links: readonly Link[], options: LinkOptions): Promise<LinksMade> {
     const { accounts } = this.#parts
-    this.#remember(by, links)
+    this.#wanted.state(by, links)
     if (links.length === 0 && accounts.reflector === undefined) return { linked: [] }
     await accounts.open()
-    const trouble = accounts.trouble()
+    const trouble = this.#look()
     if (trouble !== undefined) {
       return { linked: links.map(({ secret, at }) => unmade(secret, { ...trouble, at })) }
     }
@@ -112,11 +106,21 @@ export class Links {
 
   /** Everybody who has linked something looks again, those above all who went while nobody was there to see it. */
   async sweep(signal: AbortSignal): Promise<void> {
-    const { accounts, lookAgain } = this.#parts
-    const linking = await accounts.survey(signal)
-    if (linking.size === 0) return
+    const { accounts } = this.#parts
+    this.#isSweepOwed = true
+    if (!(await accounts.hasRecords(signal))) return
     await accounts.open()
-    for (const key of linking) lookAgain(key)
+    this.#look()
+  }
+
+  /** Sweeps as soon as there is something to see: without the right to look, that is when it is given. */
+  #look(): Fault | undefined {
+    const { accounts, lookAgain } = this.#parts
+    const trouble = accounts.trouble()
+    if (!this.#isSweepOwed || trouble !== undefined) return trouble
+    this.#isSweepOwed = false
+    for (const key of accounts.linking()) lookAgain(key)
+    return undefined
   }
 
   /** An account changed; tells who looks again: those it is not right for, and those whose answer it changes. */
@@ -128,34 +132,13 @@ export class Links {
     if (ahead !== undefined && ahead.shown !== now?.resourceVersion) this.#ahead.delete(accountKey(account))
     // While they are listed, whoever has wants waits for the end of it.
     if (this.#parts.accounts.trouble() !== undefined) return []
-    const linking = [...(this.#linking.get(namespace) ?? [])]
-    const concerned = linking.filter((key) => isConcerned(this.#wanted.get(key), now, before))
-    const known = new Set([...linking, ...(before?.records ?? []).map(({ by }) => by)])
-    const unknown = (now?.records ?? []).map(({ by }) => by).filter((by) => !known.has(by))
-    return [...concerned, ...unknown].map((key) => ({ key, namespace }))
-  }
-
-  #remember(by: Ref, links: readonly Link[]): void {
-    const key = refKey(by)
-    for (const namespace of placesOf(this.#wanted.get(key))) {
-      const linking = this.#linking.get(namespace)
-      linking?.delete(key)
-      if (linking?.size === 0) this.#linking.delete(namespace)
-    }
-    this.#wanted.delete(key)
-    if (links.length === 0) return
-    const wanted = { by, links }
-    this.#wanted.set(key, wanted)
-    for (const namespace of placesOf(wanted)) {
-      const linking = this.#linking.get(namespace) ?? new Set()
-      this.#linking.set(namespace, linking.add(key))
-    }
+    return this.#wanted.concernedBy(now, before).map((key) => ({ key, namespace }))
   }
 
   /** Accounts that may have to change, in namespaces that are not on their way out. */
   #concerned(by: Ref, links: readonly Link[]): readonly Account[] {
     const { accounts } = this.#parts
-    const chosen = [...placesOf({ links })].flatMap((namespace) =>
+    const chosen = [...placesOf(links)].flatMap((namespace) =>
       accounts.inNamespace(namespace).filter((account) => links.some((link) => concerns(link, account))),
     )
     const all = new Set([...chosen, ...accounts.linkedBy(refKey(by))])
@@ -277,22 +260,6 @@ function madeOf(
   const linked = account.records.find((record) => record.by === refKey(by))?.linked
   const isLinked = ({ secret, lists }: Link): boolean => lists.some((list) => linked?.[list].has(secret.name))
   return links.filter((link) => stands(link.secret) || isLinked(link))
-}
-
-const placesOf = (wanted: Pick<Wanted, 'links'> | undefined): ReadonlySet<string> =>
-  new Set(wanted?.links.map(({ secret }) => secret.namespace))
-
-/** Accounts that come and go are told even where nothing has to be written. */
-function isConcerned(
-  wanted: Wanted | undefined,
-  now: Account | undefined,
-  before: Account | undefined,
-): boolean {
-  if (wanted === undefined) return false
-  const { by, links } = wanted
-  if (now !== undefined && before !== undefined)
-    return linkChange(now, by, wantedOf(now, links)) !== undefined
-  return [now, before].some((one) => one !== undefined && links.some((link) => concerns(link, one)))
 }
 
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
