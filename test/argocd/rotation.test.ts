@@ -2,15 +2,26 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { type Client, helm } from '../../demo/clients.ts'
-import { readSecret, type SeenSecret } from '../../demo/seen-secret.ts'
+import type { SeenSecret } from '../../demo/seen-secret.ts'
 import { ensureParts } from '../../sandbox/parts/ensure.ts'
 import { systemClock } from '../../src/base/clock.ts'
+import type { ApplicationState } from '../support/application-watch.ts'
 import { ArgoCd } from '../support/argocd.ts'
 import { createRepository, deployedVersion, hostIn, publishChart } from '../support/argocd-charts.ts'
-import { ARGOCD_NAMESPACE } from '../support/argocd-processes.ts'
-import { CHART, type Shape, SHAPES, shapeByExternalSecret } from '../support/argocd-shapes.ts'
+import {
+  CHART,
+  defaultIntegration,
+  holding,
+  ociShape,
+  repositoryShape,
+  type Shape,
+  shapeByExternalSecret,
+  shapeByLabel,
+  shapeByRegistryLogin,
+  templateShape,
+} from '../support/argocd-shapes.ts'
 import { eventually } from '../support/eventually.ts'
-import { Stage } from '../support/stage.ts'
+import { type RunningOperator, Stage } from '../support/stage.ts'
 
 /** Renewed after 27 to 30 s: Argo CD has 15 s at least to use what it has read, on a machine that is busy. */
 const LIFE_S = 45
@@ -18,21 +29,33 @@ const ROTATIONS = 3
 const FIRST = '1.0.0'
 const LIMIT_MS = 180_000
 
+/** Who keeps each, as a manifest. */
+const KEPT: readonly (readonly [Shape, (shape: Shape) => string])[] = [
+  [repositoryShape('repository', 'us-west-1'), shapeByRegistryLogin],
+  [templateShape('repo-creds', 'us-east-2'), shapeByRegistryLogin],
+  [ociShape('oci', 'eu-central-1'), shapeByRegistryLogin],
+  [templateShape('labelled', 'eu-west-1'), shapeByLabel],
+  [repositoryShape('external-secret', 'us-west-2'), shapeByExternalSecret],
+]
+const SHAPES = KEPT.map(([shape]) => shape)
+
 describe('Argo CD', { timeout: 900_000 }, () => {
   let stage: Stage
   let argocd: ArgoCd
+  let operator: RunningOperator
   let client: Client
 
   before(async () => {
     stage = await Stage.open({ tokenLifeSeconds: LIFE_S })
     client = helm((await ensureParts(['helm'])).helm, stage.sandbox.proxyEnv)
     argocd = await ArgoCd.start(stage)
-    const operator = await stage.startOperator()
+    operator = await stage.startOperator()
     await operator.ready()
-    for (const shape of SHAPES) {
+    await stage.apply(defaultIntegration())
+    for (const [shape, manifest] of KEPT) {
       await createRepository(stage, shape.region, CHART)
-      await stage.apply(shapeByExternalSecret(shape))
-      await holding(shape, () => true)
+      await stage.apply(manifest(shape))
+      await holding(stage, shape, () => true)
       await deploy(shape, FIRST)
     }
   })
@@ -40,17 +63,6 @@ describe('Argo CD', { timeout: 900_000 }, () => {
     await argocd[Symbol.asyncDispose]()
     await stage[Symbol.asyncDispose]()
   })
-
-  const holding = ({ name }: Shape, isRight: (seen: SeenSecret) => boolean): Promise<SeenSecret> =>
-    eventually(
-      `Secret ${name} holds a login as wanted`,
-      async () => {
-        const { admin } = stage.sandbox.controlPlane
-        const seen = await readSecret(admin, { namespace: ARGOCD_NAMESPACE, name })
-        return seen?.life !== undefined && isRight(seen) ? seen : undefined
-      },
-      LIMIT_MS,
-    )
 
   async function died({ name, region }: Shape, { life, values }: SeenSecret): Promise<void> {
     const isOver = (): boolean => systemClock.now() > (life?.expiresAt ?? 0)
@@ -76,8 +88,8 @@ describe('Argo CD', { timeout: 900_000 }, () => {
   }
 
   async function rotate(shape: Shape, version: string): Promise<void> {
-    const old = await holding(shape, () => true)
-    await holding(shape, ({ life }) => (life?.mintedAt ?? 0) > (old.life?.mintedAt ?? 0))
+    const old = await holding(stage, shape, () => true)
+    await holding(stage, shape, ({ life }) => (life?.mintedAt ?? 0) > (old.life?.mintedAt ?? 0))
     await died(shape, old)
     await deploy(shape, version)
     await runs(shape, version)
@@ -104,5 +116,17 @@ describe('Argo CD', { timeout: 900_000 }, () => {
         [],
       )
     }
+  })
+
+  it('needed the operator: once it is gone, the next version cannot be fetched', async () => {
+    await operator.stop()
+    for (const shape of SHAPES) {
+      await died(shape, await holding(stage, shape, () => true))
+      await deploy(shape, '2.0.0')
+    }
+    // Why, the registry says only where it may answer with a body.
+    const isRefused = ({ complaints }: ApplicationState): boolean =>
+      complaints.some((complaint) => complaint.includes('response status code 403'))
+    await Promise.all(SHAPES.map(({ name }) => argocd.applications.saying(name, 'refused', isRefused)))
   })
 })

@@ -28,7 +28,7 @@ export interface ApplicationState {
 
 interface ApplicationObject extends KubeObject {
   readonly status?: {
-    readonly sync?: { readonly status?: ApplicationState['sync']; readonly revision?: string }
+    readonly sync?: { readonly status?: ApplicationState['sync'] | ''; readonly revision?: string }
     readonly conditions?: readonly { readonly type: string; readonly message: string }[]
   }
 }
@@ -101,7 +101,7 @@ export class ApplicationWatch implements AsyncDisposable {
 }
 
 const stateOf = ({ status }: ApplicationObject): ApplicationState => ({
-  sync: status?.sync?.status ?? 'not looked at',
+  sync: status?.sync?.status || 'not looked at',
   revision: status?.sync?.revision ?? '',
   complaints: (status?.conditions ?? []).map(({ type, message }) => `${type}: ${message}`),
 })
