@@ -42,6 +42,7 @@ export const ADMITTED: ReadonlySet<string> = new Set([
   'ReferencedImagesNotFoundException',
   'RepositoryNotFoundException',
   'ScanNotFoundException',
+  'UnsupportedImageTypeException',
   'UploadNotFoundException',
 ])
 

@@ -335,3 +335,50 @@ describe('patience', () => {
     assert.ok((verdict.login?.expiresAt ?? 0) > verdict.at)
   })
 })
+
+describe('endpoints', () => {
+  test('a FIPS registry is tested by FIPS endpoints, from the first role to the registry itself', async () => {
+    const identity = anIdentity(accessKeySource(), stage.world.puller())
+    const host = `${ACCOUNT}.dkr-ecr-fips.us-east-2.on.aws`
+    const registry = { ...WEST, host, region: 'us-east-2', fips: true, dualStack: true } as const
+    const probe = { identity, region: 'us-east-2', registries: [registry] }
+    const hosts = await stage.front.hostsDuring(async () => {
+      assert.ok(isPassed(await stage.probe(probe)))
+    })
+    assert.deepEqual(hosts, ['sts-fips.us-east-2.api.aws', 'ecr-fips.us-east-2.api.aws'])
+    const pinged = stage.front.front.pulls.list(0).filter((pull) => pull.host === host)
+    assert.deepEqual(
+      pinged.map(({ status }) => status),
+      [401, 200],
+    )
+  })
+
+  test('a registry behind an alias is the caller’s own', async () => {
+    const identity = anIdentity(accessKeySource(), stage.world.puller())
+    const { account: _, ...alias } = WEST
+    assert.deepEqual(unpassed(await stage.probe({ identity, registries: [alias] })), [])
+  })
+
+  test('pulling from ECR Public takes a login that it takes', async () => {
+    const identity = anIdentity(accessKeySource(), stage.world.puller())
+    const { steps } = await stage.probe({ identity, registries: [PUBLIC] })
+    assert.deepEqual(steps.map(({ name, on, result }) => `${name} ${on ?? ''} ${result}`).slice(-2), [
+      'login ECR Public passed',
+      'registry public.ecr.aws passed',
+    ])
+  })
+})
+
+test('nothing is left in a repository that was tested for pushing', async () => {
+  const { arn, source } = stage.user('tidy')
+  const asked = { identity: anIdentity(source), registries: [WEST], permissions: ['push'] } as const
+  stage.give(leastPolicies(connection(asked, { callerArn: arn })))
+  const { repositories } = stage.world.sandbox
+  const before = repositories.list('ecr', ACCOUNT, 'us-west-1').length
+  assert.deepEqual(unpassed(await stage.probe(asked)), [])
+  assert.equal(repositories.list('ecr', ACCOUNT, 'us-west-1').length, before)
+  const calls = stage.world.sandbox.calls.list().filter(({ principal }) => principal === arn)
+  const outcomes = calls.map(({ operation, outcome }) => `${operation} ${outcome}`)
+  assert.ok(outcomes.includes('PutImage ImageDigestDoesNotMatchException'), outcomes.join(', '))
+  assert.ok(outcomes.includes('CompleteLayerUpload UploadNotFoundException'))
+})
