@@ -135,6 +135,21 @@ describe('an integration', { timeout: 300_000 }, () => {
       ])
     })
 
+    it('serves a namespace no longer that it is taken from, which keeps the login it has', async () => {
+      await stage.apply(integration('by-name', sharedWith('team-b')))
+      const told = await eventually('team-a tells', async () => {
+        const condition = await stage.ready('registrylogin', 'team-a', 'by-name')
+        return condition?.message.includes('not shared with namespace team-a') === true
+          ? condition
+          : undefined
+      })
+      assert.equal(told.status, 'True')
+      await served('team-a', 'by-name')
+      await where('by-name', 'is used once', ({ status }) => status?.usedBy?.count === 1)
+      await stage.apply(integration('by-name', sharedWith('team-a', 'team-b')))
+      await where('by-name', 'is used twice again', ({ status }) => status?.usedBy?.count === 2)
+    })
+
     it('serves a namespace as soon as it has the label', async () => {
       const selector = { matchLabels: { 'ecr-access': 'yes' } }
       await stage.apply(integration('by-label', { sharing: { namespaces: { selector } } }))
@@ -160,6 +175,8 @@ describe('an integration', { timeout: 300_000 }, () => {
       const enforced = conditionIn(await ready('by-name', 'True'), 'SharingEnforced')
       assert.equal(enforced?.status, 'False')
       assert.match(enforced?.message ?? '', /--ambient-credentials=deny/)
+      const warning = await operator.logged('without this integration')
+      assert.deepEqual([warning.level, warning['reason']], ['warn', 'SharingNotEnforced'])
     })
   })
 

@@ -240,7 +240,7 @@ describe('without a test', () => {
 })
 
 describe('its users', () => {
-  const asked = anIntegration()
+  const asked = anIntegration({ sharing: { namespaces: { names: ['team-*'] } } })
   const users = Array.from({ length: 30 }, (_, i) => aUser(`team-${String(i).padStart(2, '0')}`, 'pull'))
   const world = aWorld([], { usersOf: () => users.toReversed() })
 

@@ -99,23 +99,28 @@ describe('is tested', () => {
   })
 })
 
+const sharing = (namespaces: object): object => ({ sharing: { namespaces } })
+const forTeams = sharing({ names: ['team-*'] })
+
 describe('is held', () => {
   const used = aWorld([], usedBy(aUser('team-b', 'pull'), aUser('team-a', 'pull')))
   const going = { deletingSince: someTime }
+  const ofTeams = (changed: object = {}, rest: Partial<Resource> = {}): Resource =>
+    anIntegration({ ...forTeams, ...changed }, rest)
 
   test('by a finalizer while it is in use, and only then', () => {
-    assert.equal(ordered(anIntegration(), used).finalizer, 'everpull.dev/ecr-integration')
-    assert.equal(ordered(anIntegration(), aWorld()).finalizer, undefined)
+    assert.equal(ordered(ofTeams(), used).finalizer, 'everpull.dev/ecr-integration')
+    assert.equal(ordered(ofTeams(), aWorld()).finalizer, undefined)
   })
 
   test('though its Secret is gone', () => {
-    const asked = anIntegration({ auth: { accessKey: { secretName: 'aws' } } })
+    const asked = ofTeams({ auth: { accessKey: { secretName: 'aws' } } })
     const translation = translateIntegration(asked, used)
     assert.ok(translation.is === 'unready' && translation.finalizer !== undefined)
   })
 
   test('when it is deleted in use, telling by whom, and how to have it go', () => {
-    const { holds, finalizer } = ordered(anIntegration({}, going), used)
+    const { holds, finalizer } = ordered(ofTeams({}, going), used)
     assert.equal(finalizer, 'everpull.dev/ecr-integration')
     assert.equal(holds?.code, 'in-use')
     assert.equal(
@@ -126,11 +131,22 @@ describe('is held', () => {
   })
 
   test('even when it is wrong', () => {
-    assert.equal(ordered(anIntegration({ auth: {} }, going), used).holds?.code, 'in-use')
+    assert.equal(ordered(ofTeams({ auth: {} }, going), used).holds?.code, 'in-use')
+  })
+
+  test('not by those whom it is no longer shared with', () => {
+    const order = ordered(ofTeams(sharing({ names: ['team-c'] }), going), used)
+    assert.equal(order.holds, undefined)
+  })
+
+  test('by what serves the whole cluster', () => {
+    const whole = { ...aUser('', 'all'), kind: 'ClusterRegistryLogin' }
+    const { holds } = ordered(ofTeams({}, going), aWorld([], usedBy(whole)))
+    assert.match(holds?.message ?? '', /used by one object: ClusterRegistryLogin all:/)
   })
 
   test('no longer when its last user is gone', () => {
-    assert.deepEqual(ordered(anIntegration({}, going), aWorld()).holds, undefined)
+    assert.deepEqual(ordered(ofTeams({}, going), aWorld()).holds, undefined)
   })
 
   for (const [value, isHeld] of [
@@ -140,7 +156,7 @@ describe('is held', () => {
   ] as const) {
     test(`${isHeld ? 'still' : 'no longer'} when everpull.dev/force-delete is "${value}"`, () => {
       const annotations = { 'everpull.dev/force-delete': value }
-      const order = ordered(anIntegration({}, { ...going, annotations }), used)
+      const order = ordered(ofTeams({}, { ...going, annotations }), used)
       assert.equal(order.holds !== undefined, isHeld)
     })
   }
@@ -148,7 +164,7 @@ describe('is held', () => {
 
 describe('its use is told', () => {
   const message = (...users: readonly Ref[]): string =>
-    finding(ordered(anIntegration(), aWorld([], usedBy(...users))), 'InUse').message
+    finding(ordered(anIntegration(forTeams), aWorld([], usedBy(...users))), 'InUse').message
 
   test('by name, in whichever order they came', () => {
     const [a, b] = [aUser('team-a', 'pull'), aUser('team-b', 'pull')]
@@ -164,7 +180,6 @@ describe('its use is told', () => {
 })
 
 describe('its sharing is enforced', () => {
-  const sharing = (namespaces: object): object => ({ sharing: { namespaces } })
   const key = { auth: { accessKey: { secretName: 'aws' } } }
   const labelled = sharing({ selector: { matchLabels: { ecr: 'yes' } } })
   const rows: readonly [string, object, World['ambientOpenTo'], boolean, RegExp][] = [
@@ -228,6 +243,8 @@ describe('its sharing is enforced', () => {
         isEnforced ? ['True', 'Enforced'] : ['False', 'AmbientCredentialsOpen'],
       )
       assert.match(said.message, message)
+      const { warnings } = ordered(anIntegration(changed), aWorld(there, { ambientOpenTo }))
+      assert.deepEqual(warnings, isEnforced ? [] : [{ reason: 'SharingNotEnforced', message: said.message }])
     })
   }
 })

@@ -5,7 +5,7 @@ import type { CredentialSource } from '../../model/identity.ts'
 import type { Probe, ProbedRegistry } from '../../model/probe.ts'
 import { type Ref, refText } from '../../model/ref.ts'
 import type { Resource } from '../../model/resource.ts'
-import type { Finding, Translation, World } from '../dialect.ts'
+import type { Finding, Translation, Warning, World } from '../dialect.ts'
 import { INTEGRATION_FINALIZER } from './integration-kind.ts'
 import { MOST_NAMED_USERS } from './integration-schema.ts'
 import { readIntegration, type ReadIntegration } from './integration-spec.ts'
@@ -19,20 +19,30 @@ export const FORCE_DELETE = 'everpull.dev/force-delete'
 type Order = Extract<Translation, { is: 'order' }>
 
 export function translateIntegration(asked: Resource, world: World): Translation {
-  const users = world.usersOf(asked.ref)
-  if (asked.deletingSince !== undefined) return leaving(asked, users)
   const integration = readIntegration(asked)
+  const users = usersOf(asked.ref, integration, world)
+  if (asked.deletingSince !== undefined) return leaving(asked, users)
   if (integration.is === 'fault') return { is: 'invalid', fault: integration }
   if (refusedHere(integration, asked.ref, world.runtime) !== undefined) return ignored(integration)
   const source = sourceOf(integration.spec, asked.ref, world)
   if (source.is === 'fault') return { is: 'unready', fault: source, targets: [], ...held(users) }
-  const findings = [sharingFinding(integration, world), useFinding(users)]
+  const sharing = sharingFinding(integration, world)
   return {
     ...NO_DELIVERY,
+    warnings: warningsOf(sharing),
     probes: [probeOf(asked, integration, source, world)],
     ...held(users),
-    circumstances: { users, findings },
+    circumstances: { users, findings: [sharing, useFinding(users)] },
   }
+}
+
+/** Who is served through it, save those that it has been taken from: they serve what they have. */
+function usersOf(ref: Ref, integration: ReturnType<typeof readIntegration>, world: World): readonly Ref[] {
+  const users = world.usersOf(ref)
+  if (integration.is === 'fault') return users
+  const isKept = ({ namespace }: Ref): boolean =>
+    namespace === '' || isShared(integration.sharing, namespace, world) !== false
+  return users.filter(isKept)
 }
 
 /** It makes no Secrets itself. */
@@ -127,6 +137,9 @@ const bypassed = (message: string): Finding => ({
   reason: 'AmbientCredentialsOpen',
   message,
 })
+
+const warningsOf = ({ status, message }: Finding): readonly Warning[] =>
+  status === 'True' ? [] : [{ reason: 'SharingNotEnforced', message }]
 
 const OWN = "the operator's own AWS identity"
 
