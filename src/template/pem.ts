@@ -1,4 +1,5 @@
 // This file is about PEM as Go's encoding/pem reads and writes it, on byte strings.
+import { decodeStrict } from './base64.ts'
 
 export interface PemBlock {
   readonly type: string
@@ -19,12 +20,8 @@ function lineAt(s: string, at: number): { line: string; next: number } {
   return { line: s.slice(at, end), next: found < 0 ? s.length : found + 1 }
 }
 
-/** Strict base64 over several lines: Go skips line breaks, and a block may hold blanks too. */
-function decodeBody(text: string): Buffer | undefined {
-  const clean = text.replaceAll(/[ \t\r\n]/g, '')
-  if (clean.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(clean)) return undefined
-  return Buffer.from(clean, 'base64')
-}
+/** A block may hold blanks too. */
+const decodeBody = (text: string): Buffer | undefined => decodeStrict(text.replaceAll(/[ \t\r\n]/g, ''))
 
 /** Header lines up to the first line without a colon; undefined when the text ends among them. */
 function readHeaders(s: string, from: number): { headers: Map<string, string>; at: number } | undefined {

@@ -17,6 +17,7 @@ import {
   visit,
   type YAMLParseError,
 } from 'yaml'
+import { decodeStrict } from './base64.ts'
 import type { Budget } from './budget.ts'
 import { fromBytes, isAscii, toBytes } from './bytes.ts'
 import { floatText } from './floats.ts'
@@ -137,11 +138,9 @@ function firstDocument(bytes: string, budget: Budget, charge: Charge): Read | un
 const TAG = 'tag:yaml.org,2002:'
 
 function binary(text: string): string {
-  const digits = text.replaceAll('\n', '')
-  if (digits.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(digits)) {
-    throw new Refusal('yaml: !!binary value contains invalid base64 data')
-  }
-  return Buffer.from(digits, 'base64').toString('latin1')
+  const bytes = decodeStrict(text)
+  if (bytes === undefined) throw new Refusal('yaml: !!binary value contains invalid base64 data')
+  return bytes.toString('latin1')
 }
 
 /** A scalar as Go resolves it, under a tag or by its looks. */

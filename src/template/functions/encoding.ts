@@ -1,47 +1,14 @@
 // This file is about encodings and digests of byte strings.
 import { createHash } from 'node:crypto'
+import { corruptAt, decodeStrict, hasBreaks } from '../base64.ts'
 import { encodeRune } from '../bytes.ts'
 import { fn, type Func, type FuncTable, perCharacter, type Scene } from '../func.ts'
 import { isPrint } from '../unicode.ts'
 
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-
-/** Most text is sound and on one line; it needs no look at every character. */
-const CLEAN_BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
 const bytesOf = (s: string): Buffer => Buffer.from(s, 'latin1')
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
-
-/** Where Go finds base64 corrupt, or undefined when it is sound; line breaks do not count but have places. */
-function corrupt64(s: string): number | undefined {
-  let inGroup = 0
-  for (let at = 0; at < s.length; at++) {
-    const c = s.charAt(at)
-    if (c === '\n' || c === '\r') continue
-    if (c === '=') return corruptPadding64(s, at, inGroup)
-    if (!BASE64.includes(c)) return at
-    inGroup = (inGroup + 1) % 4
-  }
-  return inGroup === 0 ? undefined : s.length - inGroup
-}
-
-function corruptPadding64(s: string, at: number, inGroup: number): number | undefined {
-  if (inGroup < 2) return at
-  let next = afterBreaks(s, at + 1)
-  if (inGroup === 2) {
-    if (next === s.length) return next
-    if (s[next] !== '=') return next - 1
-    next = afterBreaks(s, next + 1)
-  }
-  return next < s.length ? next : undefined
-}
-
-function afterBreaks(s: string, from: number): number {
-  let at = from
-  while (s[at] === '\n' || s[at] === '\r') at++
-  return at
-}
 
 /** Where Go finds base32 corrupt; `s` is without line breaks. */
 function corrupt32(s: string): number | undefined {
@@ -94,12 +61,12 @@ function encode32(s: string): string {
 
 // The decoders of sprig do not fail: what is wrong is their answer.
 function base64decode(s: string, { budget }: Scene): string {
-  if (s.length % 4 !== 0 || !CLEAN_BASE64.test(s)) {
-    budget.characters(s.length)
-    const at = corrupt64(s)
-    if (at !== undefined) return `illegal base64 data at input byte ${at}`
-  }
-  return textOf(Buffer.from(s, 'base64'))
+  // Most text is sound and on one line; it needs no look at every character.
+  if (hasBreaks(s)) budget.parsed(s.length)
+  const bytes = decodeStrict(s)
+  if (bytes !== undefined) return textOf(bytes)
+  budget.characters(s.length)
+  return `illegal base64 data at input byte ${corruptAt(s)}`
 }
 
 function base32decode(text: string): string {
@@ -107,10 +74,6 @@ function base32decode(text: string): string {
   const at = corrupt32(s)
   return at === undefined ? decode32(s) : `illegal base32 data at input byte ${at}`
 }
-
-/** Whether Go's strict decoder takes it. */
-export const isBase64 = (s: string): boolean =>
-  (s.length % 4 === 0 && CLEAN_BASE64.test(s)) || corrupt64(s) === undefined
 
 /** Two digits a byte; what is wrong is the answer, as with the other decoders. */
 function hexDecode(s: string, { budget }: Scene): string {

@@ -8,12 +8,12 @@ import {
   type KeyObject,
   privateDecrypt,
 } from 'node:crypto'
+import { decodeStrict } from '../base64.ts'
 import { parseCertificate } from '../certificates.ts'
 import { CallError } from '../errors.ts'
 import { fn, type Func, type FuncTable, type Scene } from '../func.ts'
 import { blocks, pemText } from '../pem.ts'
 import { GoMap, type Struct } from '../values.ts'
-import { isBase64 } from './encoding.ts'
 
 type JsonWebKey = JsonWebKeyInput['key']
 
@@ -165,8 +165,8 @@ const AES_BLOCK = 16
 function decryptAes(password: string, secret: string, { budget }: Scene): string {
   if (secret === '') return ''
   budget.characters(secret.length)
-  if (!isBase64(secret)) throw new CallError('illegal base64 data')
-  const bytes = Buffer.from(secret, 'base64')
+  const bytes = decodeStrict(secret)
+  if (bytes === undefined) throw new CallError('illegal base64 data')
   if (bytes.length <= AES_BLOCK || bytes.length % AES_BLOCK !== 0) {
     throw new CallError('the encrypted text is no whole number of blocks after its vector')
   }
@@ -202,8 +202,9 @@ class KeyPair implements Struct {
 }
 
 function decodeBase64(text: string, what: string): string {
-  if (!isBase64(text)) throw new CallError(`unable to decode base64 ${what}`)
-  return Buffer.from(text, 'base64').toString('latin1')
+  const bytes = decodeStrict(text)
+  if (bytes === undefined) throw new CallError(`unable to decode base64 ${what}`)
+  return bytes.toString('latin1')
 }
 
 /** The forms of a private key by what its PEM block is called. */
