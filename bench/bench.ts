@@ -1,29 +1,18 @@
-// This file is about what Everpull costs, at a thousand and at ten thousand ExternalSecrets, beside the raw limit of the same run.
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+// This file is about what Everpull costs, by objects and by namespaces, beside the raw limit of the same run.
 import { Stage } from '../test/support/stage.ts'
 import { RequestCount } from './audit.ts'
 import { coldStart } from './cold-start.ts'
-import { connectAs, measureRawLimit } from './raw-limit.ts'
+import { measureFanOut } from './fan-out.ts'
+import { connectAs, rawLimit } from './raw-limit.ts'
 import { atMost, type Row, tableOf } from './report.ts'
 import { rotate } from './rotation.ts'
 import { LARGE, type Scale, SMALL } from './scale.ts'
 import { restartAndStand } from './standing.ts'
-import { say } from './surroundings.ts'
+import { say, startOnce } from './surroundings.ts'
 import { measureTemplateRender } from './template-render.ts'
 import { applyWorkload } from './workload.ts'
 
 const OPERATOR = 'system:serviceaccount:everpull:everpull'
-
-/** The account may only create and update; measuring applies with its credential takes this on top. */
-const RAW_ROLE = `
-{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: bench-raw},
- rules: [{apiGroups: [""], resources: [secrets], verbs: [patch]}]}
----
-{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: bench-raw},
- roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: bench-raw},
- subjects: [{kind: ServiceAccount, namespace: everpull, name: everpull}]}
-`
 
 async function measure(scale: Scale): Promise<readonly Row[]> {
   await using stage = await Stage.open({ audit: true })
@@ -31,33 +20,12 @@ async function measure(scale: Scale): Promise<readonly Row[]> {
   say(`making ${scale.objects} ExternalSecrets in ${scale.namespaces} namespaces`)
   await startOnce(stage)
   await applyWorkload(admin, stage.sandbox.aws.principals, scale)
-  await stage.apply(RAW_ROLE)
   const rawMs = await rawLimit(stage, scale)
   const requests = new RequestCount(stage.sandbox.folder, OPERATOR)
   const around = { scale, stage, admin, requests, rawMs }
   const rows = [...(await coldStart(around)), ...(await restartAndStand(around)), ...(await rotate(around))]
   await admin.close()
   return rows
-}
-
-/** In a checkout the first start makes JavaScript of the sources, with a compiler that an installed package has no need of. */
-async function startOnce(stage: Stage): Promise<void> {
-  const operator = await stage.startOperator()
-  await operator.ready()
-  await operator.stop()
-}
-
-async function rawLimit(stage: Stage, scale: Scale): Promise<number> {
-  say('raw limit')
-  const file = join(stage.sandbox.folder, 'raw.kubeconfig')
-  const account = { namespace: 'everpull', name: 'everpull' }
-  await writeFile(file, await stage.sandbox.kubeconfigFor({ serviceAccount: account }), { mode: 0o600 })
-  const client = await connectAs(file)
-  try {
-    return await measureRawLimit(client, scale)
-  } finally {
-    await client.close()
-  }
 }
 
 function renderTemplate(): readonly Row[] {
@@ -78,10 +46,16 @@ const ofScale = (scale: Scale): Part => ({
   title: `${scale.objects} ExternalSecrets in ${scale.namespaces} namespaces`,
   measure: () => measure(scale),
 })
+const fanOutOver = (namespaces: number): Part => ({
+  title: `one ClusterRegistryLogin over ${namespaces} namespaces`,
+  measure: () => measureFanOut(namespaces),
+})
 const PARTS: Readonly<Record<string, Part>> = {
   template: { title: 'the template of a docker config', measure: renderTemplate },
   small: ofScale(SMALL),
   large: ofScale(LARGE),
+  'fan-out': fanOutOver(1000),
+  'wide fan-out': fanOutOver(5000),
 }
 
 /** Parts by name; all where none is named. */

@@ -1,4 +1,6 @@
 // This file is about the raw limit: the same number of server-side applies, with the operator's own credential.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { systemClock } from '../src/base/clock.ts'
 import { systemRandom } from '../src/base/random.ts'
 import type { KubeClient } from '../src/kube/client.ts'
@@ -6,8 +8,10 @@ import { loadKubeconfig } from '../src/kube/kubeconfig.ts'
 import { SECRETS } from '../src/kube/resource.ts'
 import { connect } from '../src/kube/transport.ts'
 import { applyObject } from '../src/kube/writes.ts'
+import type { Stage } from '../test/support/stage.ts'
 import { inParallel } from './in-parallel.ts'
-import { namespaceNames, type Scale } from './scale.ts'
+import { namespaceNames, type Spread } from './scale.ts'
+import { say } from './surroundings.ts'
 
 /** As many as the operator itself has in flight. */
 const IN_FLIGHT = 50
@@ -20,7 +24,7 @@ export async function connectAs(kubeconfig: string): Promise<KubeClient> {
 }
 
 /** Milliseconds for as many applies as there are objects, over one session. */
-export async function measureRawLimit(client: KubeClient, scale: Scale): Promise<number> {
+async function measureRawLimit(client: KubeClient, scale: Spread): Promise<number> {
   const namespaces = namespaceNames(scale)
   const config = JSON.stringify({ auths: { raw: { auth: 'x'.repeat(PAYLOAD_BYTES) } } })
   const data = { '.dockerconfigjson': Buffer.from(config).toString('base64') }
@@ -41,4 +45,29 @@ export async function measureRawLimit(client: KubeClient, scale: Scale): Promise
       ),
   )
   return performance.now() - begun
+}
+
+/** The account may only create and update; measuring applies with its credential takes this on top. */
+const RAW_ROLE = `
+{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: bench-raw},
+ rules: [{apiGroups: [""], resources: [secrets], verbs: [patch]}]}
+---
+{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: bench-raw},
+ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: bench-raw},
+ subjects: [{kind: ServiceAccount, namespace: everpull, name: everpull}]}
+`
+
+/** With the operator's own credential. */
+export async function rawLimit(stage: Stage, scale: Spread): Promise<number> {
+  say('raw limit')
+  await stage.apply(RAW_ROLE)
+  const file = join(stage.sandbox.folder, 'raw.kubeconfig')
+  const account = { namespace: 'everpull', name: 'everpull' }
+  await writeFile(file, await stage.sandbox.kubeconfigFor({ serviceAccount: account }), { mode: 0o600 })
+  const client = await connectAs(file)
+  try {
+    return await measureRawLimit(client, scale)
+  } finally {
+    await client.close()
+  }
 }

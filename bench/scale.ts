@@ -1,8 +1,12 @@
 // This file is about how much the bench puts on the cluster, and what it allows each figure to be.
 
-export interface Scale {
+/** So many Secrets over so many namespaces. */
+export interface Spread {
   readonly objects: number
   readonly namespaces: number
+}
+
+export interface Scale extends Spread {
   /** How many times the raw limit a cold start may take. */
   readonly coldStartTimesRaw: number
   readonly peakBytes: number
@@ -27,5 +31,5 @@ export const LARGE: Scale = {
   livesShort: false,
 }
 
-export const namespaceNames = ({ namespaces }: Scale): readonly string[] =>
-  Array.from({ length: namespaces }, (_, i) => `bench-${String(i).padStart(3, '0')}`)
+export const namespaceNames = ({ namespaces }: Pick<Spread, 'namespaces'>): readonly string[] =>
+  Array.from({ length: namespaces }, (_, i) => `bench-${String(i).padStart(4, '0')}`)

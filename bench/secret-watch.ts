@@ -19,11 +19,11 @@ export class SecretWatch {
   #writes = 0
   #died = 0
 
-  private constructor(client: KubeClient) {
+  private constructor(client: KubeClient, labelSelector: string) {
     this.#reflector = startReflector({
       client,
       type: SECRETS,
-      labelSelector: MANAGED,
+      labelSelector,
       metadataOnly: true,
       keep: lifeIn,
       clock: systemClock,
@@ -32,8 +32,8 @@ export class SecretWatch {
     })
   }
 
-  static async open(client: KubeClient): Promise<SecretWatch> {
-    const watch = new SecretWatch(client)
+  static async open(client: KubeClient, labelSelector = MANAGED): Promise<SecretWatch> {
+    const watch = new SecretWatch(client, labelSelector)
     await watch.#reflector.settled()
     watch.#reflector.store.subscribe((change) => {
       if (change.type !== 'upsert') return
@@ -68,6 +68,18 @@ export class SecretWatch {
       if (change.before === undefined || !isFresh(change.before)) fresh += 1
       check()
     })
+    check()
+    return done.promise.finally(end)
+  }
+
+  /** When a Secret of that namespace holds a login, on the monotonic clock. */
+  async writtenIn(namespace: string): Promise<number> {
+    const { store } = this.#reflector
+    const done = Promise.withResolvers<number>()
+    const check = (): void => {
+      if (store.inNamespace(namespace).length > 0) done.resolve(performance.now())
+    }
+    const end = store.subscribe(check)
     check()
     return done.promise.finally(end)
   }

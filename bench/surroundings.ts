@@ -46,3 +46,10 @@ export async function quiet({ requests }: Surroundings, before: Requests): Promi
 
 export const minted = async (stage: Stage): Promise<number> =>
   (await stage.calls()).filter((call) => call.operation === 'GetAuthorizationToken').length
+
+/** In a checkout the first start makes JavaScript of the sources, with a compiler that an installed package has no need of. */
+export async function startOnce(stage: Stage): Promise<void> {
+  const operator = await stage.startOperator()
+  await operator.ready()
+  await operator.stop()
+}

@@ -7,12 +7,10 @@ export const SECRET_TYPE_LABEL = 'argocd.argoproj.io/secret-type'
 export const SECRET_TYPES = ['repository', 'repo-creds', 'repository-write', 'repo-write-creds'] as const
 
 /** What a Secret consents with, one of both: as users of the ArgoCD ECR Updater know it, and ours. */
-export const OPT_IN = { 'argocd-ecr-updater': 'enabled', 'everpull.dev/refresh': 'enabled' } as const
+export const OPT_IN = { 'argocd-ecr-updater': 'enabled', 'everpull.dev/argocd': 'enabled' } as const
 
 /** Names the EcrIntegration whose login is written. */
 export const INTEGRATION_ANNOTATION = 'everpull.dev/integration'
-/** Any new value asks for a new login. */
-export const FORCE_ANNOTATION = 'everpull.dev/force-sync'
 
 export const LABELLED_SECRET: Kind = {
   ...SECRET,

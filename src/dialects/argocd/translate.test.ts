@@ -91,7 +91,7 @@ describe('a labelled Secret', () => {
   })
 
   it('is forced by a new value of the annotation', () => {
-    const ordered = translate(labelled({}, { 'everpull.dev/force-sync': 'now' }), world(sharing('default')))
+    const ordered = translate(labelled({}, { 'everpull.dev/refresh': 'now' }), world(sharing('default')))
     assert.ok(ordered.is === 'order')
     assert.deepEqual(ordered.deliveries[0]?.cadence, { is: 'renewed', force: 'now' })
   })

@@ -9,7 +9,8 @@ import type { Resource } from '../../model/resource.ts'
 import type { KeyValues } from '../../model/shape.ts'
 import type { Translation, World } from '../dialect.ts'
 import { DEFAULT_INTEGRATION, lend, type Lent } from '../everpull/lending.ts'
-import { FORCE_ANNOTATION, INTEGRATION_ANNOTATION } from './labels.ts'
+import { REFRESH } from '../everpull/translate.ts'
+import { INTEGRATION_ANNOTATION } from './labels.ts'
 import { readRegistryUrl, type RepositoryData } from './registry-url.ts'
 
 /** Whatever else is in the Secret is its owner's; the label is the consent. */
@@ -67,7 +68,7 @@ const scopeOf = ({ is, region, fips, dualStack }: Host): RegistryScope => ({
 })
 
 function cadenceOf({ annotations }: Resource): Cadence {
-  const force = annotations[FORCE_ANNOTATION]
+  const force = annotations[REFRESH]
   return { is: 'renewed', ...(force === undefined ? {} : { force }) }
 }
 
