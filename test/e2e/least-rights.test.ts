@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { eventually } from '../support/eventually.ts'
+import { LinkedAccounts } from '../support/linked-accounts.ts'
+import { KEY_SECRET, linkedOutput, linkingLogin } from '../support/linking-logins.ts'
 import { clusterExternalSecret, externalSecret, generator, keysIn } from '../support/orders.ts'
 import { harnessRecipe, argoRepository, mobbRecipe } from '../support/recipes.ts'
 import { type RunningOperator, Stage } from '../support/stage.ts'
@@ -103,6 +105,15 @@ for (const [what, ...flags] of forms) {
       const children = (): Promise<string> =>
         stage.kubectl('get', 'externalsecrets', '--all-namespaces', `--field-selector=metadata.name=${name}`)
       await eventually('its ExternalSecrets are gone', async () => (await children()) === '', 60_000)
+    })
+
+    it('let it link a service account, and unlink it', async () => {
+      const accounts = new LinkedAccounts(stage, 'team-a')
+      await stage.credentialSecret('team-a', KEY_SECRET)
+      await stage.apply(linkingLogin('team-a', 'linking', linkedOutput('linked', { names: ['default'] })))
+      await accounts.where('default', ['linked'], ['linked'])
+      await stage.kubectl('delete', 'registrylogin', 'linking', '-n', 'team-a')
+      await accounts.where('default', [], [])
     })
 
     it('let it say so', async () => {

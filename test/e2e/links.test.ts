@@ -3,44 +3,14 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { eventually } from '../support/eventually.ts'
 import { LinkedAccounts, namesIn, recordsOn } from '../support/linked-accounts.ts'
+import { KEY_SECRET, linkedOutput, linkingLogin, linkingSpec } from '../support/linking-logins.ts'
 import { type RunningOperator, Stage } from '../support/stage.ts'
-
-const HOST = '123456789012.dkr.ecr.us-east-2.amazonaws.com'
-const CREDENTIALS = 'aws'
-
-type Json = Readonly<Record<string, unknown>>
 
 interface LoginSeen {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
 }
 
 const ALL = { names: ['*'] }
-const output = (secretName: string, serviceAccounts?: Json, as?: readonly string[]): Json => ({
-  secretName,
-  dockerConfig: {},
-  ...(serviceAccounts === undefined
-    ? {}
-    : { link: { serviceAccounts, ...(as === undefined ? {} : { as }) } }),
-})
-
-const identity = {
-  accessKey: {
-    secretName: CREDENTIALS,
-    accessKeyIdKey: 'access-key',
-    secretAccessKeyKey: 'secret-access-key',
-  },
-}
-
-const spec = (outputs: readonly Json[]): Json => ({ registries: [{ host: HOST }], identity, outputs })
-
-const login = (namespace: string, name: string, ...outputs: readonly Json[]): string =>
-  JSON.stringify({
-    apiVersion: 'everpull.dev/v1alpha1',
-    kind: 'RegistryLogin',
-    metadata: { namespace, name },
-    spec: spec(outputs),
-  })
-
 describe('service accounts that are linked', { timeout: 300_000 }, () => {
   let stage: Stage
   let operator: RunningOperator
@@ -55,7 +25,7 @@ describe('service accounts that are linked', { timeout: 300_000 }, () => {
   /** A namespace with credentials, and its accounts. */
   async function place(namespace: string): Promise<LinkedAccounts> {
     await stage.namespace(namespace)
-    await stage.credentialSecret(namespace, CREDENTIALS)
+    await stage.credentialSecret(namespace, KEY_SECRET)
     return new LinkedAccounts(stage, namespace)
   }
 
@@ -64,7 +34,9 @@ describe('service accounts that are linked', { timeout: 300_000 }, () => {
 
   it('are the default account of a namespace that has only just come', async () => {
     const accounts = await place('fresh')
-    await stage.apply(login('fresh', 'ecr', output('pull', { names: ['default'] }, ['imagePullSecrets'])))
+    await stage.apply(
+      linkingLogin('fresh', 'ecr', linkedOutput('pull', { names: ['default'] }, ['imagePullSecrets'])),
+    )
     await accounts.where('default', ['pull'], [])
   })
 
@@ -72,14 +44,14 @@ describe('service accounts that are linked', { timeout: 300_000 }, () => {
     const accounts = await place('both')
     const theirs = { imagePullSecrets: [{ name: 'builder-dockercfg' }], secrets: [{ name: 'token' }] }
     await accounts.create('builder', {}, theirs)
-    await stage.apply(login('both', 'ecr', output('push', { names: ['builder'] })))
+    await stage.apply(linkingLogin('both', 'ecr', linkedOutput('push', { names: ['builder'] })))
     await accounts.where('builder', ['builder-dockercfg', 'push'], ['token', 'push'])
   })
 
   it('are all there are, those to come included', async () => {
     const accounts = await place('all')
     await accounts.create('one')
-    await stage.apply(login('all', 'ecr', output('pull', ALL)))
+    await stage.apply(linkingLogin('all', 'ecr', linkedOutput('pull', ALL)))
     for (const name of ['default', 'one']) await accounts.where(name, ['pull'], ['pull'])
     await accounts.create('two')
     await accounts.where('two', ['pull'], ['pull'])
@@ -89,7 +61,7 @@ describe('service accounts that are linked', { timeout: 300_000 }, () => {
     const accounts = await place('labelled')
     await accounts.create('chosen', { pulls: 'yes' })
     const selector = { matchLabels: { pulls: 'yes' } }
-    await stage.apply(login('labelled', 'ecr', output('pull', { selector })))
+    await stage.apply(linkingLogin('labelled', 'ecr', linkedOutput('pull', { selector })))
     await accounts.where('chosen', ['pull'], ['pull'])
     assert.deepEqual(namesIn(await accounts.get('default'), 'imagePullSecrets'), [])
     await stage.kubectl('label', 'serviceaccount', 'chosen', '-n', 'labelled', 'pulls-')
@@ -108,7 +80,7 @@ describe('service accounts that are linked', { timeout: 300_000 }, () => {
     const order = async (): Promise<void> => {
       const link = { names: ['builder'] }
       for (const outputs of [['a'], ['a', 'b'], ['b'], ['b', 'c'], ['c']]) {
-        await stage.apply(login('busy', 'ecr', ...outputs.map((name) => output(name, link))))
+        await stage.apply(linkingLogin('busy', 'ecr', ...outputs.map((name) => linkedOutput(name, link))))
       }
     }
     await Promise.all([write(), order()])
@@ -127,7 +99,7 @@ describe('service accounts that are linked', { timeout: 300_000 }, () => {
   it('are put right within moments when somebody takes the Secret off', async () => {
     const accounts = await place('undone')
     await accounts.create('builder')
-    await stage.apply(login('undone', 'ecr', output('push', { names: ['builder'] })))
+    await stage.apply(linkingLogin('undone', 'ecr', linkedOutput('push', { names: ['builder'] })))
     await accounts.where('builder', ['push'], ['push'])
     await accounts.edit('builder', () => ({ imagePullSecrets: [], secrets: [{ name: 'new' }] }))
     await accounts.where('builder', ['push'], ['new', 'push'])
@@ -135,7 +107,7 @@ describe('service accounts that are linked', { timeout: 300_000 }, () => {
 
   it('are linked when they appear, and missed without a fuss when they vanish', async () => {
     const accounts = await place('comings')
-    await stage.apply(login('comings', 'ecr', output('push', { names: ['builder'] })))
+    await stage.apply(linkingLogin('comings', 'ecr', linkedOutput('push', { names: ['builder'] })))
     await stage.secretWhere('comings', 'push', 'exists', () => true)
     for (let i = 0; i < 3; i += 1) {
       await accounts.create('builder')
@@ -153,9 +125,16 @@ describe('service accounts that are linked', { timeout: 300_000 }, () => {
       {},
       { imagePullSecrets: [{ name: 'push' }], secrets: [{ name: 'token' }] },
     )
-    await stage.apply(login('leaving', 'ecr', output('push', { names: ['builder'] }), output('other', ALL)))
+    await stage.apply(
+      linkingLogin(
+        'leaving',
+        'ecr',
+        linkedOutput('push', { names: ['builder'] }),
+        linkedOutput('other', ALL),
+      ),
+    )
     await accounts.where('builder', ['push', 'other'], ['token', 'push', 'other'])
-    await stage.apply(login('leaving', 'ecr', output('push', { names: ['builder'] })))
+    await stage.apply(linkingLogin('leaving', 'ecr', linkedOutput('push', { names: ['builder'] })))
     await accounts.where('builder', ['push'], ['token', 'push'])
     await accounts.where('default', [], [])
     await remove('leaving')
@@ -165,15 +144,22 @@ describe('service accounts that are linked', { timeout: 300_000 }, () => {
   it('are unlinked after a crash by what they themselves tell', async () => {
     const accounts = await place('crashed')
     await accounts.create('builder')
-    await stage.apply(login('crashed', 'gone', output('gone', { names: ['builder'] })))
-    await stage.apply(login('crashed', 'kept', output('kept', { names: ['builder'] }), output('less', ALL)))
+    await stage.apply(linkingLogin('crashed', 'gone', linkedOutput('gone', { names: ['builder'] })))
+    await stage.apply(
+      linkingLogin(
+        'crashed',
+        'kept',
+        linkedOutput('kept', { names: ['builder'] }),
+        linkedOutput('less', ALL),
+      ),
+    )
     await eventually('all are linked', async () => {
       const names = namesIn(await accounts.get('builder'), 'secrets')
       return ['gone', 'kept', 'less'].every((name) => names.includes(name))
     })
     await operator.stop('SIGKILL')
     await remove('crashed', 'gone')
-    await stage.apply(login('crashed', 'kept', output('kept', { names: ['builder'] })))
+    await stage.apply(linkingLogin('crashed', 'kept', linkedOutput('kept', { names: ['builder'] })))
     operator = await stage.startOperator()
     await accounts.where('builder', ['kept'], ['kept'])
     await accounts.where('default', [], [])
@@ -185,7 +171,7 @@ describe('service accounts that are linked', { timeout: 300_000 }, () => {
     }
     await remove('crashed', 'kept')
     const accounts = await place('last')
-    await stage.apply(login('last', 'ecr', output('pull', { names: ['default'] })))
+    await stage.apply(linkingLogin('last', 'ecr', linkedOutput('pull', { names: ['default'] })))
     await accounts.where('default', ['pull'], ['pull'])
     await operator.stop('SIGKILL')
     await remove('last')
@@ -199,8 +185,7 @@ describe('service accounts that are linked', { timeout: 300_000 }, () => {
       kind: 'ClusterRegistryLogin',
       metadata: { name: 'everywhere' },
       spec: {
-        ...spec([output('pull', { names: ['default'] })]),
-        identity: { accessKey: { ...identity.accessKey, namespace: 'fresh' } },
+        ...linkingSpec([linkedOutput('pull', { names: ['default'] })], 'fresh'),
         namespaces: { names: ['team-*'] },
       },
     }
@@ -215,7 +200,7 @@ describe('service accounts that are linked', { timeout: 300_000 }, () => {
 
   it('do not hold up a namespace that is being deleted', async () => {
     const accounts = await place('doomed')
-    await stage.apply(login('doomed', 'ecr', output('pull', ALL)))
+    await stage.apply(linkingLogin('doomed', 'ecr', linkedOutput('pull', ALL)))
     await accounts.where('default', ['pull'], ['pull'])
     await stage.kubectl('delete', 'namespace', 'doomed', '--timeout=60s')
   })

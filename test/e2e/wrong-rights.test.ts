@@ -5,6 +5,8 @@ import { parseAllDocuments, stringify } from 'yaml'
 import { auditedRequests } from '../../sandbox/control-plane/audit-log.ts'
 import { conditionWhere, quiet } from '../support/deeds.ts'
 import { eventually } from '../support/eventually.ts'
+import { LinkedAccounts } from '../support/linked-accounts.ts'
+import { KEY_SECRET, linkedOutput, linkingLogin } from '../support/linking-logins.ts'
 import { externalSecret, generator, keysIn, opaqueSecret, together } from '../support/orders.ts'
 import { SecretWatch } from '../support/secret-watch.ts'
 import { type Condition, type RunningOperator, Stage } from '../support/stage.ts'
@@ -192,6 +194,43 @@ describe('an operator without the right', () => {
       },
       RECOVERY_MS,
     )
+  })
+
+  it('to change service accounts keeps the Secret, says so on the object, and links once it may', async () => {
+    const accounts = new LinkedAccounts(stage, NAMESPACE)
+    await stage.credentialSecret(NAMESPACE, KEY_SECRET)
+    await without('serviceaccounts', 'patch')
+    await stage.apply(linkingLogin(NAMESPACE, 'linking', linkedOutput('linked', { names: ['default'] })))
+    const login = (isRight: (ready: Condition) => boolean) =>
+      conditionWhere(stage, 'registrylogin', NAMESPACE, 'linking', isRight, RECOVERY_MS)
+    const { message } = await login(failed)
+    assert.match(message, /cannot patch resource "serviceaccounts"/)
+    assert.ok(message.includes(ADVICE), message)
+    assert.ok(watch.get(NAMESPACE, 'linked') !== undefined)
+    await granted()
+    await login(ready)
+    await accounts.where('default', ['linked'], ['linked'])
+  })
+
+  it('to list service accounts says so on the object, and takes off what was linked once it may', async () => {
+    const accounts = new LinkedAccounts(stage, NAMESPACE)
+    await without('serviceaccounts', 'list', 'watch')
+    await stage.kubectl('delete', 'registrylogin', 'linking', '-n', NAMESPACE)
+    await accounts.where('default', [], [])
+    await stage.apply(linkingLogin(NAMESPACE, 'linking', linkedOutput('linked', { names: ['default'] })))
+    await accounts.where('default', ['linked'], ['linked'])
+    await operator.stop()
+    await stage.kubectl('delete', 'registrylogin', 'linking', '-n', NAMESPACE)
+    operator = await stage.startOperator()
+    await stage.apply(linkingLogin(NAMESPACE, 'other', linkedOutput('more', { names: ['default'] })))
+    const login = (isRight: (ready: Condition) => boolean) =>
+      conditionWhere(stage, 'registrylogin', NAMESPACE, 'other', isRight, RECOVERY_MS)
+    const { message } = await login(failed)
+    assert.match(message, /service accounts cannot be listed: .*cannot list resource "serviceaccounts"/)
+    assert.ok(message.includes(ADVICE), message)
+    await granted()
+    await login(ready)
+    await accounts.where('default', ['more'], ['more'])
   })
 
   it('to its lease waits as a standby, and says so in its log', async () => {
