@@ -312,6 +312,25 @@ describe('docs/how-to/openshift-build.md', () => {
   })
 })
 
+describe('docs/how-to/share-an-integration.md', () => {
+  let ground: Ground
+  before(async () => void (ground = await Ground.lay()))
+  after(() => ground[Symbol.asyncDispose]())
+
+  eachStep('share-an-integration', () => ground)
+
+  test('every login was the user’s, and the newest was asked for with the newest key', async () => {
+    const minters = await ground.minters()
+    assert.ok(minters.every(({ principal }) => principal.endsWith(':user/ecr-shared')))
+    assert.notEqual(minters.at(0)?.accessKeyId, minters.at(-1)?.accessKeyId)
+  })
+
+  test('nothing secret was said', async () => {
+    const said = await ground.stopOperator()
+    for (const { kind, value } of ground.aws.secrets()) assert.ok(!said.includes(value), kind)
+  })
+})
+
 const DEPLOYMENT = `
 apiVersion: apps/v1
 kind: Deployment
