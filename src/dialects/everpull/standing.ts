@@ -63,11 +63,10 @@ export function published(
   events: readonly EventWords[],
 ): Status {
   const before = recordOf(asked.status)
+  const said = Object.entries(wanted).filter(([, value]) => value !== undefined)
   const gone = fields.filter((name) => wanted[name] === undefined && isThere(before[name]))
-  const all = { ...Object.fromEntries(gone.map((name) => [name, null])), ...wanted }
-  const admitted = Object.entries(all).filter(
-    ([name, value]) => value !== undefined && installed.admitsStatusField(name),
-  )
+  const all = [...said, ...gone.map((name): [string, unknown] => [name, null])]
+  const admitted = all.filter(([name]) => installed.admitsStatusField(name))
   const isNews = admitted.some(
     ([name, value]) => canonicalJson(value) !== canonicalJson(before[name] ?? null),
   )
