@@ -1,6 +1,7 @@
 // Argo CD, built from the Go module proxy, for the tests that give it a login Everpull keeps.
 // Argo CD replaces modules; replacements in a dependency do not count, so its own are repeated here line by line.
-// Newer lines replace a module by a folder of their repository, which the module proxy does not carry.
+// Newer lines replace a module by a folder of their repository, which the module proxy does not carry, and a later
+// patch of this line, v3.2.12, does not compile.
 module everpull.dev/parts/argocd
 
 go 1.25.5
