@@ -1,11 +1,15 @@
 // This file is about testing connections: what passes, what fails, and that what is said to help does.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { openAws } from '../../src/aws/connection.ts'
+import { systemClock } from '../../src/base/clock.ts'
 import { type Connection, leastPolicies, type LeastPolicy } from '../../src/generate/iam-policy.ts'
 import type { PolicyStatement } from '../../src/model/iam-policy.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import { isPassed, type Probe } from '../../src/model/probe.ts'
-import { accessKeySource, anIdentity, serviceAccountSource } from '../support/aws-logins.ts'
+import { openRegistries } from '../../src/oci/registry.ts'
+import { awsProber } from '../../src/operator/adapters/prober.ts'
+import { accessKeySource, ALLOW_ALL, anIdentity, serviceAccountSource } from '../support/aws-logins.ts'
 import { ACCOUNT, aProbeWorld, type ProbeWorld, stepOf, unpassed, WEST_HOST } from '../support/probe-world.ts'
 
 let stage: ProbeWorld
@@ -293,6 +297,31 @@ describe('a step that fails', () => {
     assert.equal(stepOf(verdict, 'registry').fault?.code, 'aws-unavailable')
     assert.equal(stepOf(verdict, 'ecr:BatchGetImage').result, 'skipped')
   })
+})
+
+test('a network without STS hinders nobody who takes no role', async (t) => {
+  const { settings, sandbox } = stage.world
+  const endpoints = { ecr: sandbox.url, sts: 'http://127.0.0.1:1' }
+  const aws = openAws({ ...settings, endpoints })
+  t.after(() => aws.close())
+  const direct = await stage.probe({ identity: anIdentity(accessKeySource()) }, aws)
+  assert.equal(stepOf(direct, 'identity').result, 'failed')
+  assert.ok(isPassed(direct))
+  assert.equal(direct.caller, undefined)
+  const overRole = await stage.probe({ identity: anIdentity(accessKeySource(), stage.world.puller()) }, aws)
+  assert.equal(stepOf(overRole, 'role 1').result, 'skipped')
+  assert.equal(isPassed(overRole), false)
+})
+
+test('a probe that is called off says nothing', async () => {
+  const { world, front } = stage
+  const registries = openRegistries({ proxyEnv: front.proxyEnv })
+  const parts = { secrets: world.secrets, tokens: world.tokens, policy: ALLOW_ALL, clock: systemClock }
+  const prober = awsProber({ ...parts, registries, aws: front.aws })
+  const reason = new Error('called off')
+  const probe = { region: 'us-west-1', registries: [WEST], permissions: ['pull'], at: '' } as const
+  const asked = { ...probe, identity: anIdentity(accessKeySource(), world.puller()) }
+  await assert.rejects(prober.probe(asked, AbortSignal.abort(reason)), reason)
 })
 
 describe('patience', () => {

@@ -1,5 +1,7 @@
 // This file is about probes against the AWS emulator: principals with no rights, given what a test says, and a prober.
+import assert from 'node:assert/strict'
 import { readPolicy } from '../../sandbox/aws/iam/policy-document.ts'
+import type { Aws } from '../../src/aws/connection.ts'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import type { LeastPolicy } from '../../src/generate/iam-policy.ts'
 import type { CredentialSource, RoleStep } from '../../src/model/identity.ts'
@@ -22,8 +24,8 @@ export interface ProbeWorld extends AsyncDisposable {
   role(name: string, account?: string): RoleStep
   /** Replaces what is there of the same kind. */
   give(policies: readonly LeastPolicy[]): void
-  /** As an order would ask it: pulling from one registry, unless told otherwise. */
-  probe(asked: Partial<Probe> & Pick<Probe, 'identity'>): Promise<Verdict>
+  /** As an order would ask it: pulling from one registry, unless told otherwise. Fails where the verdict tells a secret. */
+  probe(asked: Partial<Probe> & Pick<Probe, 'identity'>, aws?: Aws): Promise<Verdict>
 }
 
 /** Time that passes at once where somebody waits for it. */
@@ -34,14 +36,7 @@ export async function aProbeWorld(): Promise<ProbeWorld> {
   const front = await anAwsFront(world)
   const { sandbox, secrets, tokens } = world
   const registries = openRegistries({ proxyEnv: front.proxyEnv })
-  const prober = awsProber({
-    aws: front.aws,
-    secrets,
-    tokens,
-    policy: ALLOW_ALL,
-    clock: HASTY,
-    registries,
-  })
+  const parts = { secrets, tokens, policy: ALLOW_ALL, clock: HASTY, registries }
   const nothing = readPolicy(
     { Statement: { Effect: 'Deny', Principal: { AWS: '*' }, Action: 'sts:TagSession' } },
     'trust',
@@ -67,11 +62,15 @@ export async function aProbeWorld(): Promise<ProbeWorld> {
         if (kind === 'trust') sandbox.iam.setTrust(of, isEmpty ? nothing : readPolicy(policy, 'trust'))
       }
     },
-    probe: (asked) =>
-      prober.probe(
+    async probe(asked, aws = front.aws) {
+      const verdict = await awsProber({ ...parts, aws }).probe(
         { region: 'us-west-1', registries: [WEST], permissions: ['pull'], at: 'spec.identity', ...asked },
         never,
-      ),
+      )
+      const told = JSON.stringify(verdict)
+      for (const { value } of sandbox.secrets()) assert.ok(!told.includes(value))
+      return verdict
+    },
     async [Symbol.asyncDispose]() {
       registries.close()
       await front[Symbol.asyncDispose]()
