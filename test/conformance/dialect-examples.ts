@@ -210,7 +210,18 @@ const everpull: readonly Example[] = [
     beside: [secret('everpull', 'aws')],
     wrong: wrongLogins,
   },
-  { asked: integration, beside: [], wrong: [{ spec: { auth: {} }, at: /^spec\.auth$/ }] },
+  {
+    asked: integration,
+    beside: [namespace('team-a', {})],
+    wrong: [
+      { spec: { region: 'Europe' }, at: /^spec\.region$/ },
+      { spec: { auth: {} }, at: /^spec\.auth$/ },
+      { spec: { auth: { iamRole: { roleArn: 'ecr' } } }, at: /^spec\.auth\.iamRole\.roleArn$/ },
+      { spec: { sharing: { namespaces: {} } }, at: /^spec\.sharing\.namespaces$/ },
+      { spec: { allowedRoles: ['*'] }, at: /^spec\.allowedRoles\[0\]$/ },
+      { spec: { runtimes: { policy: 'Selected' } }, at: /^spec\.runtimes$/ },
+    ],
+  },
 ]
 
 const labelled: readonly Example[] = [

@@ -1,5 +1,4 @@
 // This file is about reading an EcrIntegration's spec as stored: validated, complete, and made ready to be asked often.
-import { parseDuration } from '../../base/duration.ts'
 import type { Fault } from '../../model/fault.ts'
 import type { RoleStep } from '../../model/identity.ts'
 import type { Ref } from '../../model/ref.ts'
@@ -8,7 +7,7 @@ import { selectorProblems, type Selector } from '../../model/selector.ts'
 import { EcrIntegrationSpec } from './integration-schema.ts'
 import { faultOf, type Problem, schemaProblems } from './problem.ts'
 import { readRegistries, type Registry } from './registries.ts'
-import { arnOf } from './roles.ts'
+import { arnOf, stepOf } from './roles.ts'
 import { nameTest } from './wildcard.ts'
 
 /** Whom it is shared with, apart from labels, which stand on the namespaces. */
@@ -85,8 +84,6 @@ function sharingOf({ sharing }: EcrIntegrationSpec): Sharing | undefined {
   }
 }
 
-type Role = NonNullable<EcrIntegrationSpec['auth']['iamRole']>
-
 function rolesOf(
   { auth }: EcrIntegrationSpec,
   registries: readonly Registry[],
@@ -99,18 +96,6 @@ function rolesOf(
   return [iamRole, ...chained].map((role, i) => {
     const place = i === 0 ? `${at}.roleArn` : `${at}.chain[${i - 1}].roleArn`
     const roleArn = arnOf(role.roleArn, registries, place)
-    return typeof roleArn === 'string' ? stepOf(role, roleArn, sessionName) : roleArn
+    return typeof roleArn === 'string' ? stepOf({ sessionName, ...role }, roleArn) : roleArn
   })
-}
-
-function stepOf(role: Omit<Role, 'chain'>, roleArn: string, sessionName: string): RoleStep {
-  const { externalId, tags } = role
-  const duration = role.duration === undefined ? undefined : parseDuration(role.duration)
-  return {
-    roleArn,
-    sessionName: role.sessionName ?? sessionName,
-    ...(externalId === undefined ? {} : { externalId }),
-    ...(duration === undefined ? {} : { duration }),
-    ...(tags === undefined ? {} : { tags }),
-  }
 }

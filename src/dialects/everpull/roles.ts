@@ -63,7 +63,11 @@ export function readRoles(given: readonly RoleFields[], registries: readonly Reg
   return { roles, problems }
 }
 
-function stepOf({ externalId, sessionName, duration, policy, tags }: RoleFields, roleArn: string): RoleStep {
+/** As it is ordered, with the ARN of what may be a bare name. */
+export function stepOf(
+  { externalId, sessionName, duration, policy, tags }: Omit<RoleFields, 'roleArn'>,
+  roleArn: string,
+): RoleStep {
   const life = duration === undefined ? undefined : parseDuration(duration)
   return {
     roleArn,
