@@ -28,6 +28,11 @@ const merging = (name: string, ...keys: readonly string[]): Delivery =>
     { writes: 'keys', owner: 'none' },
   )
 
+const hosting = (name: string, ...hosts: readonly string[]): Delivery => ({
+  ...merging(name),
+  shape: { is: 'docker-config', merges: true, hosts: hosts.map((host) => ({ host, login: 0 })) },
+})
+
 /** Who each of these would yield to, by name. */
 function rivals(deliveries: readonly Delivery[], carries = nobody): readonly (string | undefined)[] {
   const claims = new Claims()
@@ -61,6 +66,31 @@ describe('two deliveries into one Secret', () => {
       'get along where they merge different keys',
       [merging('a', 'x'), merging('b', 'y')],
       [undefined, undefined],
+    ],
+    [
+      'get along where they merge different hosts into one docker config',
+      [hosting('a', 'x.example'), hosting('b', 'y.example')],
+      [undefined, undefined],
+    ],
+    [
+      'collide over one host, however it is spelled',
+      [hosting('a', 'x.example', 'y.example'), hosting('b', 'https://Y.example/v2/')],
+      [undefined, 'a'],
+    ],
+    [
+      'collide where one merges hosts and one writes the key',
+      [hosting('a', 'x.example'), merging('b', '.dockerconfigjson')],
+      [undefined, 'a'],
+    ],
+    [
+      'get along where one merges hosts and one another key',
+      [hosting('a', 'x.example'), merging('b', 'y')],
+      [undefined, undefined],
+    ],
+    [
+      'collide where one merges hosts and one owns the whole',
+      [hosting('a', 'x.example'), whole('b')],
+      [undefined, 'a'],
     ],
     ['collide over one key', [merging('a', 'x', 'y'), merging('b', 'y', 'z')], [undefined, 'a']],
     ['collide where one owns the whole', [whole('a'), merging('b', 'y')], [undefined, 'a']],
@@ -107,6 +137,18 @@ describe('stating claims', () => {
     assert.deepEqual(claims.state(a.orderedBy.ref, [a]), [])
     assert.deepEqual(claims.state(b.orderedBy.ref, [b]), [])
     assert.deepEqual(claims.state(b.orderedBy.ref, []), [])
+  })
+
+  it('tells the rivals when other hosts are claimed, and nobody who merges none of them', () => {
+    const claims = new Claims()
+    const others = [hosting('b', 'x.example'), hosting('c', 'z.example')]
+    for (const delivery of others) claims.state(delivery.orderedBy.ref, [delivery])
+    const told = (...hosts: readonly string[]) =>
+      names(claims.state(anOrderer('a').ref, [hosting('a', ...hosts)]))
+    assert.deepEqual(told('x.example'), ['b'])
+    assert.deepEqual(told('x.example', 'y.example'), ['b'])
+    assert.deepEqual(told('y.example'), ['b'])
+    assert.deepEqual(told('y.example'), [])
   })
 
   it('tells the rivals when other keys are claimed', () => {

@@ -195,6 +195,13 @@ describe('the owners of a Secret', () => {
     assert.deepEqual(uids(ownersWanted(aDelivery(), { owners: [ours, foreign] })), ['u', 'uid-of-repo'])
   })
 
+  it('come to include us where we create it, and go on to, where only that is ours', () => {
+    const creating = into(aDelivery(), { owner: 'creator' })
+    assert.deepEqual(uids(ownersWanted(creating, undefined)), ['uid-of-repo'])
+    assert.deepEqual(uids(ownersWanted(creating, { owners: [ours, foreign] })), ['u', 'uid-of-repo'])
+    assert.deepEqual(uids(ownersWanted(creating, { owners: [foreign] })), ['u'])
+  })
+
   it('lose us where the delivery owns nothing', () => {
     assert.deepEqual(uids(ownersWanted(merging, { owners: [ours, foreign] })), ['u'])
   })

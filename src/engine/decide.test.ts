@@ -98,6 +98,14 @@ const CHECKS: readonly Row[] = [
     says: 'target-type',
   },
   {
+    name: 'a docker config that takes no hosts',
+    change: all(
+      withDelivery({ shape: { is: 'docker-config', merges: true, hosts: [{ host: 'h', login: 0 }] } }),
+      withSecret({ data: textData({ '.dockerconfigjson': '[]' }) }),
+    ),
+    says: 'output-invalid',
+  },
+  {
     name: 'a force',
     change: all(
       (facts) => ({ ...facts, held: facts.held ?? HELD }),

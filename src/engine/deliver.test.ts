@@ -1,7 +1,7 @@
 // This file is about the engine's promises, each on fake ports and a clock that obeys.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { aDelivery, aWant, into, textData } from '../../test/support/builders.ts'
+import { aDelivery, aWant, into, passwordUnder, textData } from '../../test/support/builders.ts'
 import { EngineBench } from '../../test/support/engine-bench.ts'
 import { hours, minutes, seconds } from '../base/duration.ts'
 import type { Answer, Failed, Receipt } from '../model/answer.ts'
@@ -492,9 +492,11 @@ describe('a target that may not be written', () => {
 
   it('is taken over without asking when it looks exactly like ours', async () => {
     const bench = new EngineBench()
-    bench.store.put(REPO, { data: textData({ password: 'from the system we replace' }) })
-    receipt(await bench.deliver(into(aDelivery(), { consent: 'needed' })))
-    assert.deepEqual(bench.store.text(REPO), { password: 'token-1' })
+    const user = { key: 'username', value: { is: 'login', login: 0, field: 'username' } } as const
+    const shape = { is: 'key-values', entries: [user, ...passwordUnder('password').entries] } as const
+    bench.store.put(REPO, { data: textData({ username: 'AWS', password: 'from the system we replace' }) })
+    receipt(await bench.deliver(into(aDelivery({ shape }), { consent: 'needed' })))
+    assert.deepEqual(bench.store.text(REPO), { username: 'AWS', password: 'token-1' })
   })
 })
 

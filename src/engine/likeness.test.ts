@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { instant } from '../base/clock.ts'
 import type { Delivery } from '../model/delivery.ts'
-import type { Shape } from '../model/shape.ts'
+import type { LoginField, Shape } from '../model/shape.ts'
 import { aSecret, textData } from '../../test/support/builders.ts'
 import { looksLikeOurs } from './likeness.ts'
 import type { CurrentSecret } from './ports.ts'
@@ -59,6 +59,15 @@ const repository = deliveryOf(
 )
 const kept = { username: 'AWS', password: 'p', url: 'a.example' }
 
+const only = (key: string, field: LoginField): Delivery =>
+  deliveryOf({ is: 'key-values', entries: [{ key, value: { is: 'login', login: 0, field } }] }, 'Opaque')
+const both = only('creds', 'usernamePassword')
+const alone = only('password', 'password')
+const FILE: Shape = { is: 'docker-config', key: 'config.json', hosts: [{ host: 'a.example', login: 0 }] }
+const filed = deliveryOf(FILE, 'Opaque')
+const merging = deliveryOf({ ...FILE, merges: true }, 'Opaque')
+const AUTHS = JSON.stringify({ auths: { 'a.example': { username: 'AWS' } } })
+
 const rows: readonly (readonly [string, Delivery, CurrentSecret, boolean])[] = [
   ['a docker config of the same host', docker, config({ 'a.example': { username: 'AWS' } }), true],
   ['a docker config of another host', docker, config({ 'b.example': { username: 'AWS' } }), false],
@@ -76,6 +85,11 @@ const rows: readonly (readonly [string, Delivery, CurrentSecret, boolean])[] = [
   ['another password alone', repository, secretOf('Opaque', { ...kept, password: 'q' }, LABELS), true],
   ['another text', repository, secretOf('Opaque', { ...kept, url: 'b.example' }, LABELS), false],
   ['another user', repository, secretOf('Opaque', { ...kept, username: 'me' }, LABELS), false],
+  ['a user and password in one', both, secretOf('Opaque', { creds: 'AWS:p' }), true],
+  ['another user and his password in one', both, secretOf('Opaque', { creds: 'me:p' }), false],
+  ['a password that might be anybody’s', alone, secretOf('Opaque', { password: 'p' }), false],
+  ['a docker config under another key', filed, secretOf('Opaque', { 'config.json': AUTHS }), true],
+  ['a docker config that is merged into', merging, secretOf('Opaque', { 'config.json': AUTHS }), true],
   ['a label more', repository, secretOf('Opaque', kept, { ...LABELS, app: 'x' }), false],
   ['a label less', repository, secretOf('Opaque', kept), false],
   ['another type', repository, secretOf('example.com/repository', kept, LABELS), false],

@@ -1,6 +1,14 @@
 // This file is about recognising a Secret that nobody marked, yet holds just what a delivery would write save the login.
 import type { Delivery } from '../model/delivery.ts'
-import { configKey, type DockerConfig, type KeyValues, keysOf, type Shape } from '../model/shape.ts'
+import {
+  configKey,
+  type DockerConfig,
+  type KeyValues,
+  keysOf,
+  type LoginField,
+  type Shape,
+  type Value,
+} from '../model/shape.ts'
 import type { CurrentSecret } from './ports.ts'
 
 /** The user of every login that AWS gives. */
@@ -41,14 +49,21 @@ function isForTheSameHosts({ hosts }: DockerConfig, text: string): boolean {
   )
 }
 
+/** Without a user in it, it might be anybody's password. */
 function hasTheSameTexts({ entries }: KeyValues, data: ReadonlyMap<string, Buffer>): boolean {
   const values = new Map(entries.map(({ key, value }) => [key, value]))
-  return [...values].every(([key, value]) => {
-    const text = data.get(key)?.toString()
-    if (value.is === 'literal') return text === value.text
-    return value.field !== 'username' || text === USERNAME
-  })
+  const tellsUser = [...values.values()].some((value) => value.is === 'login' && value.field in USERS)
+  return tellsUser && [...values].every(([key, value]) => isLike(value, data.get(key)?.toString() ?? ''))
 }
+
+/** The fields that tell whose login it is, and how. */
+const USERS: Partial<Record<LoginField, RegExp>> = {
+  username: new RegExp(`^${USERNAME}$`),
+  usernamePassword: new RegExp(`^${USERNAME}:`),
+}
+
+const isLike = (value: Value, text: string): boolean =>
+  value.is === 'literal' ? text === value.text : USERS[value.field]?.test(text) !== false
 
 function parsed(text: string): unknown {
   try {

@@ -7,7 +7,7 @@ import { type Instant, instant } from '../base/clock.ts'
 import { hours, minutes, seconds } from '../base/duration.ts'
 import { SecretText } from '../base/secret-text.ts'
 import { type FaultCode, fault } from '../model/fault.ts'
-import type { Want } from '../model/login.ts'
+import type { RegistryScope, Want } from '../model/login.ts'
 import { LoginCache, type Obtained } from './login-cache.ts'
 import type { Need } from './need.ts'
 import type { Logins } from './ports.ts'
@@ -87,19 +87,24 @@ describe('a login cache', () => {
     assert.equal(bench.mints.length, 1)
   })
 
-  it('keeps identities, regions and services apart', async () => {
+  it('keeps identities, regions, services and kinds of endpoint apart', async () => {
     const bench = new Bench()
-    const scoped = (service: 'private' | 'public', region: string): Want => ({
-      ...aWant(),
-      scope: { service, region },
-    })
+    const scoped = (
+      service: 'private' | 'public',
+      region: string,
+      kind: Pick<RegistryScope, 'fips' | 'dualStack'> = {},
+    ): Want => ({ ...aWant(), scope: { service, region, ...kind } })
     await Promise.all([
       bench.ask({}, 'one', scoped('private', 'a')),
       bench.ask({}, 'one', scoped('private', 'b')),
       bench.ask({}, 'one', scoped('public', 'a')),
       bench.ask({}, 'two', scoped('private', 'a')),
+      bench.ask({}, 'one', scoped('private', 'a', { fips: true })),
+      bench.ask({}, 'one', scoped('private', 'a', { dualStack: true })),
+      bench.ask({}, 'one', scoped('private', 'a', { fips: true, dualStack: true })),
+      bench.ask({}, 'one', scoped('private', 'a', { fips: true, dualStack: true })),
     ])
-    assert.equal(bench.mints.length, 4)
+    assert.equal(bench.mints.length, 7)
   })
 
   it('hands out a login until it is spent, then mints anew', async () => {

@@ -9,7 +9,7 @@ import type { Delivery } from '../model/delivery.ts'
 import { deliveryAnnotation } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import type { CurrentSecret } from './ports.ts'
-import { type Released, releaseAll, releaseOthers, removeOwned, servingOf } from './release.ts'
+import { mayLetGo, type Released, releaseAll, releaseOthers, removeOwned, servingOf } from './release.ts'
 
 const REPO = { namespace: 'argocd', name: 'repo' }
 const OWNED = aDelivery()
@@ -129,6 +129,53 @@ describe('a Secret labelled as made for an orderer', () => {
     const bench = new EngineBench()
     bench.store.put({ namespace: 'apps', name: 'copy' }, { labels: { [LABEL]: 'repo' } })
     assert.deepEqual(await released(bench), [])
+  })
+})
+
+describe('an order of which some fails', () => {
+  const [one, two] = ['one', 'two'].map((name) => into(aDelivery(), { name }))
+  assert.ok(one && two)
+  const no = fault('target-foreign', 'no')
+
+  it('lets go of the others once all that fails has stood before, where nothing is watched too', async () => {
+    for (const isWatching of [true, false]) {
+      const bench = new EngineBench()
+      bench.store.isWatching = isWatching
+      const stood = await bench.deliver(one)
+      const failed = { is: 'failed', fault: no, at: bench.clock.now() } as const
+      assert.equal(mayLetGo(bench.parts, [one, two], [failed, stood]), true)
+      assert.equal(mayLetGo(bench.parts, [one, two], [stood, failed]), false)
+    }
+  })
+
+  it('keeps them while its own Secret is gone', async () => {
+    const bench = new EngineBench()
+    await bench.deliver(one)
+    bench.store.drop({ namespace: 'argocd', name: 'one' })
+    const failed = { is: 'failed', fault: no, at: bench.clock.now() } as const
+    assert.equal(mayLetGo(bench.parts, [one], [failed]), false)
+  })
+})
+
+describe('a Secret that an order made for itself alone', () => {
+  const creating = into(aDelivery(), { owner: 'creator', writes: 'keys' })
+  const elsewhere = [into(creating, { name: 'elsewhere' })]
+
+  it('is deleted once it writes elsewhere', async () => {
+    const bench = new EngineBench()
+    await bench.deliver(creating)
+    assert.deepEqual(await releaseOthers(bench.parts, BY, elsewhere, signal), [
+      { target: REPO, isDeleted: true },
+    ])
+  })
+
+  it('stays where it was there before, without the mark', async () => {
+    const bench = await benchWith(creating)
+    assert.deepEqual(await releaseOthers(bench.parts, BY, elsewhere, signal), [
+      { target: REPO, isDeleted: false },
+    ])
+    assert.deepEqual(secretOf(bench)?.annotations, {})
+    assert.deepEqual(bench.store.text(REPO), { url: 'host', password: 'token-1' })
   })
 })
 

@@ -63,6 +63,15 @@ describe('a Secret in scope', () => {
     assert.deepEqual(index.carrying(MARK), [])
   })
 
+  it('shows the marks there are on any of them, each once', () => {
+    const { index, script } = bench()
+    script.put({ ...marked('one', MARK), labels: { 'made-by': 'us' } })
+    script.put(marked('two', MARK, 'everpull.dev/delivery-other', 'theirs.example/mark'))
+    assert.deepEqual([...index.marks()], [MARK, 'everpull.dev/delivery-other'])
+    script.remove({ namespace: 'a', name: 'two' })
+    assert.deepEqual([...index.marks()], [MARK])
+  })
+
   it('is found by a label that somebody asks for, in its namespace', () => {
     const { index, script } = bench()
     const labelled = (name: string, value: string, namespace = 'a') => ({

@@ -126,6 +126,9 @@ describe('each shape', () => {
   it('renders to the keys it is known to write', () => {
     const dockerConfig = rendered({ is: 'docker-config', hosts: [{ host: 'h', login: 0 }] })
     assert.deepEqual(Object.keys(dockerConfig.data), ['.dockerconfigjson'])
+    const hosts = [{ host: 'h', login: 0 }]
+    const file = rendered({ is: 'docker-config', key: 'config.json', hosts })
+    assert.deepEqual(Object.keys(file.data), ['config.json'])
     const { values } = template({})
     assert.deepEqual(Object.keys(rendered(values).data), ['username', 'password'])
   })
