@@ -4,7 +4,7 @@ import type * as Sdk from '@aws-sdk/client-ecr-public'
 import { clientOptions, describe } from './client-options.ts'
 import type { Aws, SignedCall } from './connection.ts'
 import { PUBLIC_REGION } from './endpoints.ts'
-import { ADMITTED, MANIFEST, NO_DIGEST, NO_UPLOAD } from './ecr-trials.ts'
+import { isAdmitted, MANIFEST, NO_DIGEST, NO_UPLOAD } from './ecr-trials.ts'
 import { asking } from './error.ts'
 
 interface Trying {
@@ -58,7 +58,7 @@ export function tryPublicOperation(
     try {
       await TRIALS[trial]({ sdk, client, at, options: { abortSignal: call.signal } })
     } catch (error) {
-      if (!(error instanceof Error && ADMITTED.has(error.name))) throw error
+      if (!isAdmitted(trial, error)) throw error
     }
   })
 }
