@@ -11,6 +11,18 @@ interface LoginSeen {
 }
 
 const ALL = { names: ['*'] }
+
+const everywhere = (keyNamespace: string, ...names: readonly string[]): string =>
+  JSON.stringify({
+    apiVersion: 'everpull.dev/v1alpha1',
+    kind: 'ClusterRegistryLogin',
+    metadata: { name: 'everywhere' },
+    spec: {
+      ...linkingSpec([linkedOutput('pull', { names: ['default'] })], keyNamespace),
+      namespaces: { names },
+    },
+  })
+
 describe('service accounts that are linked', { timeout: 300_000 }, () => {
   let stage: Stage
   let operator: RunningOperator
@@ -179,23 +191,27 @@ describe('service accounts that are linked', { timeout: 300_000 }, () => {
     assert.deepEqual(recordsOn(await accounts.where('default', [], [])), [])
   })
 
-  it('are those of many namespaces, and are let go of with the order', async () => {
-    const spread = {
-      apiVersion: 'everpull.dev/v1alpha1',
-      kind: 'ClusterRegistryLogin',
-      metadata: { name: 'everywhere' },
-      spec: {
-        ...linkingSpec([linkedOutput('pull', { names: ['default'] })], 'fresh'),
-        namespaces: { names: ['team-*'] },
-      },
-    }
-    const teams = [await place('team-a'), await place('team-b')]
-    await stage.apply(JSON.stringify(spread))
-    for (const accounts of teams) await accounts.where('default', ['pull'], ['pull'])
-    const late = await place('team-c')
-    await late.where('default', ['pull'], ['pull'])
+  it('are those of many namespaces, and are let go of one by one and with the order', async () => {
+    const [a, b] = [await place('team-a'), await place('team-b')]
+    await stage.apply(everywhere('fresh', 'team-*'))
+    for (const accounts of [a, b]) await accounts.where('default', ['pull'], ['pull'])
+    const c = await place('team-c')
+    await c.where('default', ['pull'], ['pull'])
+    await stage.apply(everywhere('fresh', 'team-a', 'team-c'))
+    await b.where('default', [], [])
     await stage.kubectl('delete', 'clusterregistrylogin', 'everywhere')
-    for (const accounts of [...teams, late]) await accounts.where('default', [], [])
+    for (const accounts of [a, c]) await accounts.where('default', [], [])
+  })
+
+  it('are let go of in every namespace though the order went while nobody was there', async () => {
+    const teams = [await place('crew-a'), await place('crew-b')]
+    await stage.apply(everywhere('fresh', 'crew-*'))
+    for (const accounts of teams) await accounts.where('default', ['pull'], ['pull'])
+    await operator.stop('SIGKILL')
+    await stage.kubectl('delete', 'clusterregistrylogin', 'everywhere', '--wait=false')
+    operator = await stage.startOperator()
+    for (const accounts of teams) assert.deepEqual(recordsOn(await accounts.where('default', [], [])), [])
+    await stage.kubectl('wait', '--for=delete', 'clusterregistrylogin/everywhere', '--timeout=20s')
   })
 
   it('do not hold up a namespace that is being deleted', async () => {
