@@ -98,6 +98,12 @@ export class Stage implements AsyncDisposable {
     return run(this.#kubectl, ['apply', '-f', '-'], { KUBECONFIG: this.sandbox.kubeconfigPath }, manifests)
   }
 
+  /** What the API server would say to them; nothing is kept. */
+  applyDry(manifests: string): Promise<string> {
+    const dry = ['apply', '--dry-run=server', '-f', '-']
+    return run(this.#kubectl, dry, { KUBECONFIG: this.sandbox.kubeconfigPath }, manifests)
+  }
+
   async namespace(name: string): Promise<void> {
     await this.apply(`{apiVersion: v1, kind: Namespace, metadata: {name: ${name}}}`)
   }
