@@ -27,6 +27,12 @@ interface IntegrationSeen {
   }
 }
 
+interface ClusterSeen {
+  readonly status?: {
+    readonly failing?: readonly { readonly namespace: string; readonly message: string }[]
+  }
+}
+
 const integration = (name: string, spec: Json = {}): string =>
   JSON.stringify({
     apiVersion: 'everpull.dev/v1alpha1',
@@ -180,6 +186,56 @@ describe('an integration', { timeout: 300_000 }, () => {
     })
   })
 
+  describe('that is asked for a whole cluster', () => {
+    it('is asked for each namespace, and counts one user', async () => {
+      await stage.apply(integration('wide', sharedWith('team-a', 'team-b')))
+      await stage.apply(
+        JSON.stringify({
+          apiVersion: 'everpull.dev/v1alpha1',
+          kind: 'ClusterRegistryLogin',
+          metadata: { name: 'wide' },
+          spec: {
+            namespaces: { names: ['team-*'] },
+            registries: [{ host: HOST }],
+            identity: { integration: { name: 'wide' } },
+            outputs: [{ secretName: 'wide', basicAuth: {} }],
+          },
+        }),
+      )
+      for (const namespace of ['team-a', 'team-b']) await served(namespace, 'wide')
+      const { status } = await where('wide', 'is used once', ({ status: s }) => s?.usedBy?.count === 1)
+      assert.deepEqual(status?.usedBy?.first, ['ClusterRegistryLogin wide'])
+      const failing = await eventually('team-c is told', async () => {
+        const found = await stage.get<ClusterSeen>('clusterregistrylogin', 'wide')
+        return found?.status?.failing?.find(({ namespace }) => namespace === 'team-c')
+      })
+      assert.match(failing.message, /not shared with namespace team-c/)
+      assert.equal(await stage.secret('team-c', 'wide'), undefined)
+    })
+  })
+
+  describe('that allows roles', () => {
+    it('has them assumed with its own tags, and no others', async () => {
+      const { roles } = stage.sandbox.aws.principals
+      const { key, value } = roles.tagged.tag
+      await stage.apply(
+        integration('roles', {
+          ...sharedWith('team-a'),
+          allowedRoles: [roles.tagged.roleArn.replace(/[^/]+$/, '*-te?m')],
+          allowedRoleSession: { tags: { [key]: value } },
+        }),
+      )
+      const as = (name: string, roleArn: string): string =>
+        login('team-a', name, 'roles', { assumeRoles: [{ roleArn }] })
+      await stage.apply(as('as-tagged', roles.tagged.roleArn))
+      await served('team-a', 'as-tagged')
+      await stage.apply(as('as-reader', roles.reader.roleArn))
+      const { message } = await refused('team-a', 'as-reader')
+      assert.match(message, /allowedRoles/)
+      assert.equal(await stage.secret('team-a', 'as-reader'), undefined)
+    })
+  })
+
   describe('is tested', () => {
     const name = 'tested'
     const spec = {
@@ -239,6 +295,18 @@ describe('an integration', { timeout: 300_000 }, () => {
         await ready(name, 'True')
       })
     }
+
+    it('as a role by its bare name, in the account of its registries', async () => {
+      const { puller } = stage.sandbox.aws.principals
+      const [roleName = ''] = puller.roleArn.split('/').slice(-1)
+      const iamRole = { roleArn: roleName, externalId: puller.externalId }
+      await stage.apply(integration('by-bare-name', { ...spec, probe: {}, auth: { iamRole } }))
+      const { status } = await ready('by-bare-name', 'True')
+      assert.match(
+        status?.identity?.arn ?? '',
+        new RegExp(`:assumed-role/${roleName}/everpull-by-bare-name$`),
+      )
+    })
 
     it('role by role, and says whom the role has to trust', async () => {
       const { roles, puller } = stage.sandbox.aws.principals
