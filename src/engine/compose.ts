@@ -6,6 +6,7 @@ import type { Ref } from '../model/ref.ts'
 import { type MergedHosts, mergedHosts } from '../model/shape.ts'
 import { type Imprint, imprintText } from './imprint.ts'
 import type { CurrentSecret, OwnerReference, SecretWrite } from './ports.ts'
+import { mergedByOthers } from './leaving-hosts.ts'
 import { dropHosts, putHosts } from './render/config-hosts.ts'
 import type { Rendered } from './render/rendered.ts'
 
@@ -126,7 +127,7 @@ function markOf(
 
 /** The data to write: what was rendered, over what stays of what is there. */
 function dataOver(
-  { target, shape }: Delivery,
+  { orderedBy, target, shape }: Delivery,
   rendered: Rendered['data'],
   current: CurrentSecret | undefined,
   leaving: MergedHosts | undefined,
@@ -135,8 +136,10 @@ function dataOver(
   if (target.writes === 'whole' && merged === undefined) return rendered
   const owned = current?.ownedBy(target.fieldManager).data
   // In a docker config that others use too, whoever wrote last owns the key.
+  const others = current === undefined ? [] : mergedByOthers(orderedBy.ref, current)
+  const shared = new Set([merged, leaving, ...others].map((one) => one?.key))
   const goes = (key: string): boolean =>
-    (target.writes === 'whole' || owned?.has(key) === true) && key !== merged?.key && key !== leaving?.key
+    (target.writes === 'whole' || owned?.has(key) === true) && !shared.has(key)
   const data = new Map([...(current?.data.reveal() ?? [])].filter(([key]) => !goes(key)))
   const left = leaving === undefined ? undefined : data.get(leaving.key)
   if (leaving !== undefined && left !== undefined) data.set(leaving.key, dropHosts(left, leaving.hosts))

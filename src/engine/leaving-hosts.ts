@@ -33,10 +33,13 @@ function hostsOfOthers(claims: Claims, by: Ref, secret: CurrentSecret, key: stri
     .on(secret.ref)
     .filter((claim) => refKey(claim.by.ref) !== refKey(by) && claim.keys.includes(key))
     .flatMap(({ hosts = [] }) => hosts)
-  const written = Object.entries(secret.annotations).flatMap(([annotation, text]) => {
-    const isTheirs = annotation.startsWith(DELIVERY_PREFIX) && annotation !== deliveryAnnotation(by)
-    const merged = isTheirs ? readMark(annotation, text).merged : undefined
-    return merged?.key === key ? merged.hosts : []
-  })
-  return [...claimed, ...written]
+  const written = mergedByOthers(by, secret).filter((merged) => merged.key === key)
+  return [...claimed, ...written.flatMap(({ hosts }) => hosts)]
 }
+
+/** By their marks. Most have none, and a Secret may have hundreds: only those that may are parsed. */
+export const mergedByOthers = (by: Ref, { annotations }: CurrentSecret): readonly MergedHosts[] =>
+  Object.entries(annotations).flatMap(([annotation, text]) => {
+    const isTheirs = annotation.startsWith(DELIVERY_PREFIX) && annotation !== deliveryAnnotation(by)
+    return isTheirs && text.includes('"merged"') ? (readMark(annotation, text).merged ?? []) : []
+  })

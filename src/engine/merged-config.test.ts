@@ -305,6 +305,16 @@ describe('two orders that merge into one docker config', () => {
     assert.deepEqual(hostsOf(bench), [])
   })
 
+  it('keep what the other has merged, when one comes back to write something else', async () => {
+    const bench = benchWith({ auths: {} })
+    const [a, b] = [merging([HOST], 'a'), merging([HOST], 'b')]
+    await bench.deliver(b)
+    await bench.deliver(a)
+    await releaseAll(bench.parts, a.orderedBy.ref, signal)
+    await bench.deliver(into(aDelivery({}, 'a'), { name: 'pull', writes: 'keys', owner: 'none' }))
+    assert.deepEqual(hostsOf(bench), [HOST])
+  })
+
   it('may each merge into the Secret that one of them made', async () => {
     const bench = new EngineBench()
     const [a, b] = [merging([HOST], 'a'), merging([OTHER], 'b')].map((one) => into(one, { owner: 'creator' }))

@@ -27,7 +27,10 @@ export const ordererOf = ({ ref, apiVersion, uid, createdAt }: Resource): Ordere
 export interface Target {
   readonly namespace: string
   readonly name: string
-  /** The fieldManager of our writes (`operation: Update` in managedFields). */
+  /**
+   * The fieldManager of our writes (`operation: Update` in managedFields). What it owns and nobody wants any more is
+   * taken off: where others may write the Secret too, it is the orderer's alone.
+   */
   readonly fieldManager: string
   /** `wait`: somebody else creates it; we only ever add to it. */
   readonly whenMissing: 'create' | 'wait'
@@ -103,3 +106,10 @@ export function deliveryAnnotation(orderedBy: Ref): string {
   digested.set(orderedBy, annotation)
   return annotation
 }
+
+/**
+ * A fieldManager of the orderer's own, for what it writes beside others: what that manager owns, nobody else wrote, so it
+ * may be taken off again.
+ */
+export const managerOf = (orderedBy: Ref): string =>
+  `everpull/${deliveryAnnotation(orderedBy).slice(DELIVERY_PREFIX.length)}`

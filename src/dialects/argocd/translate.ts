@@ -1,6 +1,6 @@
 // This file is about what a labelled Secret of Argo CD orders: a fresh login under two of its own keys.
 import type { Cadence } from '../../model/cadence.ts'
-import { type Delivery, ordererOf, type Target } from '../../model/delivery.ts'
+import { type Delivery, managerOf, ordererOf, type Target } from '../../model/delivery.ts'
 import { fault } from '../../model/fault.ts'
 import type { RegistryScope } from '../../model/login.ts'
 import { refText } from '../../model/ref.ts'
@@ -48,10 +48,10 @@ function deliveryOf(asked: Resource, host: Host, lent: Lent, cadence: Cadence): 
   }
 }
 
-const targetOf = ({ ref: { namespace, name } }: Resource): Target => ({
-  namespace,
-  name,
-  fieldManager: 'everpull',
+const targetOf = ({ ref }: Resource): Target => ({
+  namespace: ref.namespace,
+  name: ref.name,
+  fieldManager: managerOf(ref),
   whenMissing: 'wait',
   writes: 'keys',
   owner: 'none',

@@ -32,7 +32,7 @@ export interface OutputPlan {
   /** The logins that its shape counts. */
   readonly scopes: readonly RegistryScope[]
   readonly shape: Shape
-  readonly target: Omit<Target, 'namespace'>
+  readonly target: Omit<Target, 'namespace' | 'fieldManager'>
   readonly link?: LinkPlan
 }
 
@@ -98,7 +98,6 @@ function targetOf(
   const merges = dockerConfig?.merge === true
   return {
     name: secretName,
-    fieldManager: 'everpull',
     whenMissing: 'create',
     writes: 'keys',
     owner: merges ? 'none' : 'creator',

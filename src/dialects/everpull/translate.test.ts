@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { hours } from '../../base/duration.ts'
-import type { Delivery } from '../../model/delivery.ts'
+import { type Delivery, managerOf } from '../../model/delivery.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Translation, World } from '../dialect.ts'
@@ -58,7 +58,7 @@ describe('an output becomes', () => {
     assert.deepEqual(target, {
       namespace: 'builds',
       name: 'pull',
-      fieldManager: 'everpull',
+      fieldManager: managerOf(aLogin().ref),
       whenMissing: 'create',
       writes: 'keys',
       owner: 'creator',

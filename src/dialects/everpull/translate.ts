@@ -1,6 +1,6 @@
 // This file is about turning a RegistryLogin, or a ClusterRegistryLogin in one of its namespaces, into deliveries.
 import type { Cadence } from '../../model/cadence.ts'
-import { type Delivery, ordererOf } from '../../model/delivery.ts'
+import { type Delivery, managerOf, ordererOf } from '../../model/delivery.ts'
 import { type Fault, fault } from '../../model/fault.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Link } from '../../model/link.ts'
@@ -79,7 +79,7 @@ function orderIn(asked: Resource, plan: LoginPlan, place: Place): Translation {
       orderedBy,
       logins: output.scopes.map((scope) => ({ identity, scope, at: 'spec.identity' })),
       shape: output.shape,
-      target: { namespace, ...output.target },
+      target: { namespace, fieldManager: managerOf(asked.ref), ...output.target },
       cadence,
       consentBy: `set ${output.at}.adopt to true`,
     }
