@@ -14,19 +14,18 @@ describe('a gap in the login for a dependency', { timeout: 600_000 }, () => {
   let stage: Stage
   let argocd: ArgoCd
 
+  const ground = new AsyncDisposableStack()
+
   before(async () => {
-    stage = await Stage.open({ tokenLifeSeconds: LIFE_S })
-    argocd = await ArgoCd.start(stage, { pauseAfterFailures: 1 })
+    stage = ground.use(await Stage.open({ tokenLifeSeconds: LIFE_S }))
+    argocd = ground.use(await ArgoCd.start(stage, { pauseAfterFailures: 1 }))
     const operator = await stage.startOperator()
     await operator.ready()
     await keepLogins(stage)
     await openGap(stage)
     await argocd.apply(UMBRELLA, await publishUmbrella(stage))
   })
-  after(async () => {
-    await argocd[Symbol.asyncDispose]()
-    await stage[Symbol.asyncDispose]()
-  })
+  after(() => ground.disposeAsync())
 
   it('pauses the Application that needs it', () => argocd.paused(UMBRELLA))
 

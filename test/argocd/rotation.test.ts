@@ -8,6 +8,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import type { ApplicationState } from '../support/application-watch.ts'
 import { ArgoCd } from '../support/argocd.ts'
 import { createRepository, deployedVersion, hostIn, publishChart } from '../support/argocd-charts.ts'
+import { ARGOCD_NAMESPACE } from '../support/argocd-processes.ts'
 import {
   CHART,
   defaultIntegration,
@@ -39,16 +40,22 @@ const KEPT: readonly (readonly [Shape, (shape: Shape) => string])[] = [
 ]
 const SHAPES = KEPT.map(([shape]) => shape)
 
+const isSyncedAt = (state: ApplicationState, revision: string): boolean =>
+  state.sync === 'Synced' && state.revision === revision
+
 describe('Argo CD', { timeout: 900_000 }, () => {
   let stage: Stage
   let argocd: ArgoCd
   let operator: RunningOperator
   let client: Client
 
+  const ground = new AsyncDisposableStack()
+  const uids = new Map<string, string | undefined>()
+
   before(async () => {
-    stage = await Stage.open({ tokenLifeSeconds: LIFE_S })
+    stage = ground.use(await Stage.open({ tokenLifeSeconds: LIFE_S }))
     client = helm((await ensureParts(['helm'])).helm, stage.sandbox.proxyEnv)
-    argocd = await ArgoCd.start(stage)
+    argocd = ground.use(await ArgoCd.start(stage))
     operator = await stage.startOperator()
     await operator.ready()
     await stage.apply(defaultIntegration())
@@ -56,13 +63,14 @@ describe('Argo CD', { timeout: 900_000 }, () => {
       await createRepository(stage, shape.region, CHART)
       await stage.apply(manifest(shape))
       await holding(stage, shape, () => true)
+      uids.set(shape.name, await uidOf(shape))
       await deploy(shape, FIRST)
     }
   })
-  after(async () => {
-    await argocd[Symbol.asyncDispose]()
-    await stage[Symbol.asyncDispose]()
-  })
+  after(() => ground.disposeAsync())
+
+  const uidOf = async ({ name }: Shape): Promise<string | undefined> =>
+    (await stage.secret(ARGOCD_NAMESPACE, name))?.metadata.uid
 
   async function died({ name, region }: Shape, { life, values }: SeenSecret): Promise<void> {
     const isOver = (): boolean => systemClock.now() > (life?.expiresAt ?? 0)
@@ -107,15 +115,22 @@ describe('Argo CD', { timeout: 900_000 }, () => {
     )
   })
 
-  it('failed no manifest generation, and no Application ever complained', () => {
+  it('failed no manifest generation, and every Application stayed synced with what it had reached', () => {
     assert.deepEqual(argocd.failedGenerations(), [])
     for (const { name } of SHAPES) {
       const said = argocd.applications.said(name)
-      assert.deepEqual(
-        said.filter(({ sync, complaints }) => sync === 'Unknown' || complaints.length > 0),
-        [],
+      const fell = said.filter(
+        ({ sync, revision, complaints }, at) =>
+          sync === 'Unknown' ||
+          complaints.length > 0 ||
+          (sync !== 'Synced' && said.slice(0, at).some((earlier) => isSyncedAt(earlier, revision))),
       )
+      assert.deepEqual(fell, [])
     }
+  })
+
+  it('found the logins in the Secrets it had found them in before', async () => {
+    for (const shape of SHAPES) assert.equal(await uidOf(shape), uids.get(shape.name))
   })
 
   it('needed the operator: once it is gone, the next version cannot be fetched', async () => {
