@@ -373,3 +373,34 @@ test('template: lines that cannot be read are wrong usage', async () => {
   const ended = await run('template --data data.json --jsonl none', { files: data })
   assert.deepEqual(ended, { code: 2, out: '', err: 'everpull: cannot read none: no such file\n' })
 })
+
+const MOBB = `apiVersion: ecr.mobb.redhat.com/v1alpha1
+kind: Secret
+metadata: {name: ecr, namespace: one}
+spec: {ecr_registry: 123456789012.dkr.ecr.eu-west-1.amazonaws.com, frequency: 10h, generated_secret_name: docker, region: eu-west-1}
+`
+
+test('convert: manifests come out as ours, with comments, or as JSON and names for programs', async () => {
+  const files = { 'a.yaml': MOBB }
+  const { code, out, err } = await run('convert a.yaml', { files })
+  assert.deepEqual([code, err], [0, ''])
+  assert.match(out, /^---\n# Who asks AWS[\s\S]*kind: EcrIntegration[\s\S]*# From Secret one\/ecr\.\n/)
+  const { items } = JSON.parse((await run('convert a.yaml -o json', { files })).out) as { items: unknown[] }
+  assert.equal(items.length, 2)
+  assert.equal(
+    (await run('convert a.yaml --output name', { files })).out,
+    'ecrintegration.everpull.dev/default\nregistrylogin.everpull.dev/ecr\n',
+  )
+})
+
+test('convert: what is left to do by hand is told, and is exit code 1', async () => {
+  const files = { '-': MOBB.replace('123456789012.dkr', '[ACCOUNT].dkr') }
+  const { code, err } = await run('convert -', { files })
+  assert.equal(code, 1)
+  assert.match(err, /^everpull: .*\n$/)
+})
+
+test('convert: mistakes and files that are not there are wrong usage', async () => {
+  assert.equal((await run('convert none.yaml')).code, 2)
+  assert.equal((await run('convert a.yaml --account 12', { files: { 'a.yaml': MOBB } })).code, 2)
+})

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { checkCommand } from './check-command.ts'
 import { completionCommand } from './completion-command.ts'
 import { type Context, type ExitCode, failureCode, failureText, type Root } from './context.ts'
+import { convertCommand } from './convert-command.ts'
 import { crdsCommand } from './crds-command.ts'
 import { operatorCommand } from './operator-command.ts'
 import { rbacCommand } from './rbac-command.ts'
@@ -65,6 +66,7 @@ export function buildProgram(context: Context): Command {
     .addCommand(crdsCommand(context))
     .addCommand(rbacCommand(context))
     .addCommand(checkCommand(context))
+    .addCommand(convertCommand(context))
     .addCommand(templateCommand(context))
     .addCommand(sandboxCommand(context))
     .addCommand(versionCommand(context))
