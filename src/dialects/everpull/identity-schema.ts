@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { hours, minutes } from '../../base/duration.ts'
 import { dataKey, exactlyOneOf, goDuration, namespaceName, objectName } from './fields.ts'
+import { externalId, sessionName, sessionTags } from './session-fields.ts'
 
 const roleArn = () => z.string().min(1).max(600)
 
@@ -70,22 +71,12 @@ export type IdentityFields = z.infer<typeof clusterIdentity>
 
 const role = z.object({
   roleArn: roleArn().describe('An ARN, or a bare name in the account of the registries.'),
-  externalId: z.string().min(2).max(1224).optional().describe('What the role demands of whom assumes it.'),
-  sessionName: z
-    .string()
-    .min(2)
-    .max(64)
-    .regex(/^[A-Za-z0-9_+=,.@-]+$/)
-    .optional()
-    .describe('How the session is called in CloudTrail.'),
+  externalId: externalId().optional().describe('What the role demands of whom assumes it.'),
+  sessionName: sessionName().optional().describe('How the session is called in CloudTrail.'),
   duration: goDuration(minutes(15), hours(12))
     .optional()
     .describe('How long the session lives. AWS allows one hour at most where a role assumes the next.'),
-  tags: z
-    .record(z.string(), z.string().max(256))
-    .optional()
-    .meta({ maxProperties: 50 })
-    .describe('Session tags; the role has to allow sts:TagSession.'),
+  tags: sessionTags().optional().describe('Session tags; the role has to allow sts:TagSession.'),
   policy: z.string().min(1).max(2048).optional().describe('A session policy, as JSON text.'),
 })
 export type RoleFields = z.infer<typeof role>

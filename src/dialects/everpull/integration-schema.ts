@@ -5,35 +5,7 @@ import { conditions, time } from './conditions.ts'
 import { dataKey, exactlyOneOf, goDuration, namespaceName, objectName, regionName, ruled } from './fields.ts'
 import { namespaces } from './namespaces-schema.ts'
 import { registries } from './registry-schema.ts'
-
-/** AWS's own alphabets and bounds. */
-export const externalId = () =>
-  z
-    .string()
-    .min(2)
-    .max(1224)
-    .regex(/^[\w+=,.@:/-]+$/)
-
-const sessionName = () =>
-  z
-    .string()
-    .min(2)
-    .max(64)
-    .regex(/^[\w+=,.@-]+$/)
-
-const MOST_TAGS = 50
-
-export const sessionTags = () =>
-  ruled(
-    z
-      .record(z.string().min(1).max(128), z.string().max(256))
-      .refine((tags) => Object.keys(tags).length <= MOST_TAGS, `must have at most ${MOST_TAGS} tags`)
-      .meta({ maxProperties: MOST_TAGS }),
-    {
-      rule: 'self.all(key, size(key) >= 1 && size(key) <= 128)',
-      message: 'a tag has a key of 1 to 128 characters',
-    },
-  )
+import { externalId, sessionName, sessionTags } from './session-fields.ts'
 
 const step = {
   roleArn: z
