@@ -200,6 +200,14 @@ describe('an orderer whose Secrets go with it', () => {
     assert.notEqual(secretOf(bench), undefined)
   })
 
+  it('has nothing deleted that was there before it and that nobody controls', async () => {
+    for (const owner of ['none', 'creator'] as const) {
+      const bench = await benchWith(into(OWNED, { owner, writes: 'keys' }))
+      assert.deepEqual(await removed(bench), [])
+      assert.notEqual(secretOf(bench), undefined)
+    }
+  })
+
   it('has nothing deleted that it never wrote', async () => {
     const bench = new EngineBench()
     bench.store.put(REPO, {})

@@ -9,6 +9,7 @@ import { isOrderer } from './compose.ts'
 import { diesAt, type Held } from './held.ts'
 import { type Imprint, readImprint } from './imprint.ts'
 import { hostsLeaving } from './leaving-hosts.ts'
+import { readMark } from './mark.ts'
 import { type EngineParts, type Pass, targetOf } from './pass.ts'
 import type { Aside, CurrentSecret, Moved, Written } from './ports.ts'
 import { put } from './put.ts'
@@ -90,8 +91,8 @@ function isOrphan(secret: CurrentSecret, by: Orderer, wanted: readonly Delivery[
 }
 
 /**
- * Deletes, before the orderer itself goes, what it controls: the Secrets named, and those that bear its mark. A mark of
- * this orderer counts where nobody controls the Secret any more: whoever lets an orderer's Secrets survive it takes the
+ * Deletes, before the orderer itself goes, what it controls: the Secrets named, and those that bear its mark. The mark of
+ * an owner counts where nobody controls the Secret any more: whoever lets an orderer's Secrets survive it takes the
  * reference off first.
  */
 export async function removeOwned(
@@ -105,8 +106,7 @@ export async function removeOwned(
   for (const target of distinct([...named, ...leftBy(parts, by.ref)])) {
     const problem = await change(parts, target, { signal, aside }, async (secret) => {
       const controller = secret.owners.find((owner) => owner.controller === true)
-      const isMarked = deliveryAnnotation(by.ref) in secret.annotations
-      const isOwned = controller === undefined ? isMarked : controller.uid === by.uid
+      const isOwned = controller === undefined ? bearsOwnersMark(by.ref, secret) : controller.uid === by.uid
       if (!isOwned || secret.deleting) return 'kept'
       const outcome = await parts.store.remove(secret, signal)
       if (outcome === 'removed') removed.push(target)
@@ -115,6 +115,12 @@ export async function removeOwned(
     if (problem !== undefined) return problem
   }
   return removed
+}
+
+/** One who never owned what it wrote is named in its mark. */
+function bearsOwnersMark(by: Ref, { annotations }: CurrentSecret): boolean {
+  const annotation = deliveryAnnotation(by)
+  return annotation in annotations && readMark(annotation, annotations[annotation]).by === undefined
 }
 
 const distinct = (refs: readonly SecretRef[]): readonly SecretRef[] => [

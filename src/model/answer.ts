@@ -42,6 +42,8 @@ export interface Failed {
   readonly isFinal?: true
 }
 
+export const failed = (fault: Fault, at: Instant): Failed => ({ is: 'failed', fault, at })
+
 /** Another delivery writes this Secret. */
 export interface Yielded {
   readonly is: 'yielded'

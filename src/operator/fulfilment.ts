@@ -7,7 +7,7 @@ import { deliver } from '../engine/deliver.ts'
 import { type EngineParts, targetOf } from '../engine/pass.ts'
 import type { Aside } from '../engine/ports.ts'
 import { mayLetGo, releaseOthers, servingOf } from '../engine/release.ts'
-import type { Answer, Failed } from '../model/answer.ts'
+import { type Answer, type Failed, failed } from '../model/answer.ts'
 import { type Delivery, type Orderer, ordererOf } from '../model/delivery.ts'
 import { type Fault, FAULTS } from '../model/fault.ts'
 import type { Link, Linked } from '../model/link.ts'
@@ -74,7 +74,7 @@ export class Fulfilment {
   }
 
   failed(fault: Fault): Failed {
-    return { is: 'failed', fault, at: this.#parts.clock.now() }
+    return failed(fault, this.#parts.clock.now())
   }
 
   async #order(

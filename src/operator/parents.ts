@@ -5,7 +5,7 @@
 import type { Clock, Instant } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { Translation } from '../dialects/dialect.ts'
-import type { Failed } from '../model/answer.ts'
+import { type Failed, failed } from '../model/answer.ts'
 import type { ChildAnswer, Manifest } from '../model/child.ts'
 import { type Orderer, ordererOf } from '../model/delivery.ts'
 import type { Fault } from '../model/fault.ts'
@@ -158,5 +158,3 @@ export class Parents {
 /** Keys of what an order wants to own. */
 export const childKeys = (translation: Translation): readonly string[] =>
   translation.is === 'order' ? (translation.children ?? []).map(({ ref }) => refKey(ref)) : []
-
-const failed = (cause: Fault, at: Instant): Failed => ({ is: 'failed', fault: cause, at })
