@@ -1,18 +1,19 @@
 // This file is about the second half of a probe: a login of each region, each registry asked to take it, each action tried.
-import { tryPublicOperation, type PublicTrial } from '../../aws/ecr-public-trials.ts'
-import { someRepositories, type RegistryCall, type Trial, tryOperation } from '../../aws/ecr-trials.ts'
+import { tryPublicOperation } from '../../aws/ecr-public-trials.ts'
+import { someRepositories, type RegistryCall, tryOperation } from '../../aws/ecr-trials.ts'
 import type { AwsCredentials } from '../../aws/credentials.ts'
 import { AwsError } from '../../aws/error.ts'
 import type { Clock } from '../../base/clock.ts'
 import { arnParts, type Repositories } from '../../model/iam-policy.ts'
 import type { RegistryLogin, RegistryScope } from '../../model/login.ts'
-import type { Permission, ProbedRegistry } from '../../model/probe.ts'
+import type { ProbedRegistry } from '../../model/probe.ts'
 import { partitionIdOf } from '../../model/registry.ts'
 import type { Registries } from '../../oci/registry.ts'
 import { faultOfRegistry, isDenied } from './faults.ts'
 import { placeOf } from './logins.ts'
 import { mint } from './mint.ts'
 import { done, type Outcome, trouble } from './probe-log.ts'
+import { nameOf, PUBLIC_PUSH_TRIALS, trialsFor, type TrialStep } from './probe-trials.ts'
 import { asking, type Base, callerAfter, credentialsAt, type Probing } from './probing.ts'
 
 /** A login, and what it was obtained with. */
@@ -73,46 +74,6 @@ const WRONG_PLACE =
 const NO_WAY =
   'Let the operator out to this host, by HTTPS_PROXY where there is a proxy; a private network needs an interface endpoint for ecr.dkr with private DNS.'
 
-/** What is tried for a permission; what is nice to have first, as it tells what the rest is tried on. */
-interface TrialStep {
-  readonly trial: Trial
-  /** What IAM calls it, where that is another operation's name. */
-  readonly action?: string
-  readonly optional?: true
-  /** Not in a repository that does not exist: a registry may be set up to make one. */
-  readonly creates?: true
-}
-
-const PULL_TRIALS: readonly TrialStep[] = [
-  { trial: 'BatchGetImage' },
-  { trial: 'GetDownloadUrlForLayer' },
-  { trial: 'DescribeImages', optional: true },
-  { trial: 'ListImages', optional: true },
-  { trial: 'ListImageReferrers', action: 'ecr:BatchGetImage', optional: true },
-  { trial: 'DescribeImageScanFindings', optional: true },
-]
-/** Needed for pushing; for pulling it only saves clients a layer they have already. */
-const LAYERS_KNOWN: TrialStep = { trial: 'BatchCheckLayerAvailability' }
-const PUSH_TRIALS: readonly TrialStep[] = [
-  { trial: 'InitiateLayerUpload', creates: true },
-  { trial: 'UploadLayerPart' },
-  { trial: 'CompleteLayerUpload' },
-  { trial: 'PutImage', creates: true },
-]
-const PUBLIC_PUSH_TRIALS: readonly PublicTrial[] = [
-  'BatchCheckLayerAvailability',
-  'InitiateLayerUpload',
-  'UploadLayerPart',
-  'CompleteLayerUpload',
-  'PutImage',
-]
-
-/** Who pushes pulls too: clients look what is there. */
-function trialsFor(permissions: readonly Permission[]): readonly TrialStep[] {
-  if (permissions.includes('push')) return [...PULL_TRIALS, LAYERS_KNOWN, ...PUSH_TRIALS]
-  return permissions.length === 0 ? [] : [...PULL_TRIALS, { ...LAYERS_KNOWN, optional: true }]
-}
-
 /** `opened` is undefined where the registry did not take the login. */
 export function tryOut(
   probing: Probing,
@@ -161,35 +122,43 @@ async function tryOutPrivate(
       someRepositories(probing.chains.aws, call, MOST_REPOSITORIES),
     ),
   )
-  const found = listed?.value ?? []
+  for (const step of trials)
+    await tryStep(probing, base, step, { registry, call, found: listed?.value ?? [] })
+}
+
+interface Trying {
+  readonly registry: PrivateRegistry
+  readonly call: RegistryCall
+  /** Repositories that were listed. */
+  readonly found: readonly string[]
+}
+
+async function tryStep(
+  probing: Probing,
+  base: Base,
+  step: TrialStep,
+  { registry, call, found }: Trying,
+): Promise<void> {
+  const { log, probe, chains } = probing
+  const tried = nameOf(step, registry.host)
   const isForeign = accountAfter(probing, base) !== registry.account
-  for (const step of trials) {
-    const tried = nameOf(step, on)
-    if (found.length === 0 && (isForeign || step.creates === true)) {
-      log.skip(tried, isForeign ? UNKNOWN_THERE : NONE_THERE)
-      continue
-    }
-    const names = found.length === 0 ? [NO_REPOSITORY] : found
-    const right = step.action === undefined ? about : { ...about, action: step.action }
-    await log.try(tried, () =>
-      asking(probing, { depth, base, about: right }, () =>
-        firstAllowed(names, (repository) =>
-          tryOperation(probing.chains.aws, step.trial, { ...call, repository }),
-        ),
-      ),
-    )
+  if (found.length === 0 && (isForeign || step.creates === true)) {
+    log.skip(tried, isForeign ? UNKNOWN_THERE : NONE_THERE)
+    return
   }
+  const names = found.length === 0 ? [NO_REPOSITORY] : found
+  const repositories = repositoriesOf(registry)
+  const about = step.action === undefined ? { repositories } : { repositories, action: step.action }
+  await log.try(tried, () =>
+    asking(probing, { depth: probe.identity.roles.length, base, about }, () =>
+      firstAllowed(names, (repository) => tryOperation(chains.aws, step.trial, { ...call, repository })),
+    ),
+  )
 }
 
 const NONE_THERE = 'There is no repository to try it on: check account and region of the host, or make one.'
 const UNKNOWN_THERE =
   'There is no repository to try it on: those of another account are known only to whom a policy there lets list them.'
-
-const nameOf = ({ trial, optional }: TrialStep, on: string) => ({
-  name: `ecr:${trial}`,
-  on,
-  ...(optional === undefined ? {} : { optional }),
-})
 
 const repositoriesOf = ({ account, region }: PrivateRegistry): Repositories => ({
   partition: partitionIdOf(region),
