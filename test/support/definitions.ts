@@ -14,9 +14,11 @@ import { eventually } from './eventually.ts'
 
 const run = promisify(execFile)
 
-/** Every kind that brings a definition, once however many dialects read it. */
+const defined = dialects.flatMap(({ kinds }) => kinds).filter(({ definition }) => definition !== undefined)
+
+/** Every kind that brings a definition, once, whichever dialects read it. */
 export const DEFINED_KINDS: readonly Kind[] = [
-  ...new Set(dialects.flatMap(({ kinds }) => kinds).filter(({ definition }) => definition !== undefined)),
+  ...new Map(defined.map((kind) => [`${kind.plural}.${kind.group}`, kind])).values(),
 ]
 
 interface Answer {
