@@ -303,6 +303,82 @@ describe('a RegistryLogin', { timeout: 300_000 }, () => {
     assert.match((await notReady('unnarrowed', 'SpecInvalid')).message, /name a role in spec.assumeRoles/)
   })
 
+  it('opens FIPS, dual-stack and public registries by the hosts that its fields make', async () => {
+    const place = { account: '123456789012', region: 'us-east-2' }
+    const hosts = {
+      fips: '123456789012.dkr.ecr-fips.us-east-2.amazonaws.com',
+      dual: '123456789012.dkr-ecr.us-east-2.on.aws',
+      public: 'public.ecr.aws',
+    }
+    await stage.apply(
+      login('hosts', {
+        registries: [{ ...place, fips: true }, { ...place, dualStack: true }, { public: true }],
+        outputs: [
+          { secretName: 'all-hosts', dockerConfig: {} },
+          { secretName: 'fips', registry: hosts.fips, dockerConfig: {} },
+          { secretName: 'dual', registry: hosts.dual, dockerConfig: {} },
+        ],
+      }),
+    )
+    const all = await written('all-hosts')
+    const { auths } = JSON.parse(all.data['.dockerconfigjson'] ?? '') as { auths: Json }
+    assert.deepEqual(Object.keys(auths), Object.values(hosts))
+    for (const name of ['fips', 'dual']) await pulls(images, (await written(name)).data)
+    await ready('hosts')
+  })
+
+  it('adds its hosts to a docker config that others share, and takes nothing else away', async () => {
+    const theirs = { auth: 'dTpw' }
+    const config = { auths: { 'ghcr.io': theirs, [`https://${HOST}/v1/`]: theirs }, credHelpers: { a: 'b' } }
+    await stage.apply(
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { namespace: NAMESPACE, name: 'shared' },
+        type: 'kubernetes.io/dockerconfigjson',
+        stringData: { '.dockerconfigjson': JSON.stringify(config) },
+      }),
+    )
+    await stage.apply(
+      login('merging', { outputs: [{ secretName: 'shared', dockerConfig: { merge: true } }] }),
+    )
+    await ready('merging')
+    const configIn = ({ data }: SecretSeen) =>
+      JSON.parse(data['.dockerconfigjson'] ?? '') as { auths: Json; credHelpers: Json }
+    const merged = await written('shared')
+    const { auths, credHelpers } = configIn(merged)
+    assert.deepEqual(Object.keys(auths).toSorted(), [HOST, 'ghcr.io'])
+    assert.deepEqual([auths['ghcr.io'], credHelpers], [theirs, { a: 'b' }])
+    await pulls(images, {
+      '.dockerconfigjson': JSON.stringify({ auths: { [HOST]: auths[HOST] } }),
+    })
+    await stage.kubectl('delete', 'registrylogin', 'merging', '-n', NAMESPACE)
+    const left = await stage.secretWhere(
+      NAMESPACE,
+      'shared',
+      'has our host no more',
+      (secret) => configIn(secret).auths[HOST] === undefined,
+    )
+    assert.deepEqual(configIn(left), { auths: { 'ghcr.io': theirs }, credHelpers: { a: 'b' } })
+    assert.equal(left.metadata.uid, merged.metadata.uid)
+  })
+
+  it('explains a Secret of another type, and one that cannot be changed', async () => {
+    const secret = (name: string, rest: string): Promise<string> =>
+      stage.apply(
+        `{apiVersion: v1, kind: Secret, metadata: {namespace: ${NAMESPACE}, name: ${name}}, ${rest}}`,
+      )
+    await secret('typed', 'type: Opaque, stringData: {a: b}')
+    await stage.apply(login('typed', { outputs: [{ secretName: 'typed', dockerConfig: {}, adopt: true }] }))
+    assert.match((await notReady('typed', 'TargetTypeMismatch')).message, /Opaque/)
+    await secret(
+      'fixed',
+      'type: kubernetes.io/basic-auth, immutable: true, stringData: {username: u, password: p}',
+    )
+    await stage.apply(login('fixed', { outputs: [{ secretName: 'fixed', basicAuth: {}, adopt: true }] }))
+    assert.match((await notReady('fixed', 'TargetImmutable')).message, /immutable/)
+  })
+
   it('leaves a Secret of others alone until it may adopt it, and then writes its own keys', async () => {
     await stage.apply(
       `{apiVersion: v1, kind: Secret, metadata: {namespace: ${NAMESPACE}, name: theirs, labels: {a: b}}, type: kubernetes.io/basic-auth, stringData: {username: u, password: p, more: m}}`,
