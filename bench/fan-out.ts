@@ -27,7 +27,7 @@ const MOST_TIMES_RAW = 4
 const MOST_MEMORY_MB = 200
 const MOST_WAIT_MS = 1000
 /** A hundredth of them may be late, which takes a few hundred to tell. */
-const NEWCOMERS = 300
+const NEWCOMERS = 200
 
 /** Every namespace has one Secret, and all of them one login. */
 export async function measureFanOut(namespaces: number): Promise<readonly Row[]> {
@@ -78,10 +78,10 @@ async function whileAllRotate(
   namespaces: number,
 ): Promise<Waits> {
   say('new namespaces while all others rotate')
-  let isOver = false
+  const over = new AbortController()
   let rotations = 0
   const rotating = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       rotations += 1
       const since = Date.now()
       const annotations = { 'everpull.dev/refresh': String(rotations) }
@@ -91,7 +91,7 @@ async function whileAllRotate(
   })()
   const waits: number[] = []
   for (let i = 0; i < NEWCOMERS; i += 1) waits.push(await waitOf(admin, watch, operator, `bench-new-${i}`))
-  isOver = true
+  over.abort()
   await rotating
   return { sorted: waits.toSorted((a, b) => a - b), rotations }
 }
