@@ -119,6 +119,23 @@ test('a run that steps aside makes room, and comes back ahead of what is due', a
   assert.deepEqual(queue.stats(), { depth: 0, waiting: 0, running: 0 })
 })
 
+test('a first sync goes ahead of those that come back', async () => {
+  const slow = new Map(['a', 'b', 'x'].map((key) => [key, Promise.withResolvers<void>()]))
+  const seen: string[] = []
+  const { queue, hold, held } = asideQueue(slow, seen)
+  hold('c')
+  queue.addNow('x', 'first')
+  for (const key of ['a', 'b', 'c']) queue.addNow(key)
+  await turn()
+  queue.addNow('y', 'first')
+  for (const key of ['a', 'b', 'x']) slow.get(key)?.resolve()
+  await turn()
+  assert.deepEqual(seen, ['x begins', 'a begins', 'b begins', 'c begins'])
+  held.get('c')?.resolve()
+  await queue.idle()
+  assert.deepEqual(seen.slice(4), ['c ends', 'x ends', 'y begins', 'y ends', 'a ends', 'b ends'])
+})
+
 test('closing waits for runs that stepped aside', async () => {
   const slow = new Map([['a', Promise.withResolvers<void>()]])
   const seen: string[] = []

@@ -5,7 +5,7 @@
 // the wish is held and becomes its plan when the run ends, together with the time the run itself asked for.
 //
 // A run that waits for something slow steps aside: its worker takes another key, and the run comes back to the next
-// free worker, ahead of everything that is due.
+// free worker, ahead of everything of its lane that is due. Thousands may come back at once; a first sync goes before them.
 //
 // Guarantees: a key is in flight at most once; nothing added is lost; a run that throws is planned again.
 // Assumption: times are wall-clock instants, because logins expire by that clock. The timer therefore looks again at
@@ -89,7 +89,7 @@ class Queue implements WorkQueue {
   readonly #heap = new FlatQueue<Planned>()
   readonly #due: Readonly<Record<Lane, Set<Entry>>> = { first: new Set(), refresh: new Set() }
   readonly #cancelled = new AbortController()
-  readonly #returning: (() => void)[] = []
+  readonly #returning: Readonly<Record<Lane, (() => void)[]>> = { first: [], refresh: [] }
   #running = 0
   #busy = 0
   #timer: { readonly at: number; readonly cancel: () => void } | undefined
@@ -140,7 +140,8 @@ class Queue implements WorkQueue {
   stats(): QueueStats {
     const due = this.#depth
     const waiting = this.#entries.size - due - this.#running
-    return { depth: due + this.#returning.length, waiting, running: this.#running }
+    const { first, refresh } = this.#returning
+    return { depth: due + first.length + refresh.length, waiting, running: this.#running }
   }
 
   *due(): Iterable<string> {
@@ -209,21 +210,31 @@ class Queue implements WorkQueue {
 
   /** Moves what is due, starts what has a free worker, and sets the timer to what comes next. */
   #advance(): void {
-    while (this.#returning.length > 0 && this.#hasRoom()) this.#readmit()
-    if (this.#closed) return this.#tellIdle()
+    if (this.#closed) return this.#windUp()
     const now = this.#options.clock.now()
     for (let head = this.#head(); head !== undefined && head.at <= now; head = this.#head()) {
       this.#heap.pop()
       head.entry.place = 'due'
       this.#due[head.entry.lane].add(head.entry)
     }
-    while (this.#hasRoom()) {
-      const entry = first(this.#due.first) ?? first(this.#due.refresh)
-      if (entry === undefined) break
-      this.#due[entry.lane].delete(entry)
-      void this.#start(entry, now)
-    }
+    while (this.#hasRoom() && (this.#proceed('first', now) || this.#proceed('refresh', now)));
     this.#setTimer(now)
+    this.#tellIdle()
+  }
+
+  /** Whoever has begun comes before whoever has not. False where nobody of the lane waits. */
+  #proceed(lane: Lane, now: Instant): boolean {
+    if (this.#readmit(lane)) return true
+    const entry = first(this.#due[lane])
+    if (entry === undefined) return false
+    this.#due[lane].delete(entry)
+    void this.#start(entry, now)
+    return true
+  }
+
+  /** Once closed, what is in flight only has to end. */
+  #windUp(): void {
+    while (this.#readmit('first') || this.#readmit('refresh'));
     this.#tellIdle()
   }
 
@@ -254,7 +265,7 @@ class Queue implements WorkQueue {
     this.#busy += 1
     entry.place = 'flight'
     this.#options.onStart?.(entry.key, Math.max(0, now - entry.at))
-    const next = await this.#run(entry.key)
+    const next = await this.#run(entry)
     this.#running -= 1
     this.#busy -= 1
     this.#entries.delete(entry.key)
@@ -262,41 +273,43 @@ class Queue implements WorkQueue {
     this.#advance()
   }
 
-  async #run(key: string): Promise<Instant | undefined> {
+  async #run({ key, lane }: Entry): Promise<Instant | undefined> {
     try {
       // A turn later, so that adding many keys in a row does not begin with working on the first.
       await Promise.resolve()
-      return await this.#options.run(key, this.#cancelled.signal, this.#aside)
+      return await this.#options.run(key, this.#cancelled.signal, (slow) => this.#aside(slow, lane))
     } catch (error) {
       return this.#options.onCrash(key, error)
     }
   }
 
-  readonly #aside: Aside = async (slow) => {
+  async #aside<T>(slow: Promise<T>, lane: Lane): Promise<T> {
     this.#busy -= 1
     this.#advance()
     try {
       return await slow
     } finally {
-      await this.#comeBack()
+      await this.#comeBack(lane)
     }
   }
 
-  #comeBack(): Promise<void> {
+  #comeBack(lane: Lane): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#returning.push(resolve)
+    this.#returning[lane].push(resolve)
     this.#advance()
     return promise
   }
 
-  #readmit(): void {
+  #readmit(lane: Lane): boolean {
+    const comeBack = this.#returning[lane].shift()
+    if (comeBack === undefined) return false
     this.#busy += 1
-    this.#returning.shift()?.()
+    comeBack()
+    return true
   }
 
-  /** Once closed, what is in flight only has to end. */
   #hasRoom(): boolean {
-    return this.#closed || this.#busy < this.#options.concurrency
+    return this.#busy < this.#options.concurrency
   }
 
   #planNext({ key, again, forgotten }: Entry, asked: Instant | undefined): void {
