@@ -29,9 +29,10 @@ export function hostsLeaving(
 }
 
 function hostsOfOthers(claims: Claims, by: Ref, secret: CurrentSecret, key: string): readonly string[] {
+  const mine = refKey(by)
   const claimed = claims
     .on(secret.ref)
-    .filter((claim) => refKey(claim.by.ref) !== refKey(by) && claim.keys.includes(key))
+    .filter((claim) => refKey(claim.by.ref) !== mine && claim.keys.includes(key))
     .flatMap(({ hosts = [] }) => hosts)
   const written = mergedByOthers(by, secret).filter((merged) => merged.key === key)
   return [...claimed, ...written.flatMap(({ hosts }) => hosts)]

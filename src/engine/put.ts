@@ -39,7 +39,8 @@ function carryOver(
   read: CurrentSecret,
   version: string,
 ): void {
-  const claimants = claims.on(wanted.ref).filter((claim) => refKey(claim.by.ref) !== refKey(by))
+  const mine = refKey(by)
+  const claimants = claims.on(wanted.ref).filter((claim) => refKey(claim.by.ref) !== mine)
   if (claimants.length === 0) return
   const stamps = new Set(claimants.flatMap(({ stamp }) => stamp ?? []))
   if (!isSameAround(wanted, read, stamps)) return
