@@ -40,6 +40,10 @@ export class Dependencies {
     return typeof onlookers === 'string' ? [onlookers] : onlookers
   }
 
+  isSelecting(onlooker: string): boolean {
+    return this.#selections.has(onlooker)
+  }
+
   /** Those whose selection the object has entered or left, or in which it changes or begins to go. */
   selectorsOf(now: Resource | undefined, before: Resource | undefined): readonly string[] {
     const ref = (now ?? before)?.ref

@@ -10,6 +10,7 @@ import type { ChildAnswer, Manifest } from '../model/child.ts'
 import { type Orderer, ordererOf } from '../model/delivery.ts'
 import type { Fault } from '../model/fault.ts'
 import type { Kind } from '../model/kind.ts'
+import type { Lane } from '../kube/control/queue.ts'
 import { type Ref, refKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { Children, type ChildrenParts } from './children.ts'
@@ -39,12 +40,13 @@ export interface Family {
 export interface Wake {
   readonly key: string
   readonly at: Instant
+  readonly lane?: Lane
 }
 
 /** Children answer one after the other: their parent waits for more of them, and says a thing once a second. */
 const CHILDREN = { delay: 300, spacing: 1000 } as const
-/** Who is new in a selection must not wait; hundreds that come together are a few passes. */
-const SELECTION = { delay: 0, spacing: 200 } as const
+/** Who is new in a selection must not wait, not even for renewals; hundreds that come together are a few passes. */
+const SELECTION = { delay: 0, spacing: 200, lane: 'first' } as const
 
 /** Whatever an object asks for: changes are noticed at once in any case. */
 const SOONEST_RESYNC_MS = 60_000
@@ -100,7 +102,8 @@ export class Parents {
 
   /** A pass over an object begins. */
   begun(key: string, kind: Pick<Kind, 'group' | 'kind'>): void {
-    if (this.#offspring.isParent(kind)) this.#begun.set(key, this.#clock.now())
+    const isPaced = this.#offspring.isParent(kind) || this.#dependencies.isSelecting(key)
+    if (isPaced) this.#begun.set(key, this.#clock.now())
   }
 
   /**
@@ -148,10 +151,10 @@ export class Parents {
     return { resyncAt: (this.#clock.now() + wait) as Instant }
   }
 
-  #wake(key: string, { delay, spacing }: Pace): Wake {
+  #wake(key: string, { delay, spacing, ...rest }: Pace): Wake {
     const begun = this.#begun.get(key)
     const soonest = begun === undefined ? 0 : begun + spacing
-    return { key, at: Math.max(this.#clock.now() + delay, soonest) as Instant }
+    return { key, at: Math.max(this.#clock.now() + delay, soonest) as Instant, ...rest }
   }
 }
 

@@ -230,9 +230,10 @@ export class Reconciler {
     const type = served.watch.type
     const failures = this.#passLog.note(key, asked.ref, all)
     if (all.some((answer) => answer.is === 'failed' && answer.fault.code === 'not-leading')) return DONE
+    const toldAt = this.#parts.spreads.waitsUntil(asked.ref)
     if (isShare(asked.ref, served.watch.kind)) {
       this.#parts.spreads.answered(asked.ref, answers, links ?? [])
-    } else if (type !== undefined) {
+    } else if (type !== undefined && toldAt === undefined) {
       const others = { at: clock.now(), ...outcome }
       publisher.publish({ asked, type, dialect: served.dialect, answers, warnings, others })
     }
@@ -240,7 +241,7 @@ export class Reconciler {
     const nextAt = nextLook(all, failures, clock.now(), random())
     return {
       is: all.some((answer) => answer.is === 'failed') ? 'failed' : 'done',
-      nextAt: soonest(soonest(nextAt, outcome.resyncAt), outcome.lookAt),
+      nextAt: [nextAt, outcome.resyncAt, outcome.lookAt, toldAt].reduce(soonest),
     }
   }
 

@@ -29,12 +29,14 @@ export interface SpreadsParts {
 /** Nothing of it is left in any namespace, or something is. */
 type LetGo = { readonly is: 'free' } | { readonly is: 'leaving'; readonly fault?: Fault }
 
-/** Shares answer one after the other: their order waits for more of them, and says a thing once a second. */
+/** Shares answer one after the other: their order waits for more of them, and is told of once a second at most. */
 const TELLING = { delay: 300, spacing: 1000 } as const
+const NEVER = 0 as Instant
 
 export class Spreads {
   readonly #parts: SpreadsParts
   readonly #shares = new Shares()
+  /** Orders that are spread, or have been. */
   readonly #toldAt = new Map<string, Instant>()
   /** Why shares cannot be let go of, by order. */
   readonly #problems = new Map<string, Fault>()
@@ -45,17 +47,27 @@ export class Spreads {
 
   /** Has the shares of an order worked on, and tells how they fare; undefined where it is not spread. */
   serve(asked: Resource, translation: Translation): readonly Share[] | undefined {
-    const { lookAgain, clock } = this.#parts
+    const { lookAgain } = this.#parts
     if (translation.is !== 'order') return this.#known(asked.ref)
     if (translation.spread === undefined) return undefined
-    this.#toldAt.set(refKey(asked.ref), clock.now())
+    const isKnown = this.#shares.isKnown(asked.ref)
     const { first, again } = this.#shares.state(asked, translation.spread)
     for (const key of first) lookAgain(key, 'first')
     for (const key of again) lookAgain(key)
-    const chosen = new Set(translation.spread)
-    for (const share of this.#leftIn(asked.ref, (namespace) => !chosen.has(namespace)))
-      lookAgain(refKey(share))
+    if (!isKnown) this.#begin(asked.ref, translation.spread)
     return this.#shares.of(asked.ref)
+  }
+
+  /** When an order may be told of; undefined: now, and it is taken for told. */
+  waitsUntil(order: Ref): Instant | undefined {
+    const key = refKey(order)
+    const told = this.#toldAt.get(key)
+    if (told === undefined) return undefined
+    const now = this.#parts.clock.now()
+    const next = (told + TELLING.spacing) as Instant
+    if (now < next) return next
+    this.#toldAt.set(key, now)
+    return undefined
   }
 
   /** A share of an order that is there, and has not been looked at in this term. */
@@ -108,14 +120,22 @@ export class Spreads {
     for (const key of this.#shares.forget(order)) this.#parts.lookAgain(key)
   }
 
+  /** What an earlier term left where it is served no more is let go of; what this one leaves, its shares see to. */
+  #begin(order: Ref, namespaces: readonly string[]): void {
+    this.#toldAt.set(refKey(order), NEVER)
+    const chosen = new Set(namespaces)
+    for (const share of this.#leftIn(order, (namespace) => !chosen.has(namespace)))
+      this.#parts.lookAgain(refKey(share))
+  }
+
   #known(order: Ref): readonly Share[] | undefined {
-    return this.#toldAt.has(refKey(order)) ? this.#shares.of(order) : undefined
+    return this.#shares.isKnown(order) ? this.#shares.of(order) : undefined
   }
 
   #wakeOrder(share: Ref): void {
     const key = refKey(orderOf(share))
     const now = this.#parts.clock.now()
-    const told = this.#toldAt.get(key) ?? 0
+    const told = this.#toldAt.get(key) ?? NEVER
     this.#parts.lookAt(key, Math.max(now + TELLING.delay, told + TELLING.spacing) as Instant)
   }
 

@@ -272,7 +272,7 @@ export class Term {
   }
 
   #wakeAll(wakes: readonly Wake[]): void {
-    for (const { key, at } of wakes) this.#queue.add(key, at)
+    for (const { key, at, lane } of wakes) this.#queue.add(key, at, lane)
   }
 
   async #run(key: string, signal: AbortSignal, aside: Aside): Promise<Instant | undefined> {
