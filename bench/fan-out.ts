@@ -26,7 +26,7 @@ const LOGIN = { name: 'pull' }
 const MOST_TIMES_RAW = 4
 const MOST_MEMORY_MB = 200
 const MOST_WAIT_MS = 1000
-/** A hundredth of them may be late, which takes a few hundred to tell. */
+/** A hundredth of them may be late, which takes some hundred to tell. */
 const NEWCOMERS = 200
 
 /** Every namespace has one Secret, and all of them one login. */
