@@ -161,6 +161,9 @@ const rows: readonly Row[] = [
   { says: 'drift is watched unless told otherwise', gives: { driftWatch: true } },
   { says: 'the drift watch can be left out', flags: { driftWatch: 'false' }, gives: { driftWatch: false } },
   { says: 'Argo CD lives in argocd', gives: { argocdNamespace: 'argocd' } },
+  { says: 'Argo CD is not nudged unless told to', gives: { nudgeArgocd: false } },
+  { says: 'Argo CD can be nudged', flags: { nudgeArgocd: true }, gives: { nudgeArgocd: true } },
+  { says: 'a variable says so too', env: { EVERPULL_NUDGE_ARGOCD: 'true' }, gives: { nudgeArgocd: true } },
   { says: 'without variables AWS is where AWS is', gives: { awsEndpoints: {} } },
   {
     says: 'one variable moves every AWS endpoint, a narrower one wins, and external-secrets’ own wins over both',

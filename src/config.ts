@@ -63,6 +63,8 @@ export interface Config {
   readonly serviceAccountIdentities: ServiceAccountIdentities
   readonly driftWatch: boolean
   readonly argocdNamespace: string
+  /** Whether Applications of Argo CD that paused are asked to try again when a login was renewed late. */
+  readonly nudgeArgocd: boolean
   /** The name of this installation. */
   readonly runtime: string
   readonly awsEndpoints: AwsEndpoints
@@ -102,6 +104,7 @@ export function readConfig(flags: Flags, env: Environment, place: Place): Config
     },
     driftWatch: ask.one('driftWatch', readBoolean) ?? true,
     argocdNamespace: ask.one('argocdNamespace', readNamespace) ?? 'argocd',
+    nudgeArgocd: ask.one('nudgeArgocd', readBoolean) ?? false,
     runtime: ask.one('runtime', readNamespace) ?? 'default',
     awsEndpoints: awsEndpoints(ask, env),
     logLevel: ask.one('logLevel', oneOf(['debug', 'info', 'warn', 'error'])) ?? 'info',

@@ -125,6 +125,7 @@ function optionsOf(config: Config, served: OperatorOptions['dialects'], namespac
     allowedAccounts: config.serviceAccountIdentities,
     operatorNamespace: namespace,
     homes: { argocd: config.argocdNamespace },
+    nudgesArgocd: config.nudgeArgocd,
     runtime: config.runtime,
     ambientOpenTo: openTo(config.ambientCredentials),
     takeOver: new Set(config.takeOver),

@@ -20,6 +20,7 @@ interface Given {
   driftWatch?: string | boolean
   leaseNamespace?: string
   argocdNamespace?: string
+  nudgeArgocd?: string | boolean
 }
 
 /** The same settings as the operator's: what it is run with, its roles are printed with. */
@@ -29,6 +30,7 @@ const HELP = {
   serviceAccountIdentities:
     'let it ask for tokens of these service accounts, NAMESPACE/NAME,…; without a value of every one (default: of none)',
   driftWatch: 'let it list and watch Secrets, to repair what others change (default: true)',
+  nudgeArgocd: 'let it ask Argo CD for a hard refresh of Applications that paused (default: false)',
 } as const
 
 export function rbacCommand(context: Context): Command {
@@ -45,7 +47,15 @@ export function rbacCommand(context: Context): Command {
     )
   addSettings(
     command,
-    ['namespace', 'dialect', 'serviceAccountIdentities', 'driftWatch', 'leaseNamespace', 'argocdNamespace'],
+    [
+      'namespace',
+      'dialect',
+      'serviceAccountIdentities',
+      'driftWatch',
+      'leaseNamespace',
+      'argocdNamespace',
+      'nudgeArgocd',
+    ],
     {
       variables: false,
       help: HELP,
@@ -56,6 +66,7 @@ export function rbacCommand(context: Context): Command {
       const given = command.opts<Given>()
       const values = valueReader()
       const leaseNamespace = values.one('--lease-namespace', given.leaseNamespace, readNamespace)
+      const nudgeArgocd = values.one('--nudge-argocd', given.nudgeArgocd, readBoolean)
       const asked = {
         serviceAccount: values.one('--service-account', given.serviceAccount, readServiceAccount) ?? {
           namespace: 'everpull',
@@ -70,6 +81,7 @@ export function rbacCommand(context: Context): Command {
         ) ?? { is: 'none' as const },
         driftWatch: values.one('--drift-watch', given.driftWatch, readBoolean) ?? true,
         argocdNamespace: values.one('--argocd-namespace', given.argocdNamespace, readNamespace) ?? 'argocd',
+        ...(nudgeArgocd === true ? { nudgeArgocd } : {}),
         ...(leaseNamespace === undefined ? {} : { leaseNamespace }),
       }
       if (values.mistakes.length > 0) return tellMistakes(context, values.mistakes)

@@ -101,6 +101,12 @@ export const settings = {
     takes: 'one',
     help: 'where Argo CD keeps its repository Secrets, those labelled for refreshing among them (default: argocd)',
   },
+  nudgeArgocd: {
+    flag: 'nudge-argocd',
+    value: 'BOOLEAN',
+    takes: 'optional',
+    help: 'ask Argo CD for a hard refresh of Applications that paused, when a login in its namespace was renewed late (default: false)',
+  },
   runtime: {
     flag: 'runtime',
     value: 'NAME',

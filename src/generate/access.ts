@@ -21,6 +21,8 @@ export interface AccessOptions {
   readonly driftWatch: boolean
   /** Where Argo CD keeps its repository Secrets. */
   readonly argocdNamespace: string
+  /** Whether it asks Applications there that paused to try again. */
+  readonly nudgeArgocd?: boolean
   /** Where the lease lives; the operator's own namespace unless told. */
   readonly leaseNamespace?: string
 }
@@ -33,6 +35,7 @@ export interface Grant {
   readonly role:
     | 'serving'
     | 'argocd'
+    | 'argocd-nudge'
     | 'cluster-scoped'
     | 'left-finalizers'
     | 'credentials'
@@ -75,6 +78,7 @@ export function grantsFor(options: AccessOptions, dialects: readonly Dialect[]):
     ...clusterScopedGrants(options, kinds),
     ...leftFinalizerGrants(options, kinds),
     ...chosenGrants(options, kinds),
+    ...nudgeGrants(options),
     ...credentialsGrants(options, dialects),
     ...identityGrants(options),
     ...leaseGrants(options),
@@ -301,6 +305,22 @@ function chosenGrants(
             neededFor: 'tell of renewals and failures',
           },
         ]),
+  ]
+}
+
+/** Asked for by flag only: the right to patch an Application is the right to change what it deploys. */
+function nudgeGrants({ nudgeArgocd, argocdNamespace }: AccessOptions): readonly Grant[] {
+  if (nudgeArgocd !== true) return []
+  return [
+    {
+      role: 'argocd-nudge',
+      namespace: argocdNamespace,
+      group: 'argoproj.io',
+      resources: ['applications'],
+      verbs: ['list', 'patch'],
+      neededFor:
+        'ask for a hard refresh of Applications that paused while a login was missing; given with --nudge-argocd only',
+    },
   ]
 }
 

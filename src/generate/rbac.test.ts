@@ -168,6 +168,7 @@ test('the lease lives where it is told to', () => {
 const everyOption: readonly Partial<AccessOptions>[] = [
   {},
   { driftWatch: false },
+  { nudgeArgocd: true },
   { namespaces: ['a', 'b'] },
   { serviceAccountIdentities: { is: 'all' } },
   {
@@ -294,4 +295,14 @@ test('events about orders outside of namespaces are told where they belong', () 
   assert.deepEqual(told([]), ['create /events'])
   assert.deepEqual(told(['a']), ['create /events a', 'create /events default'])
   assert.deepEqual(told(['a', 'default']), ['create /events a', 'create /events default'])
+})
+
+test('Applications of Argo CD are touched only when they are to be nudged, and only where Argo CD is', () => {
+  const touching = (changed: Partial<AccessOptions>): readonly string[] =>
+    lines(changed, dialects).filter((line) => line.includes('applications'))
+  assert.deepEqual(touching({}), [])
+  assert.deepEqual(touching({ nudgeArgocd: true, argocdNamespace: 'cd' }), [
+    'list argoproj.io/applications cd',
+    'patch argoproj.io/applications cd',
+  ])
 })

@@ -49,6 +49,7 @@ export type RbacObject = Account | Role | Binding
 const OPTIONAL: Readonly<Record<string, string>> = {
   ':cluster-scoped': 'May be left out: then kinds outside of namespaces are not served.',
   ':argocd': 'May be left out: then labelled Secrets of Argo CD are not refreshed.',
+  ':argocd-nudge': 'May be left out: then Applications that paused stay so, for an hour at most.',
   ':left-finalizers':
     'May be left out where no finalizer "externalsecrets.external-secrets.io/ces-…" is on a namespace: nothing else is done with it.',
 }

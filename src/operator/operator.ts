@@ -9,6 +9,7 @@ import type { Logins, Prober, SecretStore, Sources } from '../engine/ports.ts'
 import { gatedClient, type KubeClient } from '../kube/client.ts'
 import type { WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import type { Election, ElectionOptions } from '../kube/lease.ts'
+import { Nudge } from './nudge.ts'
 import type { PublishParts } from './publish.ts'
 import { ReadModel } from './read-model.ts'
 import type { SecretIndex } from './secret-index.ts'
@@ -18,6 +19,8 @@ import { kindKey } from './world.ts'
 
 export interface OperatorOptions extends WatchOptions {
   readonly takeOver: ReadonlySet<DialectName>
+  /** Whether Applications of Argo CD that paused are asked to try again when a login was renewed late. */
+  readonly nudgesArgocd?: boolean
   /** Undefined: no election, this process is the only one. */
   readonly election:
     | Pick<
@@ -149,11 +152,17 @@ function take(options: OperatorOptions, parts: OperatorParts, incumbent: Incumbe
     takeOver,
     readModel,
   })
+  const namespace = options.homes.argocd
+  const nudge =
+    options.nudgesArgocd === true
+      ? new Nudge({ ...parts, client, readModel, namespace, tellEvent })
+      : undefined
   term.start()
   return {
     term,
     close: async () => {
       await term.close()
+      await nudge?.close()
       await events.close()
       isOver = true
     },

@@ -8,6 +8,7 @@ import { type Clock, type Instant, pause } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Dialect, EventWords, InstalledSchema, Others, Status, Warning } from '../dialects/dialect.ts'
 import type { KubeClient } from '../kube/client.ts'
+import type { EventSubject } from '../kube/events.ts'
 import type { WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import { isConflict, isFinal, isForbidden, isNotFound, isRoleMissing, KubeError } from '../kube/error.ts'
 import type { ResourceType } from '../kube/resource.ts'
@@ -37,7 +38,7 @@ export interface News {
 }
 
 export interface TellEvent {
-  (about: Resource, words: EventWords, source: string): void
+  (about: EventSubject, words: EventWords, source: string): void
 }
 
 export interface PublishParts {

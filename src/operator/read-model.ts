@@ -26,7 +26,7 @@ const NONE: Figures = { passes: 0, failures: 0, tookMs: 0 }
 
 export class ReadModel {
   readonly #entries = new Map<string, { entry: Entry; figures: Figures }>()
-  readonly #listeners: ReadModelListener[] = []
+  readonly #listeners = new Set<ReadModelListener>()
 
   record(entry: Entry): void {
     const key = refKey(entry.ref)
@@ -69,7 +69,9 @@ export class ReadModel {
     return [...this.#entries.values()].map(({ entry }) => entry)
   }
 
-  subscribe(listener: ReadModelListener): void {
-    this.#listeners.push(listener)
+  /** Returns how to stop listening. */
+  subscribe(listener: ReadModelListener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 }

@@ -320,7 +320,7 @@ export class OperatorBench {
     const nothing: ClientStats = { requests: 0, sessions: 0, inFlight: 0, streams: 0 }
     return {
       request: <T>(request: KubeRequest) => this.#answer(request) as Promise<T>,
-      stream: () => Promise.reject(new Error('nothing is streamed here')),
+      stream: (request) => this.answerStream(request),
       stats: () => nothing,
       close: async () => {},
     }
@@ -352,6 +352,11 @@ export class OperatorBench {
   /** What the API server says about objects that are no Wishes. */
   protected answerOther(_request: KubeRequest): unknown {
     throw statusError(404, 'NotFound')
+  }
+
+  /** What it streams: nothing. */
+  protected answerStream(_request: KubeRequest): Promise<AsyncIterable<Buffer>> {
+    return Promise.reject(new Error('nothing is streamed here'))
   }
 
   #elect(options: ElectionOptions): Election {
