@@ -379,6 +379,33 @@ describe('a RegistryLogin', { timeout: 300_000 }, () => {
     assert.match((await notReady('fixed', 'TargetImmutable')).message, /immutable/)
   })
 
+  it('waits for its key, and has it as soon as it is there', async () => {
+    const accessKey = {
+      secretName: 'late-key',
+      accessKeyIdKey: 'access-key',
+      secretAccessKeyKey: 'secret-access-key',
+    }
+    const outputs = [{ secretName: 'late-login', basicAuth: {} }]
+    await stage.apply(login('late-login', { identity: { accessKey }, outputs }))
+    assert.match(
+      (await notReady('late-login', 'CredentialMissing')).message,
+      /Secret builds\/late-key does not exist/,
+    )
+    await stage.credentialSecret(NAMESPACE, 'late-key')
+    await ready('late-login')
+    await stage.kubectl('delete', 'secret', 'late-key', '-n', NAMESPACE)
+    const serving = await readyWhere(
+      'late-login',
+      'goes on serving without its key',
+      ({ reason }) => reason === 'CredentialMissing',
+    )
+    assert.equal(serving.status, 'True')
+    assert.match(
+      serving.message,
+      /^serving a login that expires at .*: Secret builds\/late-key does not exist/,
+    )
+  })
+
   it('leaves a Secret of others alone until it may adopt it, and then writes its own keys', async () => {
     await stage.apply(
       `{apiVersion: v1, kind: Secret, metadata: {namespace: ${NAMESPACE}, name: theirs, labels: {a: b}}, type: kubernetes.io/basic-auth, stringData: {username: u, password: p, more: m}}`,

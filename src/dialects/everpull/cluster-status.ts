@@ -18,7 +18,7 @@ import {
   type Times,
 } from './standing.ts'
 import { aboutOutput } from './status.ts'
-import { cut, type Fare, fareOf } from './status-words.ts'
+import { asFirstTold, cut, type Fare, fareOf } from './status-words.ts'
 
 const FIELDS = ['targets', 'expiresAt', 'renewsAt', 'registries', 'outputs', 'namespaces', 'failing']
 
@@ -136,14 +136,15 @@ function standingOf(
 ): Standing {
   const failed = count(fares, 'Failed')
   const pending = count(fares, 'Pending')
-  const before = conditionOf(asked.status, 'Ready')?.status ?? 'Unknown'
+  const before = conditionOf(asked.status, 'Ready')
   const late = fares.find((fare) => fare.state === 'Serving' && fare.message !== '')
   const isStalled = fares.some((fare) => fare.isStalled) && failed > 0
-  const words = wordsOn(fares, failing, late)
-  const waiting = before === 'False' ? 'Unknown' : before
+  const { reason, message } = wordsOn(fares, failing, late)
+  const waiting = before?.status === 'True' ? 'True' : 'Unknown'
   return {
     ready: failed > 0 ? 'False' : pending > 0 ? waiting : 'True',
-    ...words,
+    reason,
+    message: asFirstTold(before?.message, message),
     isServing: failed + pending === 0,
     isStalled: isStalled && pending === 0,
     isReconciling: pending > 0 || (failed > 0 && !isStalled),

@@ -69,6 +69,12 @@ function failedFare({ fault, serving, at, isFinal }: Failed): Fare {
   return { state: 'Serving', reason, message: what, at, expiresAt: until, isStalled: false }
 }
 
+const SINCE = /(?<=renewing fails since )[0-9TZ:-]+/g
+
+/** Since when renewing fails is told as it was first told, also by an operator that started later. */
+export const asFirstTold = (before: string | undefined, now: string): string =>
+  before !== undefined && before.replaceAll(SINCE, '') === now.replaceAll(SINCE, '') ? before : now
+
 const LONGEST = 30_000
 
 /** Conditions take 32 KiB. */

@@ -180,6 +180,13 @@ describe('a RegistryLogin in trouble', () => {
     })
   }
 
+  test('says since when renewing fails as it was first told, by whoever tells it again', () => {
+    const { status } = told([failed('aws-unavailable', SERVING)])
+    const restarted = { serving: { until: later(4), since: later(1) } }
+    const again = told([failed('aws-unavailable', restarted)], { ...aLogin(), status })
+    assert.deepEqual(again, { events: [] })
+  })
+
   test('tells the worst of its outputs, and counts the others', () => {
     const asked = aLogin({
       outputs: [

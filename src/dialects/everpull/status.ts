@@ -8,11 +8,12 @@ import type { Resource } from '../../model/resource.ts'
 import { keysOf } from '../../model/shape.ts'
 import { ParsedTemplates } from '../../template/parsed-templates.ts'
 import type { EventWords, InstalledSchema, Others, Status } from '../dialect.ts'
+import { conditionOf } from './conditions.ts'
 import { type LoginPlan, readLogin } from './login-plan.ts'
 import { MOST_NAMES, type OutputStatus } from './login-status-schema.ts'
 import type { OutputPlan } from './output-plan.ts'
 import { conditionsOf, published, readyEvents, recordOf, registryTimes, type Standing } from './standing.ts'
-import { cut, type Fare, fareOf } from './status-words.ts'
+import { asFirstTold, cut, type Fare, fareOf } from './status-words.ts'
 
 const FIELDS = ['targets', 'expiresAt', 'renewsAt', 'registries', 'outputs']
 
@@ -34,7 +35,9 @@ export function loginStatus(
   })
   if (told.length === 0) return { events: [] }
   const links = others?.links ?? []
-  const standing = standingOf(told, links)
+  const before = conditionOf(asked.status, 'Ready')?.message
+  const now = standingOf(told, links)
+  const standing = { ...now, message: asFirstTold(before, now.message) }
   const plan = readLogin(asked, new ParsedTemplates())
   const details = plan.is === 'plan' ? detailsOf(asked, plan, told, links) : {}
   const wanted = {
@@ -109,8 +112,9 @@ function outputStatus(
   fare: Fare | undefined,
   links: readonly Linked[],
 ): OutputStatus {
-  const writtenAt = fare?.writtenAt === undefined ? writtenBefore(asked, output) : rfc3339(fare.writtenAt)
-  const message = fare?.message ?? ''
+  const { writtenAt: before, message: saidBefore } = outputBefore(asked, output)
+  const message = asFirstTold(saidBefore, fare?.message ?? '')
+  const writtenAt = fare?.writtenAt === undefined ? before : rfc3339(fare.writtenAt)
   const linked = linkStatus(output, links)
   return {
     ...aboutOutput(output),
@@ -132,12 +136,18 @@ export const aboutOutput = ({ target, shapeName, shape, access, registries }: Ou
   keys: [...keysOf(shape)],
 })
 
-function writtenBefore({ status }: Resource, { target }: OutputPlan): string | undefined {
+/** What was told of it before; nobody has validated that. */
+function outputBefore(
+  { status }: Resource,
+  { target }: OutputPlan,
+): { readonly writtenAt: string | undefined; readonly message: string | undefined } {
   const { outputs } = recordOf(status)
   const all: readonly unknown[] = Array.isArray(outputs) ? outputs : []
-  const before = recordOf(all.find((one) => recordOf(one)['secretName'] === target.name))['writtenAt']
-  return typeof before === 'string' ? before : undefined
+  const { writtenAt, message } = recordOf(all.find((one) => recordOf(one)['secretName'] === target.name))
+  return { writtenAt: textOf(writtenAt), message: textOf(message) }
 }
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 function linkStatus({ link, target }: OutputPlan, links: readonly Linked[]): OutputStatus['links'] {
   const linked = links.find(({ secret }) => secret.name === target.name)
