@@ -178,4 +178,12 @@ describe('a ClusterRegistryLogin', { timeout: 300_000 }, () => {
     for (const namespace of ['team-a', 'team-b', 'team-late', 'web']) await gone(namespace)
     await written('team-a', 'narrow')
   })
+
+  it('takes them with it while it is suspended, too', async () => {
+    const outputs = [{ secretName: 'narrow', dockerConfig: {} }]
+    await stage.apply(login('narrow', { namespaces: TEAMS, outputs, suspend: true }))
+    await where('is suspended', (found) => readyIn(found)?.reason === 'Suspended', 'narrow')
+    await stage.kubectl('delete', 'clusterregistrylogin', 'narrow', '--timeout=60s')
+    for (const namespace of ['team-a', 'team-b', 'web']) await gone(namespace, 'narrow')
+  })
 })
