@@ -88,8 +88,8 @@ describe('a connection is tested', () => {
     await bench.serve()
     for (const credential of ['key-2', undefined, 'key-2']) {
       bench.credential = credential
-      assert.equal(await bench.triesIn(), 1, credential)
-      assert.equal(await bench.triesIn(), 0, credential)
+      assert.equal(await bench.triesIn(), 1, String(credential))
+      assert.equal(await bench.triesIn(), 0, String(credential))
     }
   })
 
