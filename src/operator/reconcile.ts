@@ -72,6 +72,8 @@ const LINKS_MANAGER = 'everpull'
 const DONE: Passed = { is: 'done' }
 /** The watch is a moment behind whoever was faster. */
 const OVERTAKEN_RETRY_MS = 100
+/** A list that comes late wakes everybody on it; those who are not on it wait for it here. */
+const UNLISTED_RETRY_MS = 5000
 
 interface Outcome extends Partial<Family>, Fulfilled {
   readonly shares?: readonly Share[] | undefined
@@ -127,6 +129,10 @@ export class Reconciler {
 
   #soon(): Passed {
     return { is: 'done', nextAt: (this.#parts.clock.now() + OVERTAKEN_RETRY_MS) as Instant }
+  }
+
+  #unlisted(): Passed {
+    return { is: 'done', nextAt: (this.#parts.clock.now() + UNLISTED_RETRY_MS) as Instant }
   }
 
   #tellProblem(
@@ -253,7 +259,11 @@ export class Reconciler {
     readModel.remove(ref)
     finalizers.forget(ref)
     probes.forget(ref)
-    const left = this.#isKindServed(ref) ? await this.#takeOff(ref, signal, aside) : []
+    const watch = this.#parts.served.get(kindKey(ref))?.watch
+    // Nobody can tell yet who of the kind is there.
+    if (watch?.type !== undefined && !watch.isSynced) return this.#unlisted()
+    // With its whole kind gone nobody saw it deleted: what it left on Secrets is there when it comes back.
+    const left = watch?.type === undefined ? [] : await this.#takeOff(ref, signal, aside)
     parents.gone(ref)
     return this.#leftBehind(key, ref, left)
   }
@@ -281,11 +291,6 @@ export class Reconciler {
     const answers = left.map((fault) => this.#fulfilment.failed(fault))
     const failures = this.#passLog.note(key, ref, answers)
     return { is: 'failed', nextAt: nextLook(answers, failures, clock.now(), random()) }
-  }
-
-  /** With its whole kind gone nobody saw the object deleted: what it left on Secrets is there when it comes back. */
-  #isKindServed(ref: Ref): boolean {
-    return this.#parts.served.get(kindKey(ref))?.watch.type !== undefined
   }
 }
 
