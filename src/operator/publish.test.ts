@@ -7,7 +7,7 @@ import { statusError } from '../../test/support/operator-bench.ts'
 import { instant } from '../base/clock.ts'
 import { minutes, seconds } from '../base/duration.ts'
 import { type Log, silentLog } from '../base/log.ts'
-import type { Dialect, EventWords, Status, Warning } from '../dialects/dialect.ts'
+import type { Dialect, EventWords, Others, Status, Warning } from '../dialects/dialect.ts'
 import type { ClientStats, KubeClient, KubeRequest } from '../kube/client.ts'
 import { workQueue } from '../kube/control/queue.ts'
 import { KubeError } from '../kube/error.ts'
@@ -35,6 +35,7 @@ const RECEIPT: Receipt = {
   wrote: 'none',
   expiryAssumed: false,
 }
+const NOBODY = { users: [], findings: [] }
 const warning = (message: string): EventWords => ({ type: 'Warning', reason: 'Failed', message })
 const normal = (message: string): EventWords => ({ type: 'Normal', reason: 'Synced', message })
 
@@ -103,6 +104,20 @@ class Bench {
     const dialect: Dialect = { ...unasked, eventSource: 'us', statusManager: 'manager', status: () => said }
     const asked = aResource(change)
     this.publisher.publish({ asked, type: TYPE, dialect, answers: [answer], warnings })
+    await this.settle()
+  }
+
+  /** Of an object that delivers nothing itself; `others` is what is known of it. */
+  async publishState(said: Status, others: Others): Promise<void> {
+    const dialect: Dialect = {
+      name: 'everpull',
+      kinds: [],
+      translate: () => ({ is: 'order', deliveries: [], warnings: [] }),
+      eventSource: 'us',
+      statusManager: 'manager',
+      status: () => said,
+    }
+    this.publisher.publish({ asked: aResource(), type: TYPE, dialect, answers: [], warnings: [], others })
     await this.settle()
   }
 
@@ -324,6 +339,27 @@ describe('an event', () => {
     const bench = new Bench()
     await told(bench, normal('x'))
     await told(bench, normal('x'))
+    assert.equal(bench.events.length, 2)
+  })
+
+  it('of a state is told once, however often it is stated before its status is taken', async () => {
+    const bench = new Bench(false)
+    await bench.publishState({ events: [normal('tested')] }, { circumstances: NOBODY })
+    await bench.publishState({ events: [normal('tested')] }, { circumstances: NOBODY })
+    bench.publisher.open()
+    await bench.settle()
+    await bench.publishState({ events: [normal('tested')] }, { circumstances: NOBODY })
+    assert.deepEqual(bench.events, ['us: Normal Synced tested'])
+  })
+
+  it('that warns of a state is no news after a look that knew nothing yet', async () => {
+    const bench = new Bench()
+    await bench.publishState({ events: [warning('x')] }, { shares: [] })
+    await bench.publishState({ events: [] }, {})
+    await bench.publishState({ events: [warning('x')] }, { shares: [] })
+    assert.equal(bench.events.length, 1)
+    await bench.publishState({ events: [] }, { shares: [] })
+    await bench.publishState({ events: [warning('x')] }, { shares: [] })
     assert.equal(bench.events.length, 2)
   })
 

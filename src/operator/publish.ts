@@ -62,7 +62,8 @@ interface Told {
   readonly uid: string
   /** Digests the last status taken or refused, and names the version of the object it was written over. */
   status?: { readonly digest: string; readonly over: string; readonly isRefused: boolean }
-  lastWarning?: string
+  /** The event told last; empty once all is well. */
+  lastWords?: string
   warnings?: string
 }
 
@@ -163,12 +164,14 @@ export class Publisher {
     }
     for (const event of status.events) {
       const words = `${event.type} ${event.reason} ${event.message}`
-      if (event.type === 'Warning' && words === told.lastWarning) continue
-      told.lastWarning = event.type === 'Warning' ? words : ''
+      // A state is told once, though its status may not have been taken yet; each write is news.
+      const isState = event.type === 'Warning' || news.answers.length === 0
+      if (isState && words === told.lastWords) continue
+      told.lastWords = words
       this.#parts.tellEvent(asked, event, dialect.eventSource)
     }
-    if (status.events.length === 0 && news.answers.every((answer) => answer.is === 'receipt'))
-      told.lastWarning = ''
+    if (status.events.length === 0 && saysSomething(news) && news.answers.every(isReceipt))
+      told.lastWords = ''
   }
 
   async #patch(
@@ -224,5 +227,14 @@ export class Publisher {
     return (this.#parts.clock.now() + RETRY_MS) as Instant
   }
 }
+
+const isReceipt = (answer: Answer): boolean => answer.is === 'receipt'
+
+/** Others may have been asked, and not have answered yet. */
+const saysSomething = ({
+  answers,
+  others: { children, shares, verdicts, circumstances } = {},
+}: News): boolean =>
+  answers.length > 0 || [children, shares, verdicts, circumstances].some((one) => one !== undefined)
 
 const isQuiet = (answer: Answer): boolean => answer.is === 'failed' && FAULTS[answer.fault.code].quiet

@@ -79,6 +79,13 @@ describe('a ClusterRegistryLogin', () => {
     assert.deepEqual(events, [{ type: 'Warning', reason: 'IntegrationRefused', message }])
   })
 
+  test('that fails in more namespaces for the same reason is no news', () => {
+    const before = { ...aClusterLogin(), status: told([served('team-a'), failing('team-b')]).status }
+    const { status, events } = told([failing('team-a', 1), failing('team-b')], before)
+    assert.match(conditionOf(status, 'Ready')?.message ?? '', /^2 of 2 namespaces fail, team-b for longest/)
+    assert.deepEqual(events, [])
+  })
+
   test('that fails where only a change helps is stalled', () => {
     const { status } = told([failing('team-b', 0, 'somebody else’s', 'target-foreign')])
     assert.deepEqual(states(status), ['False', 'False', 'False', 'True'])

@@ -78,10 +78,14 @@ const isThere = (value: unknown): boolean => value !== undefined && value !== nu
 export const recordOf = (value: unknown): Wanted =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 
+/** How many namespaces fail changes often, and is no news by itself. */
+const COUNTS = /^\d+ of \d+ namespaces /
+const saysTheSame = (a: string, b: string): boolean => a.replace(COUNTS, '') === b.replace(COUNTS, '')
+
 /** Told once: a message that stands in the condition was told when it came there. */
 export function readyEvents(asked: Resource, { ready, reason, message }: Standing): readonly EventWords[] {
   const before = conditionOf(asked.status, 'Ready')
-  const isTold = before?.reason === reason && before.message === message && before.status === ready
+  const isTold = before?.reason === reason && before.status === ready && saysTheSame(before.message, message)
   if (isTold) return []
   const isTrouble = ready === 'False' || (ready === 'True' && message !== '' && reason !== 'LoginsFresh')
   return isTrouble ? [{ type: 'Warning', reason, message }] : []
