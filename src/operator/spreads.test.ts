@@ -1,7 +1,8 @@
 // This file is about testing orders that are spread over namespaces: each share is an order, and all of them are told of as one.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { aDelivery, into, textData } from '../../test/support/builders.ts'
+import { aDelivery, aResource, into, textData } from '../../test/support/builders.ts'
+import { ManualClock } from '../../test/support/manual-clock.ts'
 import { OperatorBench, OURS, statusError, WISH } from '../../test/support/operator-bench.ts'
 import type { KubeRequest } from '../kube/client.ts'
 import type { KubeObject } from '../kube/resource.ts'
@@ -11,6 +12,7 @@ import { ordererOf } from '../model/delivery.ts'
 import { fault } from '../model/fault.ts'
 import { NAMESPACE, SECRET } from '../model/kind.ts'
 import type { Resource } from '../model/resource.ts'
+import { Spreads } from './spreads.ts'
 
 interface SpellSpec {
   readonly exclude?: readonly string[]
@@ -111,6 +113,19 @@ class SpellBench extends OperatorBench {
     setImmediate(() => this.reflectors.of('Spell').put(now, rest))
   }
 }
+
+it('an order that lives in a namespace waits for no share of it, whatever it has left there', () => {
+  const spreads = new Spreads({
+    served: new Map(),
+    store: { carrying: () => [{ namespace: 'argocd', name: 'repo' }] },
+    hasLinks: () => true,
+    namespaces: () => [aResource({ ref: { group: '', kind: 'Namespace', namespace: '', name: 'argocd' } })],
+    lookAgain: () => assert.fail('nobody has to be looked at'),
+    lookAt: () => {},
+    clock: new ManualClock(),
+  })
+  assert.deepEqual(spreads.letGo(aResource()), { is: 'free' })
+})
 
 describe('an order spread over namespaces', () => {
   it('is served in each of them, with one login for all', async () => {

@@ -86,6 +86,8 @@ export class Spreads {
 
   /** Before an order goes, every namespace has to be free of it; its shares see to that, and bring it back. */
   letGo(asked: Resource): LetGo {
+    // An order that lives in a namespace has no shares: what it left is its own to see to.
+    if (asked.ref.namespace !== '') return { is: 'free' }
     const left = this.#leftIn(asked.ref, () => true).map(({ namespace }) => namespace)
     for (const key of this.#shares.leave(asked, left)) this.#parts.lookAgain(key)
     if (!this.#shares.isLeaving(asked.ref)) return { is: 'free' }
