@@ -4,6 +4,7 @@ import type { Fault } from '../../model/fault.ts'
 import type { RoleStep } from '../../model/identity.ts'
 import type { Permission } from '../../model/probe.ts'
 import type { Resource } from '../../model/resource.ts'
+import { orderBudget } from '../../template/budget.ts'
 import type { Warning, World } from '../dialect.ts'
 import type { IdentityFields } from './identity-schema.ts'
 import { DEFAULT_INTEGRATION } from './lending.ts'
@@ -73,9 +74,8 @@ function planOf(spec: LoginSpec, templates: Templates, namespaces?: NamespacesFi
   const identity = spec.identity ?? { integration: { name: DEFAULT_INTEGRATION } }
   const { roles, problems: roleProblems } = readRoles(spec.assumeRoles ?? [], registries)
   const accountRole = accountRoleOf(identity, registries)
-  const read = spec.outputs.map((output, i) =>
-    readOutput(output, registries, `spec.outputs[${i}]`, templates),
-  )
+  const means = { templates, budget: orderBudget() }
+  const read = spec.outputs.map((output, i) => readOutput(output, registries, `spec.outputs[${i}]`, means))
   const outputs = read.flatMap(({ plan }) => (plan === undefined ? [] : [plan]))
   const policies = policiesFor(spec, registries)
   const problems = [

@@ -2,11 +2,10 @@
 import { canonicalJson } from '../../base/canonical-json.ts'
 import type { RegistryScope } from '../../model/login.ts'
 import type { Shape } from '../../model/shape.ts'
-import type { World } from '../dialect.ts'
 import { argocdShape, hostIn, SECRET_TYPE_LABEL, urlProblems } from './argocd-output.ts'
 import { templateValues, tellsHost, valueOf } from './login-values.ts'
 import type { FieldName, OutputFields } from './output-schema.ts'
-import { readTemplates } from './output-templates.ts'
+import { type Means, readTemplates } from './output-templates.ts'
 import { type Problem, quoted } from './problem.ts'
 import type { Registry } from './registries.ts'
 
@@ -34,12 +33,12 @@ export function contentOf(
   fields: OutputFields,
   all: readonly Registry[],
   at: string,
-  templates: World['templates'],
+  means: Means,
 ): Content | readonly Problem[] {
   if (fields.dockerConfig !== undefined) return dockerContent(fields, fields.dockerConfig, all, at)
   if (fields.argocd !== undefined) return argocdContent(fields, fields.argocd, all, at)
   if (fields.fields !== undefined) return fieldsContent(fields, fields.fields, all, at)
-  if (fields.template !== undefined) return templateContent(fields, fields.template, all, at, templates)
+  if (fields.template !== undefined) return templateContent(fields, fields.template, all, at, means)
   return basicContent(fields, all, at)
 }
 
@@ -154,9 +153,9 @@ function templateContent(
   { type = 'Opaque', data, metadata = {} }: NonNullable<OutputFields['template']>,
   all: readonly Registry[],
   at: string,
-  templates: World['templates'],
+  means: Means,
 ): Content | readonly Problem[] {
-  const read = readTemplates({ data, metadata }, `${at}.template`, templates)
+  const read = readTemplates({ data, metadata }, `${at}.template`, means)
   const chosen = only(fields, all, at, read.tellHost)
   const problems = [
     ...read.problems,

@@ -4,12 +4,13 @@ import type { AccountList, Accounts } from '../../model/link.ts'
 import type { RegistryScope } from '../../model/login.ts'
 import type { Permission } from '../../model/probe.ts'
 import type { Shape } from '../../model/shape.ts'
-import type { Warning, World } from '../dialect.ts'
+import type { Warning } from '../dialect.ts'
 import { unreadFields } from './argocd-output.ts'
 import { linkOf } from './link-plan.ts'
 import { type Content, contentOf, distinctScopes } from './output-content.ts'
 import { metadataProblems } from './output-metadata.ts'
 import { type OutputFields, SHAPES, type ShapeName } from './output-schema.ts'
+import type { Means } from './output-templates.ts'
 import type { Problem } from './problem.ts'
 import type { Registry } from './registries.ts'
 
@@ -44,9 +45,9 @@ export function readOutput(
   fields: OutputFields,
   all: readonly Registry[],
   at: string,
-  templates: World['templates'],
+  means: Means,
 ): OutputRead {
-  const content = contentOf(fields, all, at, templates)
+  const content = contentOf(fields, all, at, means)
   const problems = [...metadataProblems(fields, at), ...('shape' in content ? [] : content)]
   if (!('shape' in content)) return { problems, warnings: [] }
   const link = linkOf(fields.link, content.type, `${at}.link`)

@@ -1,5 +1,5 @@
 // This file is about the templates of an output: whether they can ever render, told before AWS is asked.
-import { type Budget, orderBudget } from '../../template/budget.ts'
+import type { Budget } from '../../template/budget.ts'
 import type { Template } from '../../template/template.ts'
 import type { World } from '../dialect.ts'
 import { templateNames, tellsHost } from './login-values.ts'
@@ -23,9 +23,14 @@ export interface TemplatesRead {
   readonly tellHost: boolean
 }
 
+/** One budget for all templates of an object: many dear ones hold up nobody. */
+export interface Means {
+  readonly templates: World['templates']
+  readonly budget: Budget
+}
+
 /** `at` is the place of the template. */
-export function readTemplates(fields: Fields, at: string, templates: World['templates']): TemplatesRead {
-  const budget = orderBudget()
+export function readTemplates(fields: Fields, at: string, { templates, budget }: Means): TemplatesRead {
   const texts = [
     ...textsIn(`${at}.data`, fields.data),
     ...textsIn(`${at}.metadata.labels`, fields.metadata?.labels),
