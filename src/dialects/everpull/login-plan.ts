@@ -1,7 +1,8 @@
 // This file is about reading what an object asks for, once: all that does not depend on the namespace it is served in.
-import { type Duration, parseDuration } from '../../base/duration.ts'
+import { type Duration, formatDuration, parseDuration } from '../../base/duration.ts'
 import type { Fault } from '../../model/fault.ts'
 import type { RoleStep } from '../../model/identity.ts'
+import { DOCUMENTED_LIFE_MS } from '../../model/login.ts'
 import type { Permission } from '../../model/probe.ts'
 import type { Resource } from '../../model/resource.ts'
 import { orderBudget } from '../../template/budget.ts'
@@ -100,8 +101,20 @@ function planOf(spec: LoginSpec, templates: Templates, namespaces?: NamespacesFi
     ...(interval === undefined ? {} : { interval }),
     isSuspended: spec.suspend === true,
     ...(namespaces === undefined ? {} : { namespaces }),
-    warnings: read.flatMap(({ warnings }) => warnings),
+    warnings: [...read.flatMap(({ warnings }) => warnings), ...intervalWarnings(spec, interval)],
   }
+}
+
+/** Two thirds of the life that AWS documents. */
+const LATEST = (DOCUMENTED_LIFE_MS * 2) / 3
+
+function intervalWarnings(
+  { refreshInterval = '' }: LoginSpec,
+  interval: Duration | undefined,
+): readonly Warning[] {
+  if (interval === undefined || interval <= LATEST) return []
+  const message = `spec.refreshInterval ${refreshInterval} is longer than ${formatDuration(LATEST)}, two thirds of a login's life: logins are renewed by then in any case, so write less or leave it out`
+  return [{ reason: 'RenewedByExpiry', message }]
 }
 
 function accountRoleOf(

@@ -353,6 +353,12 @@ describe('how fresh', () => {
     assert.deepEqual(only(aLogin()).cadence, { is: 'renewed' })
   })
 
+  test('it is to be has an upper bound, which who asks for less is told', () => {
+    const reasons = (refreshInterval: string): readonly string[] =>
+      ordered(aLogin({ refreshInterval })).warnings.map(({ reason }) => reason)
+    assert.deepEqual([reasons('8h'), reasons('12h')], [[], ['RenewedByExpiry']])
+  })
+
   test('nothing is touched while it is suspended', () => {
     const translation = translateLogin(aLogin({ suspend: true, refreshInterval: '1h' }), aWorld())
     assert.ok(translation.is === 'unready')
