@@ -1,6 +1,7 @@
 // This file is about putting everpull together: the only place that says which part is given to which.
 import { existsSync, readFileSync } from 'node:fs'
 import type { ExitCode, Root } from './cli/context.ts'
+import { CREDENTIAL_HELPER, runCredentialProtocol } from './cli/credential-protocol.ts'
 import { runCommandLine } from './cli/program.ts'
 import { processTerminal } from './cli/terminal.ts'
 import type { Place } from './config.ts'
@@ -23,9 +24,22 @@ export async function main(argv: readonly string[], calledAs: string): Promise<E
       const { runCheck } = await import('./run-check.ts')
       return runCheck(config, process.env, packageVersion(), asked)
     },
+    async explain(config, asked) {
+      const { runExplain } = await import('./run-explain.ts')
+      return runExplain({ config, environment: process.env, version: packageVersion() }, asked)
+    },
+    async policies(config, asked) {
+      const { runPolicies } = await import('./run-policy.ts')
+      return runPolicies({ config, environment: process.env, version: packageVersion() }, asked)
+    },
+    async login(config, asked) {
+      const { runLogin } = await import('./run-login.ts')
+      return runLogin({ config, environment: process.env, version: packageVersion() }, asked)
+    },
     commands: () => Promise.resolve(commands),
   }
-  return runCommandLine(argv, calledAs, root, processTerminal())
+  const run = calledAs === CREDENTIAL_HELPER ? runCredentialProtocol : runCommandLine
+  return run(argv, calledAs, root, processTerminal())
 }
 
 const commands: Commands = {

@@ -2,33 +2,40 @@
 import { openAws } from './aws/connection.ts'
 import { systemClock } from './base/clock.ts'
 import { silentLog } from './base/log.ts'
-import { systemRandom } from './base/random.ts'
 import type { CheckAsked } from './cli/context.ts'
-import { type ClusterAccess, type Config, type Environment, openTo } from './config.ts'
-import { dialects } from './dialects/all.ts'
+import type { ClusterAccess, Config, Environment } from './config.ts'
 import { type Access, requiredAccess } from './generate/access.ts'
 import { mayAccount, mayI } from './kube/access-review.ts'
 import type { KubeClient } from './kube/client.ts'
 import { servedVersions } from './kube/discovery.ts'
 import { isForbidden, isNotFound } from './kube/error.ts'
-import { startReflector } from './kube/reflector.ts'
 import { LEASES, SECRETS } from './kube/resource.ts'
 import { getObject } from './kube/writes.ts'
+import {
+  awsFor,
+  type Caller,
+  lookInto,
+  operatorNamespace,
+  secretsOf,
+  servedDialects,
+  type View,
+} from './look-around.ts'
 import type { CredentialSource } from './model/identity.ts'
 import type { Kind } from './model/kind.ts'
 import { type SecretRef, secretKey } from './model/ref.ts'
+import { openRegistries } from './oci/registry.ts'
 import { type AwsLogins, awsLogins } from './operator/adapters/logins.ts'
-import { kubeSecretStore } from './operator/adapters/secret-store.ts'
+import { awsProber } from './operator/adapters/prober.ts'
 import { checkObjects } from './operator/checkup.ts'
-import { type CheckReport, CommandFailure, type MissingRight, type WhoInAws } from './operator/commands.ts'
+import type { CheckReport, MissingRight, ObjectProbed, WhoInAws } from './operator/commands.ts'
 import { checkKinds } from './operator/kind-checkup.ts'
-import { SecretIndex } from './operator/secret-index.ts'
-import { Watches } from './operator/watches.ts'
+import { probeObjects } from './operator/object-probes.ts'
 import { type Cluster, withCluster } from './reach-cluster.ts'
-import { ParsedTemplates } from './template/parsed-templates.ts'
 
 /** How long each question to AWS or the cluster may take altogether (milliseconds). */
 const PATIENCE_MS = 30_000
+/** A connection has a dozen steps, each of which may be waited for. */
+const PROBE_PATIENCE_MS = 180_000
 /** An answer takes about 3 ms; more at a time would only queue at the API server. */
 const REVIEWS_AT_A_TIME = 20
 
@@ -38,18 +45,18 @@ export function runCheck(
   version: string,
   asked: CheckAsked,
 ): Promise<CheckReport> {
-  return withCluster(config.cluster, environment, version, async (cluster) => {
-    const signal = AbortSignal.timeout(PATIENCE_MS)
-    try {
-      const [who, looked, missingRights] = await Promise.all([
-        whoAmI(config, environment, cluster, signal),
-        lookAround(config, cluster, asked.name, signal),
-        findMissingRights(config, cluster, asked, signal),
-      ])
-      return { ...who, ...looked, missingRights }
-    } catch (error) {
-      throw signal.aborted ? new CommandFailure('the cluster does not answer in time') : error
-    }
+  const caller = { config, environment, version }
+  const { name, push = false } = asked
+  const namespaces = config.namespaces.is === 'all' ? undefined : config.namespaces.namespaces
+  return lookInto(caller, name === undefined ? PATIENCE_MS : PROBE_PATIENCE_MS, async (view) => {
+    const { cluster, signal } = view
+    const [who, looked, missingRights, probes] = await Promise.all([
+      whoAmI(config, environment, cluster, signal),
+      lookAround(config, cluster, view, name),
+      findMissingRights(config, cluster, asked, signal),
+      name === undefined ? undefined : probeNamed(caller, view, { name, push, namespaces }),
+    ])
+    return { ...who, ...looked, missingRights, ...(probes === undefined ? {} : { probes }) }
   })
 }
 
@@ -74,7 +81,7 @@ async function whoAmI(
   signal: AbortSignal,
 ): Promise<Pick<CheckReport, 'aws' | 'operatorSecrets'>> {
   const aws = openAws({ proxyEnv: environment, endpoints: config.awsEndpoints, environment, log: silentLog })
-  const secrets = kubeSecretStore(client, new SecretIndex(NOTHING_WATCHED))
+  const secrets = secretsOf(client)
   const policy = {
     ambient: { is: 'allow' },
     serviceAccounts: { is: 'none' },
@@ -90,7 +97,7 @@ async function whoAmI(
     return [{ secret: secretKey(secret), ...(await ask({ is: 'credentials-secret', secret })) }]
   }
   try {
-    const wanted = served(config).map(({ operatorSecrets = [] }) => operatorSecrets)
+    const wanted = servedDialects(config).map(({ operatorSecrets = [] }) => operatorSecrets)
     const names = new Set(wanted.filter((each) => each !== 'any').flat())
     const [own, ...ofSecrets] = await Promise.all([ask({ is: 'ambient' }), ...[...names].map(askOfSecret)])
     return { aws: own, operatorSecrets: ofSecrets.flat() }
@@ -98,8 +105,6 @@ async function whoAmI(
     aws.close()
   }
 }
-
-const NOTHING_WATCHED = { served: undefined, namespaces: undefined, named: new Map() }
 
 async function whoIs(
   logins: AwsLogins,
@@ -116,75 +121,49 @@ async function whoIs(
   }
 }
 
-const served = (config: Config) => dialects.filter((dialect) => config.dialects.includes(dialect.name))
-
-const operatorNamespace = (config: Config, access: Cluster['access']): string =>
-  config.podNamespace ?? access.namespace
-
 async function lookAround(
   config: Config,
-  { client, access }: Cluster,
+  { client }: Cluster,
+  { orders, signal }: Pick<View, 'orders' | 'signal'>,
   name: string | undefined,
-  signal: AbortSignal,
-): Promise<Pick<CheckReport, 'kinds' | 'objects'>> {
-  const watches = watchesFor(config, client, operatorNamespace(config, access))
+): Promise<Pick<CheckReport, 'kinds' | 'objects' | 'warnings'>> {
+  const { objects, warnings } = await checkObjects(
+    {
+      ...orders,
+      readAnnotations: (secret) => annotationsOf(client, secret),
+      takeOver: new Set(config.takeOver),
+      clock: systemClock,
+    },
+    name,
+    signal,
+  )
+  const kinds = await checkKinds(servedDialects(config), ({ group, plural }) =>
+    servedVersions(client, group, plural, signal),
+  )
+  return { kinds, objects, warnings }
+}
+
+/** Nothing is written by it. Those that cannot be asked for are told with the objects. */
+async function probeNamed(
+  caller: Caller,
+  { cluster, orders, signal }: View,
+  { name, push, namespaces }: Probing,
+): Promise<readonly ObjectProbed[]> {
+  const { asking, close } = awsFor(caller, cluster)
+  const registries = openRegistries({ proxyEnv: caller.environment })
   try {
-    await Promise.race([watches.settled(), aborted(signal)])
-    const objects = await checkObjects(
-      {
-        served: watches.served,
-        sources: watches.sources,
-        fetch: (ref, s) => watches.fetch(ref, s),
-        open: (kind) => watches.open(kind),
-        readAnnotations: (secret) => annotationsOf(client, secret),
-        takeOver: new Set(config.takeOver),
-        clock: systemClock,
-      },
-      name,
-      signal,
-    )
-    const kinds = await checkKinds(served(config), ({ group, plural }) =>
-      servedVersions(client, group, plural, signal),
-    )
-    return { kinds, objects }
+    const prober = awsProber({ ...asking, registries })
+    return await probeObjects({ ...orders, prober }, { name, push, namespaces }, signal)
   } finally {
-    await watches.stop()
+    registries.close()
+    close()
   }
 }
 
-/** The operator's own eyes, save that Secrets are read one by one. */
-function watchesFor(config: Config, client: KubeClient, namespace: string): Watches {
-  const nothing = (): void => {}
-  return new Watches(
-    {
-      dialects: served(config),
-      namespaces: config.namespaces.is === 'all' ? undefined : config.namespaces.namespaces,
-      driftWatch: false,
-      allowedAccounts: config.serviceAccountIdentities,
-      operatorNamespace: namespace,
-      homes: { argocd: config.argocdNamespace },
-      runtime: config.runtime,
-      ambientOpenTo: openTo(config.ambientCredentials),
-    },
-    {
-      client,
-      startReflector,
-      servedVersions: (group, plural, signal) => servedVersions(client, group, plural, signal),
-      onServed: async () => {},
-      templates: new ParsedTemplates(),
-      clock: systemClock,
-      random: systemRandom,
-      log: silentLog,
-    },
-    {
-      onObject: nothing,
-      onSecret: nothing,
-      onReferred: nothing,
-      onKind: nothing,
-      onAccount: nothing,
-      usersOf: () => [],
-    },
-  )
+interface Probing {
+  readonly name: string
+  readonly push: boolean
+  readonly namespaces: readonly string[] | undefined
 }
 
 async function annotationsOf(
@@ -199,10 +178,6 @@ async function annotationsOf(
     if (isForbidden(error)) return 'forbidden'
     throw error
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 }
 
 async function findMissingRights(
@@ -222,9 +197,10 @@ async function findMissingRights(
       serviceAccountIdentities: config.serviceAccountIdentities,
       driftWatch: config.driftWatch,
       argocdNamespace: config.argocdNamespace,
+      nudgeArgocd: config.nudgeArgocd,
       ...leaseNamespaceOf(config),
     },
-    served(config),
+    servedDialects(config),
   ).filter(({ group }) => isElecting || group !== LEASES.group)
   const missing: Access[] = []
   for (let at = 0; at < needed.length; at += REVIEWS_AT_A_TIME) {

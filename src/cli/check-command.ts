@@ -2,8 +2,9 @@
 import { Command } from 'commander'
 import { readConfig } from '../config.ts'
 import { readServiceAccount } from '../config/values.ts'
-import type { CheckReport, KindChecked, WhoInAws } from '../operator/commands.ts'
+import type { CheckReport, KindChecked, ObjectProbed, StepTold, WhoInAws } from '../operator/commands.ts'
 import { type Context, examples, tellMistakes } from './context.ts'
+import { addOutput, type OutputFormat, TABLE_OR_JSON, tell } from './output-format.ts'
 import { addSettings, settingsGiven } from './setting-options.ts'
 import { type Cell, renderTable } from './table.ts'
 import { valueReader } from './value-reader.ts'
@@ -18,6 +19,9 @@ const SETTINGS = [
   'serviceAccountIdentities',
   'driftWatch',
   'leaseNamespace',
+  'argocdNamespace',
+  'runtime',
+  'ambientCredentials',
 ] as const
 
 export function checkCommand(context: Context): Command {
@@ -25,7 +29,11 @@ export function checkCommand(context: Context): Command {
     .description(
       'tell what is served, what is dormant and why, which rights are missing, and who we are in AWS',
     )
-    .argument('[NAME]', 'only objects of this name')
+    .argument(
+      '[NAME]',
+      'only objects of this name; and their connections are tested, step by step, with what would help',
+    )
+    .option('--push', 'with NAME: test whether pushing is allowed too')
     .option(
       '--service-account <NAMESPACE/NAME>',
       'look at this account’s rights (default: those of whoever asks)',
@@ -34,7 +42,8 @@ export function checkCommand(context: Context): Command {
       'after',
       examples(context.calledAs, [
         ['check', 'everything the operator can see'],
-        ['check repo-ecr --namespace argocd', 'one object'],
+        ['check ecr-prod', 'test an integration: each permission, and what to change where one is missing'],
+        ['check pull --namespace builds --push', 'test what one object asks AWS for'],
         ['check --service-account everpull/everpull', 'as an admin, whether the operator has its rights'],
         ['check | jq .missingRights', 'in a pipe it writes JSON'],
       ]),
@@ -43,11 +52,12 @@ export function checkCommand(context: Context): Command {
     variables: true,
     help: { namespace: 'look into these namespaces only (default: all)' },
   })
+  addOutput(command, ['table', 'json', 'yaml', 'name'], TABLE_OR_JSON)
   return command.action((name: string | undefined) =>
     context.run(async () => {
-      const { serviceAccount, ...given } = settingsGiven(command) as ReturnType<typeof settingsGiven> & {
-        serviceAccount?: string
-      }
+      const { serviceAccount, output, push, ...given } = settingsGiven(command) as ReturnType<
+        typeof settingsGiven
+      > & { serviceAccount?: string; output?: OutputFormat; push?: boolean }
       const values = valueReader()
       const account = values.one('--service-account', serviceAccount, readServiceAccount)
       const read = readConfig(given, context.root.environment, context.root.place)
@@ -56,18 +66,26 @@ export function checkCommand(context: Context): Command {
       const report = await context.root.check(read.config, {
         ...(name === undefined ? {} : { name }),
         ...(account === undefined ? {} : { account }),
+        ...(push === true ? { push } : {}),
       })
-      const { terminal } = context
-      terminal.out(
-        terminal.isWatched ? reportText(report, terminal.hasColours) : `${JSON.stringify(report, null, 2)}\n`,
-      )
+      tell(context.terminal, output, {
+        table: (colours) => reportText(report, colours),
+        value: report,
+        names: report.objects.map((one) => `${one.kind.toLowerCase()}/${one.name}`),
+      })
       return isWell(report) ? 0 : 1
     }),
   )
 }
 
 const isWell = (report: CheckReport): boolean =>
-  report.missingRights.length === 0 && report.objects.every((o) => o.state !== 'failing')
+  report.missingRights.length === 0 &&
+  report.objects.every((o) => o.state !== 'failing') &&
+  (report.probes ?? []).every(({ steps }) => !steps.some(isBroken))
+
+/** Not having what is nice to have fails nothing. */
+const isBroken = ({ result, optional }: StepTold): boolean =>
+  optional !== true && (result === 'denied' || result === 'failed')
 
 function reportText(report: CheckReport, colours: boolean): string {
   const sections = [
@@ -107,9 +125,39 @@ function reportText(report: CheckReport, colours: boolean): string {
       },
       colours,
     ),
+    renderTable(
+      {
+        head: ['WARNING', 'ABOUT', 'WHY'],
+        rows: report.warnings.map((w) => [{ text: w.reason, tone: 'bad' }, w.object, w.message]),
+      },
+      colours,
+    ),
+    ...(report.probes ?? []).map((probed) => probeText(probed, colours)),
   ]
   return sections.filter((s) => s !== '').join('\n')
 }
+
+/** Remedies are told in full under the table: they have several lines. */
+function probeText({ kind, namespace, name, identity, arn, steps }: ObjectProbed, colours: boolean): string {
+  const where = namespace === '' ? '' : `${namespace}/`
+  const who = arn === undefined ? identity : `${identity}, which is ${arn}`
+  const table = renderTable(
+    {
+      head: ['TRIED', 'ON', 'RESULT', 'WHY'],
+      rows: steps.map((step) => [step.name, step.on ?? '', resultCell(step), step.message ?? '']),
+    },
+    colours,
+  )
+  const remedies = steps.flatMap(({ name: tried, remedy }) =>
+    remedy === undefined ? [] : [`\nTo mend ${tried}:\n${remedy.replaceAll(/^(?=.)/gm, '  ')}\n`],
+  )
+  return `Connection of ${kind} ${where}${name}, as ${who}\n${table}${[...new Set(remedies)].join('')}`
+}
+
+const resultCell = ({ result }: StepTold): Cell => ({
+  text: result,
+  tone: ({ passed: 'good', denied: 'bad', failed: 'bad', skipped: 'faint' } as const)[result],
+})
 
 const whoText = (who: WhoInAws): string => (who.is === 'known' ? who.arn : `unknown: ${who.because}`)
 

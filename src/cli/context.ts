@@ -1,7 +1,17 @@
 // This file is about what every command is given, and how its outcome becomes an exit code.
 import type { ServiceAccountName } from '../config/values.ts'
 import type { Config, Environment, Place } from '../config.ts'
-import { type CheckReport, CommandFailure, type Commands } from '../operator/commands.ts'
+import {
+  type CheckReport,
+  CommandFailure,
+  type Commands,
+  type Explanation,
+  type LoginAsked,
+  type LoginTold,
+  type NameAsked,
+  type PolicyAsked,
+  type PolicyTold,
+} from '../operator/commands.ts'
 import type { Terminal } from './terminal.ts'
 
 /** 0 done, 1 failed, 2 wrong usage or configuration. */
@@ -16,7 +26,19 @@ export interface Root {
   operator(config: Config): Promise<ExitCode>
   /** Looks at what an operator so configured would do; changes nothing. */
   check(config: Config, asked: CheckAsked): Promise<CheckReport>
+  /** Why Secrets are as they are; changes nothing. */
+  explain(config: Config, asked: NameAsked): Promise<Explanation>
+  /** The least that has to be allowed, for each connection of the objects named. */
+  policies(config: Config, asked: PolicyAsked): Promise<readonly PolicyTold[]>
+  /** One new login; `notEcr` where the host is none of ECR's. */
+  login(config: Config, asked: LoginAsked): Promise<LoginTold | NotEcr>
   commands(): Promise<Commands>
+}
+
+export interface NotEcr {
+  readonly is: 'not-ecr'
+  /** Completes the sentence `"…" is no Amazon ECR host: …`. */
+  readonly because: string
 }
 
 export interface CheckAsked {
@@ -24,6 +46,8 @@ export interface CheckAsked {
   readonly name?: string
   /** Whose rights are looked at; ours unless told. */
   readonly account?: ServiceAccountName
+  /** Of the object named: whether pushing is tried too where it does not say. */
+  readonly push?: boolean
 }
 
 export interface Context {

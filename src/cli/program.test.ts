@@ -124,6 +124,7 @@ test('rbac: all mistakes are told at once, and nothing is printed', async () => 
 const report: CheckReport = {
   aws: { is: 'known', arn: 'arn:aws:iam::123456789012:user/ecr' },
   operatorSecrets: [],
+  warnings: [],
   kinds: [
     {
       kind: 'ExternalSecret.external-secrets.io',

@@ -6,7 +6,10 @@ import { completionCommand } from './completion-command.ts'
 import { type Context, type ExitCode, failureCode, failureText, type Root } from './context.ts'
 import { convertCommand } from './convert-command.ts'
 import { crdsCommand } from './crds-command.ts'
+import { explainCommand } from './explain-command.ts'
+import { loginCommand } from './login-command.ts'
 import { operatorCommand } from './operator-command.ts'
+import { policyCommand } from './policy-command.ts'
 import { rbacCommand } from './rbac-command.ts'
 import { sandboxCommand } from './sandbox-command.ts'
 import { templateCommand } from './template-command.ts'
@@ -66,6 +69,9 @@ export function buildProgram(context: Context): Command {
     .addCommand(crdsCommand(context))
     .addCommand(rbacCommand(context))
     .addCommand(checkCommand(context))
+    .addCommand(explainCommand(context))
+    .addCommand(policyCommand(context))
+    .addCommand(loginCommand(context))
     .addCommand(convertCommand(context))
     .addCommand(templateCommand(context))
     .addCommand(sandboxCommand(context))

@@ -23,11 +23,14 @@ export function addSettings(
     }[setting.takes]
     const text = how.help?.[name] ?? setting.help
     const help = how.variables ? `${text} [${variableOf(setting)}]` : text
-    const option = new Option(`--${setting.flag} ${value}`, help)
+    const option = new Option(`${SHORT[name] ?? ''}--${setting.flag} ${value}`, help)
     command.addOption(setting.takes === 'many' && hasArguments ? option.argParser(collect) : option)
   }
   return command
 }
+
+/** As kubectl has them. */
+const SHORT: Partial<Readonly<Record<SettingName, string>>> = { namespace: '-n, ' }
 
 const collect = (value: string, earlier: readonly string[] | undefined): string[] => [
   ...(earlier ?? []),

@@ -1,11 +1,18 @@
 // This file is about `everpull version`.
 import { Command } from 'commander'
 import type { Context } from './context.ts'
+import { addOutput, type OutputFormat, tell } from './output-format.ts'
 
 export function versionCommand(context: Context): Command {
-  return new Command('version').description('print the version').action(() =>
+  const command = new Command('version').description('print the version')
+  addOutput(command, ['json', 'yaml'], 'as what it is printed (default: one line)')
+  return command.action(() =>
     context.run(async () => {
-      context.terminal.out(`everpull ${context.root.version}\n`)
+      const { version } = context.root
+      const { output } = command.opts<{ output?: OutputFormat }>()
+      const line = (): string => `everpull ${version}\n`
+      const value = { version, node: process.version, platform: `${process.platform}/${process.arch}` }
+      tell(context.terminal, output ?? 'table', { table: line, value })
       return 0
     }),
   )

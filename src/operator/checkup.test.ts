@@ -46,7 +46,7 @@ async function said(
   }
   const watch: Partial<KindWatch> = { kind: WISH, list: () => [asked] }
   const imprint = { logins: [{ mintedAt, expiresAt }], inputs: '', outputs: '' }
-  const [object] = await checkObjects(
+  const { objects } = await checkObjects(
     {
       served: new Map([[refKey(asked.ref), { dialect: dialect as Dialect, watch: watch as KindWatch }]]),
       sources: {
@@ -69,7 +69,7 @@ async function said(
     undefined,
     new AbortController().signal,
   )
-  return object
+  return objects[0]
 }
 
 const ALIVE = ['2026-01-01T06:00:00Z', '2026-01-01T18:00:00Z'] as const

@@ -10,9 +10,9 @@ import { type Delivery, deliveryAnnotation } from '../model/delivery.ts'
 import type { DialectName } from '../model/dialect-name.ts'
 import type { KindName } from '../model/kind.ts'
 import type { Want } from '../model/login.ts'
-import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
+import { type Ref, refText, type SecretRef, secretKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
-import type { ObjectChecked } from './commands.ts'
+import type { ObjectChecked, WarningTold } from './commands.ts'
 import { ForeignControllers } from './foreign-controllers.ts'
 import { translateFully } from './full-translation.ts'
 import { Offspring } from './offspring.ts'
@@ -43,7 +43,7 @@ export async function checkObjects(
   parts: CheckupParts,
   name: string | undefined,
   signal: AbortSignal,
-): Promise<readonly ObjectChecked[]> {
+): Promise<{ readonly objects: readonly ObjectChecked[]; readonly warnings: readonly WarningTold[] }> {
   const looked: Checked[] = []
   // Secrets are not watched for a look, so that nobody is known to have changed one.
   const { takeOver, clock } = parts
@@ -58,8 +58,15 @@ export async function checkObjects(
       looked.push({ asked, served, translation: await translateFully(asked, served.dialect, parts, signal) })
     }
   }
-  return Promise.all(looked.map((one) => checkOne(parts, one, foreign)))
+  const objects = await Promise.all(looked.map((one) => checkOne(parts, one, foreign)))
+  return { objects, warnings: looked.flatMap(warningsOf) }
 }
+
+/** Their status says them too, where there is one and the operator runs as whoever asks is told it does. */
+const warningsOf = ({ asked, translation }: Checked): readonly WarningTold[] =>
+  translation.is === 'order'
+    ? translation.warnings.map(({ reason, message }) => ({ object: refText(asked.ref), reason, message }))
+    : []
 
 async function checkOne(
   parts: CheckupParts,
@@ -81,11 +88,21 @@ async function checkOne(
   const expiries = found.flatMap((login) => (typeof login === 'number' ? [login] : []))
   const missing = mayHoldNone(translation) ? undefined : found.find((login) => typeof login === 'string')
   const expiresAt = Math.min(...expiries) as Instant
-  const expiry = missing === undefined && expiries.length > 0 ? { expiresAt: rfc3339(expiresAt) } : {}
+  const expiry =
+    missing === undefined && expiries.length > 0
+      ? { expiresAt: rfc3339(expiresAt) }
+      : expiryTold(translation, asked.status)
   const because = problemOf(one) ?? missing ?? (expiresAt <= now ? deadText(translation, now) : undefined)
   return because === undefined
     ? { ...object, state: 'served', ...expiry }
     : { ...object, state: 'failing', because, ...expiry }
+}
+
+/** Of what is spread, or tested alone, as its status has it. */
+function expiryTold(translation: Translation, status: unknown): { readonly expiresAt?: string } {
+  const { expiresAt } = (status ?? {}) as { expiresAt?: unknown }
+  const isElsewhere = translation.is === 'order' && translation.deliveries.length === 0
+  return isElsewhere && typeof expiresAt === 'string' ? { expiresAt } : {}
 }
 
 const DEAD = 'the login in its Secret is dead'
@@ -145,7 +162,19 @@ async function findLogin(
 
 /** What the operator would say, or said. */
 const problemOf = ({ asked, translation }: Checked): string | undefined =>
-  translation.is === 'order' ? notReady(asked.status) : translation.fault.message
+  translation.is === 'order'
+    ? (notReady(asked.status) ?? unanswered(asked.status, translation))
+    : translation.fault.message
+
+/** What keeps no Secret itself is known by its status alone. */
+function unanswered(status: unknown, { spread, probes = [] }: Order): string | undefined {
+  const isTold = spread !== undefined || probes.length > 0
+  return isTold && readinessOf(status).is === 'unknown'
+    ? 'its status says nothing yet: is the operator running?'
+    : undefined
+}
+
+type Order = Extract<Translation, { is: 'order' }>
 
 /** A condition Ready that is false, as every API that has conditions spells it; one without has a phase at most. */
 function notReady(status: unknown): string | undefined {

@@ -1,4 +1,5 @@
 // This file is about what the command line can ask for: ports that main.ts fills with a cluster, AWS and a sandbox.
+import type { SecretText } from '../base/secret-text.ts'
 
 /** Which cluster is meant; a kubeconfig without a file means the one kubectl would use. */
 export type ClusterChoice =
@@ -27,6 +28,7 @@ export interface RbacAsked {
       }
   readonly driftWatch: boolean
   readonly argocdNamespace: string
+  readonly nudgeArgocd?: boolean
   /** Absent: the service account's own. */
   readonly leaseNamespace?: string
 }
@@ -43,6 +45,147 @@ export interface CheckReport {
   readonly kinds: readonly KindChecked[]
   readonly objects: readonly ObjectChecked[]
   readonly missingRights: readonly MissingRight[]
+  /** What whoever runs this should know though all objects are served. */
+  readonly warnings: readonly WarningTold[]
+  /** What came of testing the connections of the objects named; absent where none was named. */
+  readonly probes?: readonly ObjectProbed[]
+}
+
+export interface WarningTold {
+  /** "EcrIntegration default" */
+  readonly object: string
+  readonly reason: string
+  readonly message: string
+}
+
+/** One object, or one namespace's share of it, with every step that was tried. */
+export interface ObjectProbed {
+  readonly kind: string
+  /** Empty for an object of the cluster. */
+  readonly namespace: string
+  readonly name: string
+  /** As whom it was tried, in our words; then as AWS names it. */
+  readonly identity: string
+  readonly arn?: string
+  readonly steps: readonly StepTold[]
+}
+
+export interface StepTold {
+  readonly name: string
+  readonly on?: string
+  readonly result: 'passed' | 'denied' | 'failed' | 'skipped'
+  /** Not having it fails nothing. */
+  readonly optional?: true
+  readonly reason?: string
+  readonly message?: string
+  /** What to change, a policy statement say. */
+  readonly remedy?: string
+}
+
+/** Why a Secret is as it is: everything in it may be shown to anybody. */
+export interface Explanation {
+  readonly objects: readonly ObjectExplained[]
+}
+
+export interface ObjectExplained {
+  /** "RegistryLogin.everpull.dev" */
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly dialect: string
+  /** Why nothing is done about it, where that is so. */
+  readonly problem?: string
+  /** As its status has them. */
+  readonly conditions: readonly ConditionTold[]
+  readonly secrets: readonly SecretExplained[]
+}
+
+export interface ConditionTold {
+  readonly type: string
+  readonly status: string
+  readonly reason: string
+  readonly message: string
+  /** RFC 3339 */
+  readonly since?: string
+}
+
+export interface SecretExplained {
+  /** "namespace/name" */
+  readonly secret: string
+  /** What it holds: "docker config for HOST, HOST", "keys username, password". */
+  readonly shape: string
+  readonly decision: DecisionTold
+  readonly logins: readonly LoginExplained[]
+  /** Why it may be written. */
+  readonly consent?: string
+  readonly links: readonly string[]
+}
+
+export interface DecisionTold {
+  readonly is: 'fresh' | 'renew' | 'redress' | 'wait' | 'yield' | 'refuse' | 'unready'
+  /** A sentence without a full stop. */
+  readonly because: string
+  /** RFC 3339; of what is fresh, and will be renewed. */
+  readonly renewsAt?: string
+}
+
+export interface LoginExplained {
+  /** "private eu-west-1" */
+  readonly scope: string
+  /** "role arn:… through EcrIntegration x" */
+  readonly identity: string
+  readonly mintedAt?: string
+  readonly expiresAt?: string
+}
+
+export interface NameAsked {
+  readonly name: string
+  /** Absent: any. */
+  readonly namespace?: string
+}
+
+export interface PolicyAsked extends NameAsked {
+  /** Who the identity begins as, where only AWS knows. */
+  readonly caller?: string
+  /** Whether pushing is to be allowed where the object does not say. */
+  readonly push: boolean
+}
+
+/** A policy document that somebody needs. */
+export interface PolicyTold {
+  /** "EcrIntegration default" */
+  readonly object: string
+  readonly kind: 'identity' | 'trust' | 'repository'
+  /** The ARN of the user or role, or the account. */
+  readonly of: string
+  readonly policy: object
+}
+
+export type LoginAsked =
+  /** As whoever sits at this machine, or through an integration of a cluster in the name of a namespace. */
+  | {
+      readonly is: 'registry'
+      readonly host: string
+      /** For hosts that do not tell it. */
+      readonly region?: string
+      readonly integration?: { readonly name: string; readonly namespace: string | undefined }
+    }
+  /** As an object of the cluster does. */
+  | {
+      readonly is: 'object'
+      readonly name: string
+      readonly namespace: string | undefined
+      readonly host?: string
+    }
+
+/** The password is secret: it goes to whoever asked, and nowhere else. */
+export interface LoginTold {
+  readonly is: 'login'
+  readonly host: string
+  readonly username: string
+  readonly password: SecretText
+  /** RFC 3339 */
+  readonly expiresAt: string
 }
 
 export type WhoInAws =

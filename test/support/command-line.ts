@@ -1,5 +1,6 @@
 // This file is about running commands inside a test: a root without a cluster, and a terminal that remembers.
 import type { Context, ExitCode, Root } from '../../src/cli/context.ts'
+import { CREDENTIAL_HELPER, runCredentialProtocol } from '../../src/cli/credential-protocol.ts'
 import { runCommandLine } from '../../src/cli/program.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import { CommandFailure, type Commands } from '../../src/operator/commands.ts'
@@ -8,6 +9,8 @@ export interface CommandLine {
   readonly context: Context
   readonly output: { out: string; err: string }
   run(...argv: string[]): Promise<ExitCode>
+  /** As `docker` runs what is called docker-credential-…. */
+  runAsCredentialHelper(...argv: string[]): Promise<ExitCode>
 }
 
 /** What a test cares about; the rest fails when it is reached. */
@@ -15,6 +18,9 @@ export interface CommandLineParts {
   readonly commands?: Partial<Commands>
   readonly operator?: Root['operator']
   readonly check?: Root['check']
+  readonly explain?: Root['explain']
+  readonly policies?: Root['policies']
+  readonly login?: Root['login']
   readonly environment?: Root['environment']
   readonly files?: Readonly<Record<string, string>>
   /** Somebody looks at it; without colours, so that tests can read it too. */
@@ -40,6 +46,9 @@ export function aCommandLine(parts: CommandLineParts = {}): CommandLine {
     place: { inCluster: false },
     operator: parts.operator ?? (() => unreachable('operator')),
     check: parts.check ?? (() => unreachable('check')),
+    explain: parts.explain ?? (() => unreachable('explain')),
+    policies: parts.policies ?? (() => unreachable('policies')),
+    login: parts.login ?? (() => unreachable('login')),
     commands: async () => ({ ...noCommands, ...parts.commands }),
   }
   const calledAs = parts.calledAs ?? 'everpull'
@@ -47,6 +56,7 @@ export function aCommandLine(parts: CommandLineParts = {}): CommandLine {
     context: { root, terminal, calledAs, run: async (body) => void (await body()) },
     output,
     run: (...argv) => runCommandLine(argv, calledAs, root, terminal),
+    runAsCredentialHelper: (...argv) => runCredentialProtocol(argv, CREDENTIAL_HELPER, root, terminal),
   }
 }
 
