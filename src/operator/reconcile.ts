@@ -54,6 +54,8 @@ export interface ReconcileParts {
   readonly publisher: Publisher
   readonly readModel: ReadModel
   readonly lookAgain: (key: string) => void
+  /** Whether everything there was when the term began has been looked at once. */
+  readonly isCaughtUp: () => boolean
   /** Whether a kind's definition is being deleted: nothing may hold its objects up then. */
   readonly isLeaving: (kind: Kind) => Promise<boolean>
   readonly clock: Clock
@@ -74,6 +76,8 @@ const DONE: Passed = { is: 'done' }
 const OVERTAKEN_RETRY_MS = 100
 /** A list that comes late wakes everybody on it; those who are not on it wait for it here. */
 const UNLISTED_RETRY_MS = 5000
+/** How long one that lends an identity waits for all who may use it to say so. */
+const USERS_RETRY_MS = 1000
 
 interface Outcome extends Partial<Family>, Fulfilled {
   readonly shares?: readonly Share[] | undefined
@@ -127,12 +131,8 @@ export class Reconciler {
     return isShare(ref, watch.kind) ? this.#parts.spreads.resource(ref, watch) : watch.get(ref)
   }
 
-  #soon(): Passed {
-    return { is: 'done', nextAt: (this.#parts.clock.now() + OVERTAKEN_RETRY_MS) as Instant }
-  }
-
-  #unlisted(): Passed {
-    return { is: 'done', nextAt: (this.#parts.clock.now() + UNLISTED_RETRY_MS) as Instant }
+  #soon(wait = OVERTAKEN_RETRY_MS): Passed {
+    return { is: 'done', nextAt: (this.#parts.clock.now() + wait) as Instant }
   }
 
   #tellProblem(
@@ -191,14 +191,13 @@ export class Reconciler {
       aside,
     }: { readonly translation: Translation; readonly signal: AbortSignal; readonly aside: Aside },
   ): Promise<Passed> {
-    const { parents, finalizers, spreads } = this.#parts
-    if (
-      translation.is === 'order' &&
-      translation.holds !== undefined &&
-      !(await this.#parts.isLeaving(served.watch.kind))
-    ) {
-      const { holds: fault } = translation
-      return this.#tellProblem(key, asked, served, { fault }, circumstancesOf(translation))
+    const { parents, finalizers, spreads, isLeaving, isCaughtUp } = this.#parts
+    const { kind } = served.watch
+    const holds = translation.is === 'order' ? translation.holds : undefined
+    const isUncertain = kind.lends === true && !isCaughtUp()
+    if ((holds !== undefined || isUncertain) && !(await isLeaving(kind))) {
+      if (holds === undefined) return this.#soon(USERS_RETRY_MS)
+      return this.#tellProblem(key, asked, served, { fault: holds }, circumstancesOf(translation))
     }
     const held = spreads.letGo(asked)
     if (held.is === 'leaving')
@@ -261,7 +260,7 @@ export class Reconciler {
     probes.forget(ref)
     const watch = this.#parts.served.get(kindKey(ref))?.watch
     // Nobody can tell yet who of the kind is there.
-    if (watch?.type !== undefined && !watch.isSynced) return this.#unlisted()
+    if (watch?.type !== undefined && !watch.isSynced) return this.#soon(UNLISTED_RETRY_MS)
     // With its whole kind gone nobody saw it deleted: what it left on Secrets is there when it comes back.
     const left = watch?.type === undefined ? [] : await this.#takeOff(ref, signal, aside)
     parents.gone(ref)

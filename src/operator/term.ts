@@ -96,6 +96,8 @@ export class Term {
   /** Settles once everything there was at the start has stated its claims. */
   #surveyed = Promise.resolve()
   #isOver = false
+  /** Keys of what was there at the start, shares of spread orders with it, that have not had a pass yet. */
+  readonly #unmet = new Set<string>()
 
   constructor(parts: TermParts) {
     this.#parts = parts
@@ -117,7 +119,10 @@ export class Term {
       served,
       hasLinks: (by) => this.#links.has(by),
       namespaces: () => parts.watches.namespaces(),
-      lookAgain: (key, lane) => this.lookAgain(key, lane),
+      lookAgain: (key, lane) => {
+        if (lane === 'first' && this.#unmet.has(refKey(orderOf(refOf(key))))) this.#unmet.add(key)
+        this.lookAgain(key, lane)
+      },
       lookAt: (key, at) => this.#queue.add(key, at),
     })
     this.#reconciler = this.#makeReconciler(lookAgain)
@@ -159,6 +164,7 @@ export class Term {
     void this.#surveyed.then(() => this.#sweep())
     // Who never had an answer waits for one; the others are most likely as they were left.
     for (const { ref, statusWriters } of all) {
+      this.#unmet.add(refKey(ref))
       this.#queue.addNow(refKey(ref), statusWriters.length === 0 ? 'first' : 'refresh')
     }
     this.#wakeAll(wakes)
@@ -287,9 +293,14 @@ export class Term {
       passed = await this.#reconciler.run(key, signal, aside)
       return passed.nextAt
     } finally {
+      this.#unmet.delete(key)
       this.#tellPass({ ...passed, ref: refOf(key), tookMs: clock.monotonic() - begun })
       if (this.#queue.stats().depth === 0) this.#publisher.open()
     }
+  }
+
+  #lends(key: string): boolean {
+    return this.#parts.watches.served.get(kindKey(refOf(key)))?.watch.kind.lends === true
   }
 
   #tellPass(pass: PassTold): void {
@@ -331,6 +342,7 @@ export class Term {
       foreign: this.#foreign,
       publisher: this.#publisher,
       lookAgain,
+      isCaughtUp: () => [...this.#unmet].every((key) => this.#lends(key)),
     })
   }
 }

@@ -33,6 +33,7 @@ export const ECR_INTEGRATION: Kind = {
   versions: ['v1alpha1'],
   use: 'ordered',
   reads: 'whole',
+  lends: true,
   definition: {
     singular: 'ecrintegration',
     listKind: 'EcrIntegrationList',

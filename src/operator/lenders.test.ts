@@ -1,0 +1,86 @@
+// This file is about objects that lend an identity, as long as somebody is served through them.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { aDelivery, aWant, into } from '../../test/support/builders.ts'
+import { OperatorBench, OURS, statusError, WISH } from '../../test/support/operator-bench.ts'
+import type { Dialect, Translation } from '../dialects/dialect.ts'
+import type { KubeRequest } from '../kube/client.ts'
+import type { KubeObject } from '../kube/resource.ts'
+import { ordererOf } from '../model/delivery.ts'
+import { fault } from '../model/fault.ts'
+import { NAMESPACE, SECRET } from '../model/kind.ts'
+import type { Resource } from '../model/resource.ts'
+
+const LENDER = { ...WISH, kind: 'Lender', plural: 'lenders', namespaced: false, lends: true } as const
+const SPELL = { ...WISH, kind: 'Spell', plural: 'spells', namespaced: false, finalizers: [] } as const
+const PULL = { group: LENDER.group, kind: LENDER.kind, namespace: '', name: 'pull' }
+
+/** A Lender is held while it is used; a Spell is served in every namespace through the Lender. */
+const lending: Dialect = {
+  name: 'mobb',
+  kinds: [LENDER, SPELL, NAMESPACE, SECRET],
+  eventSource: 'spells',
+  statusManager: 'everpull',
+  translate(asked: Resource, world): Translation {
+    const nothing = { is: 'order', deliveries: [], warnings: [] } as const
+    if (asked.ref.kind === LENDER.kind) {
+      const used = world.usersOf(asked.ref).length > 0
+      return used ? { ...nothing, finalizer: OURS, holds: fault('in-use', 'it is used') } : nothing
+    }
+    const { namespace } = asked.ref
+    if (namespace !== '') {
+      const { identity, scope } = aWant()
+      const logins = [{ identity: { ...identity, through: PULL }, scope }]
+      const order = aDelivery({ orderedBy: ordererOf(asked), logins }, 'spell')
+      return { ...nothing, deliveries: [into(order, { namespace, name: 'spell' })] }
+    }
+    const listed = world.list(NAMESPACE, {})
+    if (listed.is !== 'listed')
+      return { is: 'unready', fault: fault('reference-unreadable', 'no namespaces'), targets: [] }
+    return { ...nothing, spread: listed.resources.map(({ ref }) => ref.name) }
+  },
+  status: () => ({ events: [] }),
+}
+
+class LenderBench extends OperatorBench {
+  /** As patched last. */
+  finalizers: readonly string[] | undefined
+
+  async begin(): Promise<void> {
+    await this.start({ dialects: [lending] }, false)
+    const creationTimestamp = '2026-01-01T00:00:00Z'
+    const leaving = { deletionTimestamp: '2026-01-01T00:00:01Z', finalizers: [OURS] }
+    this.reflectors.of('Lender').put({ name: 'pull', creationTimestamp, ...leaving })
+    this.reflectors.of('Spell').put({ name: 'pull', creationTimestamp })
+    await this.list()
+    this.reflectors.of('Namespace').put({ name: 'a' })
+    this.reflectors.of('Namespace').sync()
+    await this.pass(10_000)
+  }
+
+  protected override answerOther({ path, body }: KubeRequest): unknown {
+    const { metadata } = body as KubeObject
+    if (path.endsWith('/lenders/pull')) this.finalizers = metadata.finalizers
+    if (!path.endsWith('/pull')) throw statusError(404, 'NotFound')
+    return { metadata: { name: 'pull', resourceVersion: '9' } }
+  }
+}
+
+describe('what lends an identity and is being deleted', () => {
+  it('waits after a restart until all who may use it have been looked at', async () => {
+    const bench = new LenderBench()
+    await bench.begin()
+    assert.ok(bench.store.secrets.has('a/spell'))
+    assert.equal(bench.finalizers, undefined)
+    await bench.operator.stop()
+  })
+
+  it('goes once nobody uses it any more', async () => {
+    const bench = new LenderBench()
+    await bench.begin()
+    bench.reflectors.of('Spell').remove({ name: 'pull' })
+    await bench.pass(10_000)
+    assert.deepEqual(bench.finalizers, [])
+    await bench.operator.stop()
+  })
+})
