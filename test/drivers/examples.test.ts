@@ -1,21 +1,14 @@
-// This file is about the examples under deploy/: an API server with the definitions printed takes each as it is.
+// This file is about the examples under deploy/ and on the first page: an API server with the definitions printed takes each as it is.
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
 import { join } from 'node:path'
-import { parseAllDocuments } from 'yaml'
 import { type DefinedServer, startDefinedServer } from '../support/definitions.ts'
 import { established } from '../support/established.ts'
 import { BUILD_CONFIG_DEFINITION } from '../support/openshift-build.ts'
-import { read, ROOT, trackedFiles } from '../repo/tree.ts'
+import { printedExamples } from '../support/printed-examples.ts'
 
-const EXAMPLES = trackedFiles().filter((path) => /^deploy\/examples\/.*\.yaml$/.test(path))
-
-interface Manifest {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: { readonly name: string; readonly namespace?: string }
-}
+const EXAMPLES = printedExamples()
 
 describe('an API server with the definitions printed', () => {
   let server: DefinedServer
@@ -29,19 +22,19 @@ describe('an API server with the definitions printed', () => {
   })
   after(() => server.stop())
 
-  for (const path of EXAMPLES) {
-    test(`takes ${path}`, async () => {
-      const flags = ['--dry-run=server', '--validate=strict', '--filename', join(ROOT, path)]
-      const said = await server.kubectl('apply', ...flags)
-      assert.equal(said.trim().split('\n').length, manifestsIn(path).length, said)
+  for (const [index, { where, yaml, manifests }] of EXAMPLES.entries()) {
+    test(`takes ${where}`, async () => {
+      const file = join(server.file, '..', `example-${index}.yaml`)
+      await writeFile(file, yaml)
+      const said = await server.kubectl('apply', '--dry-run=server', '--validate=strict', '--filename', file)
+      assert.equal(said.trim().split('\n').length, manifests.length, said)
     })
   }
 })
 
-const manifestsIn = (path: string): readonly Manifest[] =>
-  parseAllDocuments(read(path)).map((document) => document.toJS() as Manifest)
-
 function namespacesNamed(): ReadonlySet<string> {
-  const named = EXAMPLES.flatMap(manifestsIn).flatMap(({ metadata: { namespace } }) => namespace ?? [])
+  const named = EXAMPLES.flatMap(({ manifests }) => manifests).flatMap(
+    ({ metadata: { namespace } }) => namespace ?? [],
+  )
   return new Set(named.filter((namespace) => namespace !== 'default'))
 }
