@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
 import { ManualClock } from '../../../test/support/manual-clock.ts'
-import type { Instant } from '../../base/clock.ts'
+import { type Instant, systemClock } from '../../base/clock.ts'
 import type { Lane, WorkQueueOptions } from './queue.ts'
 import { workQueue } from './queue.ts'
 
@@ -359,4 +359,27 @@ test('whatever is added, every key runs at or after its earliest time, and never
     ),
     { numRuns: 50 },
   )
+})
+
+test('thousands of runs that step aside let timers have their turn', async () => {
+  const landed = Promise.withResolvers<void>()
+  let begun = 0
+  const queue = workQueue({
+    clock: systemClock,
+    concurrency: 50,
+    run: async (_key, _signal, aside) => {
+      begun += 1
+      const until = performance.now() + 0.2
+      while (performance.now() < until);
+      await aside(landed.promise)
+      return undefined
+    },
+    onCrash: () => assert.fail('nothing is thrown'),
+  })
+  for (let i = 0; i < 1000; i += 1) queue.addNow(`key-${i}`)
+  await new Promise((resolve) => setTimeout(resolve, 1))
+  assert.ok(begun < 1000, 'a timer waited for all of them')
+  landed.resolve()
+  await queue.idle()
+  assert.equal(begun, 1000)
 })

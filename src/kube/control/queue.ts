@@ -59,6 +59,8 @@ export interface WorkQueue {
 }
 
 const LOOK_AGAIN_MS = 60_000
+/** Thousands of runs may end or step aside without a request: so many a turn of the event loop, as others wait for it too. */
+const MOST_A_TURN = 50
 /** So many places in the heap that count for nothing are not worth a sweep. */
 const FEW_PLACES = 1000
 
@@ -95,6 +97,8 @@ class Queue implements WorkQueue {
   #timer: { readonly at: number; readonly cancel: () => void } | undefined
   #idle: PromiseWithResolvers<void> | undefined
   #closed = false
+  /** Runs begun or readmitted since the event loop was last seen to turn. */
+  #begun = 0
 
   constructor(options: WorkQueueOptions) {
     this.#options = options
@@ -217,7 +221,7 @@ class Queue implements WorkQueue {
       head.entry.place = 'due'
       this.#due[head.entry.lane].add(head.entry)
     }
-    while (this.#hasRoom() && (this.#proceed('first', now) || this.#proceed('refresh', now)));
+    while (this.#hasRoom() && (this.#proceed('first', now) || this.#proceed('refresh', now))) this.#count()
     this.#setTimer(now)
     this.#tellIdle()
   }
@@ -309,7 +313,16 @@ class Queue implements WorkQueue {
   }
 
   #hasRoom(): boolean {
-    return this.#busy < this.#options.concurrency
+    return this.#busy < this.#options.concurrency && this.#begun < MOST_A_TURN
+  }
+
+  #count(): void {
+    this.#begun += 1
+    if (this.#begun < MOST_A_TURN) return
+    setImmediate(() => {
+      this.#begun = 0
+      this.#advance()
+    })
   }
 
   #planNext({ key, again, forgotten }: Entry, asked: Instant | undefined): void {
