@@ -33,7 +33,8 @@ const output = {
   keys: z.array(z.string()).max(64).describe('The keys that are written.'),
 }
 
-const written = z.object({
+/** What is told of one output. */
+export const written = z.object({
   ...output,
   state: z
     .enum(['Written', 'Serving', 'Failed', 'Unknown'])

@@ -120,6 +120,18 @@ describe('a RegistryLogin that is served', () => {
     assert.deepEqual(again, { events: [] })
   })
 
+  test('still says who names its Secrets while nothing is served', () => {
+    const { status: after } = told([failed('credential-missing', SERVING)], { ...asked, status })
+    const outputs = after?.['outputs'] as readonly { links?: { serviceAccounts: readonly string[] } }[]
+    assert.deepEqual(outputs[0]?.links?.serviceAccounts, ['default'])
+  })
+
+  test('keeps what it told of its Secrets while its spec cannot be read', () => {
+    const broken = { ...aLogin({ outputs: [] }), status }
+    const { status: after } = told([failed('spec-invalid', { isFinal: true })], broken)
+    assert.deepEqual(Object.keys(after ?? {}).toSorted(), ['conditions', 'observedGeneration'])
+  })
+
   test('forgets what is not so any more', () => {
     const before = { ...asked, status }
     const { status: after } = loginStatus(before, [{ ...failed('aws-denied'), target: target() }], installed)

@@ -1,4 +1,5 @@
 // This file is about telling users of a RegistryLogin how it fares: conditions, its registries, and what was written.
+import type { z } from 'zod'
 import { rfc3339 } from '../../base/clock.ts'
 import type { Answer } from '../../model/answer.ts'
 import { FAULTS } from '../../model/fault.ts'
@@ -10,7 +11,7 @@ import { ParsedTemplates } from '../../template/parsed-templates.ts'
 import type { EventWords, InstalledSchema, Others, Status } from '../dialect.ts'
 import { conditionOf } from './conditions.ts'
 import { type LoginPlan, readLogin } from './login-plan.ts'
-import { MOST_NAMES, type OutputStatus } from './login-status-schema.ts'
+import { MOST_NAMES, type OutputStatus, written } from './login-status-schema.ts'
 import type { OutputPlan } from './output-plan.ts'
 import { conditionsOf, published, readyEvents, recordOf, registryTimes, type Standing } from './standing.ts'
 import { asFirstTold, cut, type Fare, fareOf } from './status-words.ts'
@@ -34,9 +35,9 @@ export function loginStatus(
     return fare === undefined ? [] : [{ target: answer.target, fare }]
   })
   if (told.length === 0) return { events: [] }
-  const links = others?.links ?? []
+  const links = others?.links
   const before = conditionOf(asked.status, 'Ready')?.message
-  const now = standingOf(told, links)
+  const now = standingOf(told, links ?? [])
   const standing = { ...now, message: asFirstTold(before, now.message) }
   const plan = readLogin(asked, new ParsedTemplates())
   const details = plan.is === 'plan' ? detailsOf(asked, plan, told, links) : {}
@@ -46,7 +47,8 @@ export function loginStatus(
     ...details,
   }
   const events = [...readyEvents(asked, standing), ...writeEvents(told)]
-  return published(asked, wanted, FIELDS, installed, events)
+  // A spec that cannot be read says nothing of what was written by an earlier one.
+  return published(asked, wanted, plan.is === 'plan' ? FIELDS : [], installed, events)
 }
 
 const RANK = { Failed: 0, Serving: 1, Written: 2 } as const
@@ -90,7 +92,7 @@ function detailsOf(
   asked: Resource,
   plan: LoginPlan,
   told: readonly Told[],
-  links: readonly Linked[],
+  links: readonly Linked[] | undefined,
 ): Readonly<Record<string, unknown>> {
   const fares = plan.outputs.map((output) => ({ output, fare: fareFor(told, output) }))
   const serving = fares.filter(({ fare }) => fare !== undefined && fare.state !== 'Failed')
@@ -110,12 +112,13 @@ function outputStatus(
   asked: Resource,
   output: OutputPlan,
   fare: Fare | undefined,
-  links: readonly Linked[],
+  links: readonly Linked[] | undefined,
 ): OutputStatus {
-  const { writtenAt: before, message: saidBefore } = outputBefore(asked, output)
-  const message = asFirstTold(saidBefore, fare?.message ?? '')
-  const writtenAt = fare?.writtenAt === undefined ? before : rfc3339(fare.writtenAt)
-  const linked = linkStatus(output, links)
+  const before = outputBefore(asked, output)
+  const message = asFirstTold(before.message, fare?.message ?? '')
+  const writtenAt = fare?.writtenAt === undefined ? before.writtenAt : rfc3339(fare.writtenAt)
+  // Links stay as they were while nothing is served.
+  const linked = links === undefined ? before.links : linkStatus(output, links)
   return {
     ...aboutOutput(output),
     state: fare?.state ?? 'Unknown',
@@ -136,18 +139,14 @@ export const aboutOutput = ({ target, shapeName, shape, access, registries }: Ou
   keys: [...keysOf(shape)],
 })
 
+const outputTold = written.pick({ writtenAt: true, message: true, links: true }).partial()
+
 /** What was told of it before; nobody has validated that. */
-function outputBefore(
-  { status }: Resource,
-  { target }: OutputPlan,
-): { readonly writtenAt: string | undefined; readonly message: string | undefined } {
+function outputBefore({ status }: Resource, { target }: OutputPlan): z.infer<typeof outputTold> {
   const { outputs } = recordOf(status)
   const all: readonly unknown[] = Array.isArray(outputs) ? outputs : []
-  const { writtenAt, message } = recordOf(all.find((one) => recordOf(one)['secretName'] === target.name))
-  return { writtenAt: textOf(writtenAt), message: textOf(message) }
+  return outputTold.safeParse(all.find((one) => recordOf(one)['secretName'] === target.name)).data ?? {}
 }
-
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 function linkStatus({ link, target }: OutputPlan, links: readonly Linked[]): OutputStatus['links'] {
   const linked = links.find(({ secret }) => secret.name === target.name)
