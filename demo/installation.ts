@@ -19,6 +19,8 @@ const LAST_LINES = 20
 /** Where the documents' objects go: the first names its namespace in words, the second in its manifest. */
 export const ARGOCD = 'argocd'
 export const BUILDS = 'test-ecr-secret-operator'
+/** Of the teams that our own API serves. */
+export const TEAMS = ['team-a', 'team-b'] as const
 
 export interface Installation {
   readonly sandbox: Sandbox
@@ -39,11 +41,12 @@ export async function install(to: Installation): Promise<void> {
   await take(to, 'create', 'argocd-repository.yaml', ARGOCD)
   await take(to, 'apply', 'harness-argocd-oci-helm-ecr.yaml', ARGOCD)
   await take(to, 'apply', 'mobb-ecr-secret-operator.yaml')
+  await take(to, 'apply', 'everpull-pull-secrets.yaml')
 }
 
-/** The access key of an IAM user, where each document wants it. */
+/** The namespaces, and the access key of an IAM user where each document wants it. */
 async function addCredentials(to: Installation): Promise<void> {
-  for (const namespace of [ARGOCD, BUILDS]) {
+  for (const namespace of [ARGOCD, BUILDS, ...TEAMS]) {
     to.tell(`kubectl create namespace ${namespace}`)
     await kubectl(to, ['create', 'namespace', namespace])
   }

@@ -1,4 +1,4 @@
-// This file is about the manifests of two published recipes: as their readers copy them, with the placeholder filled in.
+// This file is about the manifests of the demo, two published recipes among them: as their readers copy them, with the placeholder filled in.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DEMO_ACCOUNT } from '../sandbox/aws/seed.ts'
@@ -6,6 +6,7 @@ import { DEMO_ACCOUNT } from '../sandbox/aws/seed.ts'
 /** Files of demo/manifests; those without a namespace of their own are applied in one, as their documents say. */
 export type RecipeFile =
   | 'argocd-repository.yaml'
+  | 'everpull-pull-secrets.yaml'
   | 'harness-argocd-oci-helm-ecr.yaml'
   | 'mobb-ecr-secret-operator.yaml'
 

@@ -5,7 +5,7 @@ import { Sandbox } from '../sandbox/sandbox.ts'
 import { type Client, crane, helm, skopeo } from './clients.ts'
 import { Consumers, type HeldLogin } from './consumers.ts'
 import { DemoFailed } from './failure.ts'
-import { ARGOCD, BUILDS, install, startOperator } from './installation.ts'
+import { ARGOCD, BUILDS, install, startOperator, TEAMS } from './installation.ts'
 import { programOnPath } from './program.ts'
 import { firstLogins, type Watched, watchPulls } from './rotations.ts'
 import type { Screen } from './screen.ts'
@@ -71,6 +71,7 @@ function consumers(sandbox: Sandbox, helmProgram: string, craneProgram: string):
   return [
     new Consumers({ namespace: ARGOCD, name: 'repo-2529854065' }, [helm(helmProgram, proxy)]),
     new Consumers({ namespace: BUILDS, name: 'ecr-docker-secret' }, builders),
+    ...TEAMS.map((namespace) => new Consumers({ namespace, name: 'ecr' }, [crane(craneProgram, proxy)])),
   ]
 }
 

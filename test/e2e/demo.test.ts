@@ -92,8 +92,11 @@ describe('the demo', { timeout: 600_000 }, () => {
       env: { ...systemEnvironment(), KUBECONFIG: kubeconfig, HOME: folder },
     })
     assert.match(stdout, /externalsecret\S*\/repo-2529854065 .*SecretSynced/)
+    assert.match(stdout, /clusterregistrylogin\S*\/pull +True .* 2\/2 /)
     await demo.says(/helm pulled \d+ times, with [4-9] logins: 0 failed/)
-    await demo.says(/crane pulled \d+ times, with [4-9] logins: 0 failed/)
+    for (const secret of ['test-ecr-secret-operator/ecr-docker-secret', 'team-a/ecr', 'team-b/ecr']) {
+      await demo.says(new RegExp(`${secret}\\n +crane pulled \\d+ times, with [4-9] logins: 0 failed`))
+    }
     await demo.says(/Your authorization token has expired/)
     demo.child.kill('SIGINT')
     assert.equal(await demo.exitCode(), 0)
