@@ -73,6 +73,12 @@ export class AccountWatch {
     return [...this.#recorded.keys()]
   }
 
+  /** Namespaces of accounts that somebody has linked something in. */
+  linkedIn(): readonly string[] {
+    const accounts = [...this.#recorded.values()].flatMap((each) => [...each.values()])
+    return [...new Set(accounts.map(({ namespace }) => namespace))]
+  }
+
   /** Whether anybody has linked anything, read once without following: most clusters link nothing. */
   async hasRecords(signal: AbortSignal): Promise<boolean> {
     if (this.#reflector !== undefined) return true

@@ -99,6 +99,11 @@ export class Links {
     return this.#parts.accounts.linkedBy(refKey(by)).length > 0
   }
 
+  /** Namespaces in which anybody has linked something, as far as accounts are followed. */
+  linkedIn(): readonly string[] {
+    return this.#parts.accounts.linkedIn()
+  }
+
   /** Takes off all that an orderer has linked. What the watch does not show yet brings its orderer back. */
   async release(by: Ref, options: LinkOptions): Promise<Fault | undefined> {
     return (await this.serve(by, [], options)).trouble

@@ -117,7 +117,8 @@ class SpellBench extends OperatorBench {
 it('an order that lives in a namespace waits for no share of it, whatever it has left there', () => {
   const spreads = new Spreads({
     served: new Map(),
-    store: { carrying: () => [{ namespace: 'argocd', name: 'repo' }] },
+    store: { marks: () => [], carrying: () => [{ namespace: 'argocd', name: 'repo' }] },
+    linkedIn: () => [],
     hasLinks: () => true,
     namespaces: () => [aResource({ ref: { group: '', kind: 'Namespace', namespace: '', name: 'argocd' } })],
     lookAgain: () => assert.fail('nobody has to be looked at'),

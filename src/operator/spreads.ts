@@ -16,9 +16,11 @@ import { kindKey } from './world.ts'
 
 export interface SpreadsParts {
   readonly served: ReadonlyMap<string, Served>
-  readonly store: Pick<SecretStore, 'carrying'>
+  readonly store: Pick<SecretStore, 'carrying' | 'marks'>
   /** Whether service accounts name Secrets for it. */
   readonly hasLinks: (by: Ref) => boolean
+  /** Where accounts name Secrets for anybody, as far as they are followed. */
+  readonly linkedIn: () => Iterable<string>
   /** All there are in scope, as far as they are followed. */
   readonly namespaces: () => readonly Resource[]
   readonly lookAgain: (key: string, lane?: Lane) => void
@@ -143,13 +145,26 @@ export class Spreads {
 
   /** Namespaces in which something was left in the order's name, by this process or one before. */
   #leftIn(order: Ref, isAskedOf: (namespace: string) => boolean): readonly Ref[] {
-    const { namespaces, store, hasLinks } = this.#parts
-    return namespaces().flatMap(({ ref: { name }, deletingSince }) => {
-      if (deletingSince !== undefined || !isAskedOf(name)) return []
+    const { store, hasLinks } = this.#parts
+    return this.#places().flatMap((name) => {
+      if (!isAskedOf(name)) return []
       const share = shareOf(order, name)
       const isMarked = store.carrying(deliveryAnnotation(share)).some(({ namespace }) => namespace === name)
       return isMarked || hasLinks(share) ? [share] : []
     })
+  }
+
+  /**
+   * Namespaces in which somebody left something, save those that are going anyway. They are not read off the namespaces
+   * there are: an order that is wrong or suspended follows none, and leaves all the same.
+   */
+  #places(): readonly string[] {
+    const { store, linkedIn, namespaces } = this.#parts
+    const places = new Set(linkedIn())
+    for (const mark of store.marks()) for (const { namespace } of store.carrying(mark)) places.add(namespace)
+    for (const { ref, deletingSince } of namespaces())
+      if (deletingSince !== undefined) places.delete(ref.name)
+    return [...places]
   }
 
   #servedShare(ref: Ref): Served | undefined {

@@ -118,6 +118,7 @@ export class Term {
       ...parts,
       served,
       hasLinks: (by) => this.#links.has(by),
+      linkedIn: () => this.#links.linkedIn(),
       namespaces: () => parts.watches.namespaces(),
       lookAgain: (key, lane) => {
         if (lane === 'first' && this.#unmet.has(refKey(orderOf(refOf(key))))) this.#unmet.add(key)
