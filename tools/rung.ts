@@ -26,7 +26,7 @@ const RUNGS: Readonly<Record<string, Rung>> = {
   drivers: { files: ['test/drivers/**/*.test.ts'], concurrency: 2, limit: 180 },
   contract: { files: ['test/contract/**/*.test.ts'], concurrency: 1, limit: 300 },
   e2e: { files: ['test/e2e/**/*.test.ts'], concurrency: 2, limit: 600 },
-  argocd: { files: ['test/argocd/**/*.test.ts'], concurrency: 1, limit: 900 },
+  argocd: { files: ['test/argocd/**/*.test.ts'], concurrency: 2, limit: 900 },
 }
 
 /** False when a test failed or the rung holds none: an empty rung is a part that is missing, not a success. */
