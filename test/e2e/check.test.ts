@@ -48,6 +48,9 @@ describe('looking into a cluster', () => {
     assert.deepEqual(
       report.kinds.map(({ kind, version, served, notServed }) => [kind, version, served, notServed]),
       [
+        ['RegistryLogin.everpull.dev', 'v1alpha1', ['v1alpha1'], []],
+        ['ClusterRegistryLogin.everpull.dev', 'v1alpha1', ['v1alpha1'], []],
+        ['EcrIntegration.everpull.dev', 'v1alpha1', ['v1alpha1'], []],
         ['ExternalSecret.external-secrets.io', 'v1', ['v1', 'v1beta1'], []],
         ['ClusterExternalSecret.external-secrets.io', 'v1', ['v1', 'v1beta1'], []],
         ['ECRAuthorizationToken.generators.external-secrets.io', 'v1alpha1', ['v1alpha1'], []],
