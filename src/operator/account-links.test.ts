@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { login } from '../../test/support/accounts-bench.ts'
 import type { KubeObject } from '../kube/resource.ts'
-import { type Account, asAccount, linkChange, type LinkedSecrets } from './account-links.ts'
+import { refKey } from '../model/ref.ts'
+import { type Account, asAccount, linkChange, type LinkedSecrets, linksAnnotation } from './account-links.ts'
 
 const ORDERERS = [login('one'), login('two')] as const
 const NAMES = ['a', 'b', 'c'] as const
@@ -112,4 +113,20 @@ test('when all have let go nothing is left but what others wrote, in their order
       assert.deepEqual(left.records, [])
     }),
   )
+})
+
+test('a record under another spelling of its orderer is none, so that nobody is worked on twice at once', () => {
+  const [by] = ORDERERS
+  const spelled = (text: string): Account =>
+    asAccount({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: {
+        namespace: 'a',
+        name: 'default',
+        annotations: { [linksAnnotation(by)]: JSON.stringify({ by: text, secrets: ['a'] }) },
+      },
+    })
+  assert.equal(spelled(refKey(by)).records.length, 1)
+  assert.equal(spelled(`${refKey(by)}/again`).records.length, 0)
 })

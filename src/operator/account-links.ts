@@ -69,7 +69,10 @@ function asRecord([annotation, text]: readonly [string, string]): readonly LinkR
   if (!annotation.startsWith(LINKS_PREFIX)) return []
   const said = parsed(text)
   const by = said['by']
-  if (typeof by !== 'string' || linksAnnotation(refOfKey(by)) !== annotation) return []
+  if (typeof by !== 'string') return []
+  const ref = refOfKey(by)
+  // Under two spellings one orderer would be worked on twice at once.
+  if (refKey(ref) !== by || linksAnnotation(ref) !== annotation) return []
   const linked = { imagePullSecrets: namesIn(said, 'imagePullSecrets'), secrets: namesIn(said, 'secrets') }
   return [{ annotation, by, linked }]
 }
