@@ -64,12 +64,15 @@ describe('the URL of a labelled Secret', () => {
       helm(`https://AWS:secret@${HOST}`),
       /^its "url" holds a user name: leave out all up to the "@"$/,
     ],
+    ['with a password that has a slash', helm(`https://AWS:sec/ret@${HOST}`), /^its "url" holds a user name/],
+    ['with what may be a secret after the host', helm(`${HOST}?token=secret`), /^its "url" names no host/],
   ]
   for (const [what, data, because] of refused) {
     it(`${what} is refused`, () => {
       const read = readRegistryUrl(data)
       assert.ok(read.is === 'wrong', 'it was taken')
       assert.match(read.because, because)
+      assert.doesNotMatch(read.because, /sec/)
     })
   }
 

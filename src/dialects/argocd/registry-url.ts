@@ -13,6 +13,9 @@ export type RegistryUrl =
   | { readonly is: 'registry'; readonly host: Host; readonly warnings: readonly Warning[] }
   | { readonly is: 'wrong'; readonly because: string }
 
+/** Whatever has other characters may hold a secret, and is not repeated. */
+const HOST = /^[a-z0-9._-]+(:[0-9]{1,5})?$/
+
 const wrong = (because: string): RegistryUrl => ({ is: 'wrong', because })
 
 /** Argo CD trims it, and compares in lower case. */
@@ -21,8 +24,9 @@ export function readRegistryUrl({ url = '', type, enableOCI }: RepositoryData): 
   if (text === '') return wrong('it has no "url": write ACCOUNT.dkr.ecr.REGION.amazonaws.com under that key')
   const [, scheme = '', authority = '', path = ''] =
     /^([a-z][a-z0-9+.-]*:\/\/)?([^/]*)(.*)$/is.exec(text.toLowerCase()) ?? []
-  // What comes before the @ may be a password: it is not repeated.
-  if (authority.includes('@')) return wrong('its "url" holds a user name: leave out all up to the "@"')
+  // What comes before the @ may be a password, with a slash in it even: it is not repeated.
+  if (text.includes('@')) return wrong('its "url" holds a user name: leave out all up to the "@"')
+  if (!HOST.test(authority)) return wrong('its "url" names no host: write HOST or HOST/PATH')
   const host = parseHost(authority)
   if (host.is === 'not-ecr')
     return wrong(`its "url" names no registry of Amazon ECR, as "${authority}" is none: ${host.because}`)
