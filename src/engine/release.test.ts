@@ -74,6 +74,17 @@ describe('an orderer that writes elsewhere now', () => {
     assert.equal(await releaseOthers({ ...bench.parts, store }, BY, ELSEWHERE, signal), forbidden)
   })
 
+  it('lets go of the others where one stands in the way', async () => {
+    const bench = await benchWith(MERGED)
+    await bench.deliver(into(MERGED, { name: 'second' }))
+    const forbidden = fault('kube-forbidden', 'no')
+    const read = bench.store.read.bind(bench.store)
+    bench.store.read = async (ref) => (ref.name === 'repo' ? forbidden : read(ref))
+    assert.equal(await releaseOthers(bench.parts, BY, ELSEWHERE, signal), forbidden)
+    assert.deepEqual(bench.store.carrying(MARK), [REPO])
+    assert.deepEqual(bench.store.secrets.get('argocd/second')?.annotations, {})
+  })
+
   it('gives up on a Secret that never stands still', async () => {
     const bench = await benchWith(MERGED)
     const { store } = bench

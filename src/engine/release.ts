@@ -38,6 +38,8 @@ export async function releaseOthers(
   aside: Aside = (slow) => slow,
 ): Promise<readonly Released[] | Fault> {
   const released: Released[] = []
+  // One that stands in the way keeps none of the others.
+  const problems: Fault[] = []
   for (const target of otherSecrets(parts, by.ref, wanted)) {
     let isDeleted = false
     const problem = await change(parts, target, { signal, aside }, async (secret) => {
@@ -46,10 +48,10 @@ export async function releaseOthers(
       isDeleted = isOrphan(secret, by, wanted)
       return isDeleted ? parts.store.remove(secret, signal) : takeOff(parts, by.ref, secret, signal)
     })
-    if (problem !== undefined) return problem
-    released.push({ target, isDeleted })
+    if (problem === undefined) released.push({ target, isDeleted })
+    else problems.push(problem)
   }
-  return released
+  return problems[0] ?? released
 }
 
 /**
