@@ -5,10 +5,10 @@ import { type Instant, rfc3339 } from '../../base/clock.ts'
 export const time = z.string().meta({ format: 'date-time' })
 
 const condition = z.object({
-  type: z.string().max(316),
-  status: z.enum(['True', 'False', 'Unknown']),
-  reason: z.string().max(1024),
-  message: z.string().max(32_768),
+  type: z.string().max(316).describe('What it is about.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
+  reason: z.string().max(1024).describe('Why, in one word.'),
+  message: z.string().max(32_768).describe('Why, and what to do.'),
   lastTransitionTime: time.describe('When the status last changed.'),
   observedGeneration: z.int().min(0).optional().describe('The generation of the object this was said about.'),
 })

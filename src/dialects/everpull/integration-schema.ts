@@ -188,7 +188,9 @@ const testedStep = z.object({
 
 const status = z.object({
   observedGeneration: z.int().min(0).optional().describe('The generation of the object this was said about.'),
-  conditions: conditions.optional(),
+  conditions: conditions
+    .optional()
+    .describe('Ready, Reconciling, Stalled, SharingEnforced, InUse and Ignored.'),
   identity: z
     .object({
       account: z.string().describe('The AWS account.'),
@@ -214,5 +216,8 @@ const status = z.object({
 export type EcrIntegrationStatus = z.infer<typeof status>
 
 export const EcrIntegration = z
-  .object({ spec: EcrIntegrationSpec, status: status.optional() })
+  .object({
+    spec: EcrIntegrationSpec.describe('Who asks, and who may have it asked.'),
+    status: status.optional().describe('What the last test came to; written by the operator.'),
+  })
   .describe('Access to Amazon ECR with a name: whom to ask as, for which registries, and who may use it.')

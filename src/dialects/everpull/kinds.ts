@@ -19,6 +19,10 @@ const COLUMNS: readonly Column[] = [
   { ...text('Message', '.status.conditions[?(@.type=="Ready")].message'), priority: 1 },
 ]
 
+const wanted = <T extends z.ZodType>(spec: T): T => spec.describe('Which logins are wanted, and where.')
+const fares = <T extends z.ZodType>(status: T): z.ZodOptional<T> =>
+  status.optional().describe('How that fares; written by the operator.')
+
 const ordered = (kind: string, namespaced: boolean, shortName: string, schema: z.ZodType): Kind => ({
   group: GROUP,
   kind,
@@ -42,7 +46,7 @@ export const REGISTRY_LOGIN = ordered(
   true,
   'rlogin',
   z
-    .object({ spec: RegistryLoginSpec, status: registryLoginStatus.optional() })
+    .object({ spec: wanted(RegistryLoginSpec), status: fares(registryLoginStatus) })
     .describe('Keeps logins of Amazon ECR fresh in Secrets of its namespace.'),
 )
 
@@ -55,7 +59,7 @@ export const CLUSTER_REGISTRY_LOGIN: Kind = {
     false,
     'crlogin',
     z
-      .object({ spec: ClusterRegistryLoginSpec, status: clusterRegistryLoginStatus.optional() })
+      .object({ spec: wanted(ClusterRegistryLoginSpec), status: fares(clusterRegistryLoginStatus) })
       .describe('Keeps logins of Amazon ECR fresh in Secrets of many namespaces.'),
   ),
   finalizers: [CLUSTER_REGISTRY_LOGIN_FINALIZER],
