@@ -1,11 +1,10 @@
 // This file is about docs/how-to/move-from-external-secrets.md: every step is run as it is written, on a cluster that a
 // stand-in for the other operator serves, and the way back too.
 import assert from 'node:assert/strict'
-import { mkdir, readFile, symlink } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { auditedRequests } from '../../sandbox/control-plane/audit-log.ts'
-import { ensureParts } from '../../sandbox/parts/ensure.ts'
 import type { KubeClient } from '../../src/kube/client.ts'
 import { NAMESPACES } from '../../src/kube/resource.ts'
 import { getObject } from '../../src/kube/writes.ts'
@@ -14,13 +13,14 @@ import { EXTERNAL_SECRETS } from '../support/condition-watch.ts'
 import { OPERATOR_USER, quiet } from '../support/deeds.ts'
 import { established } from '../support/established.ts'
 import { eventually } from '../support/eventually.ts'
-import { CHECKOUT, systemEnvironment } from '../support/everpull-process.ts'
+import { CHECKOUT } from '../support/everpull-process.ts'
 import { FOREIGN_USER, ForeignController } from '../support/foreign-controller.ts'
 import { ForeignRelease } from '../support/foreign-release.ts'
 import { type Shell, startShell, stepsOf } from '../support/how-to.ts'
 import { leftByAnother, leftFinalizer } from '../support/left-cluster-order.ts'
 import { externalSecret, generator, keysIn, opaqueSecret, type Place, together } from '../support/orders.ts'
 import { type SecretSeen, Stage } from '../support/stage.ts'
+import { userEnvironment } from '../support/user-environment.ts'
 
 const REGION = 'us-east-2'
 const SHOP = { namespace: 'shop', name: 'pull' }
@@ -130,7 +130,7 @@ describe('docs/how-to/move-from-external-secrets.md', () => {
     })
     const definitions = await stage.everpull('crds', '--dialect', 'external-secrets')
     release = await ForeignRelease.open({ folder, definitions, controller, client })
-    shell = startShell(folder, await environmentOf(stage))
+    shell = startShell(folder, await userEnvironment(stage))
     await shell.run(
       `helm install external-secrets ${release.chart} --namespace external-secrets --create-namespace`,
     )
@@ -273,23 +273,3 @@ describe('docs/how-to/move-from-external-secrets.md', () => {
 
 const managersOf = (secret: SecretSeen | undefined): readonly string[] =>
   (secret?.metadata.managedFields ?? []).map(({ manager }) => manager).toSorted()
-
-/** A user's shell: their cluster, their tools, and no port that somebody else may want. */
-async function environmentOf({ sandbox }: Stage): Promise<NodeJS.ProcessEnv> {
-  const bin = join(sandbox.folder, 'bin')
-  await mkdir(bin)
-  const { kubectl, helm } = await ensureParts(['kubectl', 'helm'])
-  const tools = { kubectl, helm, everpull: join(CHECKOUT, 'bin', 'everpull.js') }
-  for (const [name, path] of Object.entries(tools)) await symlink(path, join(bin, name))
-  const environment = systemEnvironment()
-  return {
-    ...environment,
-    ...sandbox.awsEnv,
-    AWS_EC2_METADATA_DISABLED: 'true',
-    PATH: `${bin}:${environment['PATH'] ?? ''}`,
-    HOME: sandbox.folder,
-    KUBECONFIG: sandbox.kubeconfigPath,
-    EVERPULL_METRICS_ADDRESS: '127.0.0.1:0',
-    EVERPULL_HEALTH_ADDRESS: '127.0.0.1:0',
-  }
-}
