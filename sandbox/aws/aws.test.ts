@@ -1,21 +1,20 @@
 // This file is about tests of the emulator as a whole: restarts, its clock, credentials for pods and machines.
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fromHttp, fromInstanceMetadata } from '@aws-sdk/credential-providers'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import { folderFor } from '../folder-fixture.ts'
 import { testAws } from './aws-fixture.ts'
 import { seedDemo } from './seed.ts'
 import { startAws } from './aws.ts'
 import { testIssuer } from './sts/issuer-fixture.ts'
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'everpull-aws-'))
 const where = { service: 'ecr', account: '123456789012', region: 'us-west-1', actions: [] } as const
 
 test('users, keys, tokens and sessions survive a restart on the same port', async (t) => {
-  const stateFile = join(folder(), 'aws.json')
+  const stateFile = join(folderFor(t), 'aws.json')
   const first = await testAws(t, { stateFile })
   const password = await first.login(first.demo.bot)
   const { port } = first.aws
@@ -88,7 +87,7 @@ test('a pod gets the role associated with its service account', async (t) => {
   const issuer = testIssuer()
   const { aws, demo, sts } = await testAws(t, { oidcProviders: [issuer.provider] })
   aws.associate({ namespace: 'apps', serviceAccount: 'puller', roleArn: demo.puller.roleArn })
-  const awsContainerAuthorizationTokenFile = join(folder(), 'token')
+  const awsContainerAuthorizationTokenFile = join(folderFor(t), 'token')
   writeFileSync(awsContainerAuthorizationTokenFile, issuer.token({ aud: ['pods.eks.amazonaws.com'] }))
   const keys = await fromHttp({
     awsContainerCredentialsFullUri: `${aws.url}/v1/credentials`,

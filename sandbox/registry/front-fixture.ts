@@ -1,11 +1,10 @@
 // This file is about the registries in tests: behind the proxy, under their real names, asked as clients ask.
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { Agent, request as httpsRequest } from 'node:https'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type TestAws, testAws } from '../aws/aws-fixture.ts'
 import type { AwsOptions } from '../aws/options.ts'
+import { folderFor } from '../folder-fixture.ts'
 import { type RegistryFront, startRegistryFront } from './front.ts'
 import { testRegistry } from './registry-fixture.ts'
 
@@ -49,7 +48,7 @@ export function askThrough(agent: Agent, host: string, path: string, asked: Aske
 export async function world(t: TestContext, options: AwsOptions = {}): Promise<World> {
   const backend = await testRegistry(t)
   const aws = await testAws(t, { registryBackend: backend.url, ...options })
-  const caDir = mkdtempSync(join(tmpdir(), 'everpull-ca-'))
+  const caDir = folderFor(t)
   const front = await startRegistryFront({
     backend: backend.url,
     tokens: aws.aws.tokens,

@@ -1,11 +1,9 @@
 // This file is about tests of the registries under their real names, through the proxy and the sandbox's own CA.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { Agent } from 'node:https'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { ECRClient, GetAuthorizationTokenCommand, ListImagesCommand } from '@aws-sdk/client-ecr'
 import {
@@ -16,6 +14,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { listen } from '../aws/aws.ts'
 import { passwordOf, testAws } from '../aws/aws-fixture.ts'
+import { folderFor } from '../folder-fixture.ts'
 import { type RegistryFront, startRegistryFront } from './front.ts'
 import {
   askThrough,
@@ -333,7 +332,7 @@ test('other hosts are refused with a word why, loopback is let through', async (
 })
 
 test('the authority outlives the front', async (t) => {
-  const caDir = mkdtempSync(join(tmpdir(), 'everpull-ca-'))
+  const caDir = folderFor(t)
   const backend = await testRegistry(t)
   const { aws } = await testAws(t)
   const start = (): Promise<RegistryFront> =>
@@ -352,7 +351,7 @@ test('the authority outlives the front', async (t) => {
 
 test('a registry that is down is told as unavailable', async (t) => {
   const { aws, demo, login } = await testAws(t)
-  const caDir = mkdtempSync(join(tmpdir(), 'everpull-ca-'))
+  const caDir = folderFor(t)
   const front = await startRegistryFront({ backend: 'http://127.0.0.1:9', tokens: aws.tokens, caDir })
   const agent = new Agent({ proxyEnv: { HTTPS_PROXY: front.proxyUrl }, ca: readFileSync(front.caFile) })
   t.after(() => {

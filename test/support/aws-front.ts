@@ -38,6 +38,7 @@ export async function anAwsFront(world: AwsWorld, backend = 'http://127.0.0.1:9'
     async [Symbol.asyncDispose]() {
       aws.close()
       await front.close()
+      await rm(caDir, { recursive: true, force: true })
       await rm(caDir, { recursive: true })
     },
   }
