@@ -14,7 +14,7 @@ export const CREDENTIAL_HELPER = 'docker-credential-everpull'
 const NOT_FOUND = 'credentials not found in native keychain'
 
 /** Through which integration of a cluster, and in the name of which namespace: nobody can give flags here. */
-const VARIABLES = {
+export const VARIABLES = {
   integration: 'EVERPULL_LOGIN_INTEGRATION',
   namespace: 'EVERPULL_LOGIN_NAMESPACE',
 } as const

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { test } from 'node:test'
 import type { Command } from 'commander'
+import { VARIABLES } from '../../src/cli/credential-protocol.ts'
 import { buildProgram } from '../../src/cli/program.ts'
 import { settings, variableOf } from '../../src/config/settings.ts'
 import { aCommandLine } from '../support/command-line.ts'
@@ -59,7 +60,8 @@ function unknownWords(program: Command, words: readonly string[]): string[] {
 }
 
 test('every variable of ours in a document is a setting', () => {
-  const known = new Set([...Object.values(settings).map(variableOf), 'EVERPULL_CACHE'])
+  const ours = [...Object.values(settings).map(variableOf), ...Object.values(VARIABLES), 'EVERPULL_CACHE']
+  const known = new Set(ours)
   const wrong = documents.flatMap((path) =>
     [...read(path).matchAll(/\bEVERPULL_[A-Z_]+\b/g)]
       .filter((match) => !known.has(match[0]))
