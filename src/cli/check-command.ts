@@ -20,6 +20,7 @@ const SETTINGS = [
   'driftWatch',
   'leaseNamespace',
   'argocdNamespace',
+  'nudgeArgocd',
   'runtime',
   'ambientCredentials',
 ] as const
