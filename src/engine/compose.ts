@@ -136,10 +136,12 @@ function dataOver(
   if (target.writes === 'whole' && merged === undefined) return rendered
   const owned = current?.ownedBy(target.fieldManager).data
   // In a docker config that others use too, whoever wrote last owns the key.
-  const others = current === undefined ? [] : mergedByOthers(orderedBy.ref, current)
-  const shared = new Set([merged, leaving, ...others].map((one) => one?.key))
+  const isShared = (key: string): boolean =>
+    key === merged?.key ||
+    key === leaving?.key ||
+    (current !== undefined && mergedByOthers(orderedBy.ref, current).some((one) => one.key === key))
   const goes = (key: string): boolean =>
-    (target.writes === 'whole' || owned?.has(key) === true) && !shared.has(key)
+    (target.writes === 'whole' || owned?.has(key) === true) && !rendered.has(key) && !isShared(key)
   const data = new Map([...(current?.data.reveal() ?? [])].filter(([key]) => !goes(key)))
   const left = leaving === undefined ? undefined : data.get(leaving.key)
   if (leaving !== undefined && left !== undefined) data.set(leaving.key, dropHosts(left, leaving.hosts))

@@ -1,7 +1,7 @@
 // This file is about the hosts that an order wrote into a docker config others use too, and no longer wants there.
 import { bareHost } from '../model/config-host.ts'
 import { DELIVERY_PREFIX, deliveryAnnotation } from '../model/delivery.ts'
-import { type Ref, refKey } from '../model/ref.ts'
+import { isSameRef, type Ref } from '../model/ref.ts'
 import { type MergedHosts, mergedHosts, type Shape } from '../model/shape.ts'
 import type { Claims } from './claims.ts'
 import type { Held } from './held.ts'
@@ -29,18 +29,22 @@ export function hostsLeaving(
 }
 
 function hostsOfOthers(claims: Claims, by: Ref, secret: CurrentSecret, key: string): readonly string[] {
-  const mine = refKey(by)
   const claimed = claims
     .on(secret.ref)
-    .filter((claim) => refKey(claim.by.ref) !== mine && claim.keys.includes(key))
+    .filter((claim) => !isSameRef(claim.by.ref, by) && claim.keys.includes(key))
     .flatMap(({ hosts = [] }) => hosts)
   const written = mergedByOthers(by, secret).filter((merged) => merged.key === key)
   return [...claimed, ...written.flatMap(({ hosts }) => hosts)]
 }
 
 /** By their marks. Most have none, and a Secret may have hundreds: only those that may are parsed. */
-export const mergedByOthers = (by: Ref, { annotations }: CurrentSecret): readonly MergedHosts[] =>
-  Object.entries(annotations).flatMap(([annotation, text]) => {
-    const isTheirs = annotation.startsWith(DELIVERY_PREFIX) && annotation !== deliveryAnnotation(by)
-    return isTheirs && text.includes('"merged"') ? (readMark(annotation, text).merged ?? []) : []
-  })
+export function mergedByOthers(by: Ref, { annotations }: CurrentSecret): readonly MergedHosts[] {
+  const mine = deliveryAnnotation(by)
+  const found: MergedHosts[] = []
+  for (const [annotation, text] of Object.entries(annotations)) {
+    if (annotation === mine || !annotation.startsWith(DELIVERY_PREFIX) || !text.includes('"merged"')) continue
+    const { merged } = readMark(annotation, text)
+    if (merged !== undefined) found.push(merged)
+  }
+  return found
+}

@@ -2,7 +2,7 @@
 import { canonicalJson } from '../base/canonical-json.ts'
 import { DELIVERY_PREFIX } from '../model/delivery.ts'
 import type { Fault } from '../model/fault.ts'
-import { type Ref, refKey, type SecretRef } from '../model/ref.ts'
+import { isSameRef, type Ref, type SecretRef } from '../model/ref.ts'
 import type { Claim } from './claims.ts'
 import type { Held } from './held.ts'
 import type { EngineParts } from './pass.ts'
@@ -39,8 +39,7 @@ function carryOver(
   read: CurrentSecret,
   version: string,
 ): void {
-  const mine = refKey(by)
-  const claimants = claims.on(wanted.ref).filter((claim) => refKey(claim.by.ref) !== mine)
+  const claimants = claims.on(wanted.ref).filter((claim) => !isSameRef(claim.by.ref, by))
   if (claimants.length === 0) return
   const stamps = new Set(claimants.flatMap(({ stamp }) => stamp ?? []))
   if (!isSameAround(wanted, read, stamps)) return

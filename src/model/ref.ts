@@ -17,6 +17,10 @@ export interface SecretRef {
 /** One text per object, fit for a Map key: "group/kind/namespace/name". */
 export const refKey = (ref: Ref): string => `${ref.group}/${ref.kind}/${ref.namespace}/${ref.name}`
 
+/** As equal texts by `refKey`, without making them. */
+export const isSameRef = (a: Ref, b: Ref): boolean =>
+  a === b || (a.name === b.name && a.namespace === b.namespace && a.kind === b.kind && a.group === b.group)
+
 export const secretKey = (ref: SecretRef): string => `${ref.namespace}/${ref.name}`
 
 /** How people write it: "ExternalSecret argocd/repo-1", "ClusterGenerator ecr". */
