@@ -100,6 +100,11 @@ export class Shares {
     return (this.#spreads.get(refKey(order))?.leaving.size ?? 0) > 0
   }
 
+  /** Where something has still to be let go of. */
+  leaving(order: Ref): readonly string[] {
+    return [...(this.#spreads.get(refKey(order))?.leaving ?? [])]
+  }
+
   /** The order is gone. Tells which shares have to be looked at. */
   forget(order: Ref): readonly string[] {
     const spread = this.#spreads.get(refKey(order))

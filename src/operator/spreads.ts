@@ -92,7 +92,7 @@ export class Spreads {
     if (asked.ref.namespace !== '') return { is: 'free' }
     const left = this.#leftIn(asked.ref, () => true).map(({ namespace }) => namespace)
     for (const key of this.#shares.leave(asked, left)) this.#parts.lookAgain(key)
-    if (!this.#shares.isLeaving(asked.ref)) return { is: 'free' }
+    if (!this.#isHeldBack(asked.ref)) return { is: 'free' }
     const fault = this.#problems.get(refKey(asked.ref))
     return { is: 'leaving', ...(fault === undefined ? {} : { fault }) }
   }
@@ -116,6 +116,13 @@ export class Spreads {
     else if (!this.#shares.left(share)) return
     else if (!this.#shares.isLeaving(orderOf(share))) this.#problems.delete(order)
     this.#wakeOrder(share)
+  }
+
+  /** A namespace that goes takes all with it, and is not waited for. */
+  #isHeldBack(order: Ref): boolean {
+    const going = this.#parts.namespaces().filter(({ deletingSince }) => deletingSince !== undefined)
+    const names = new Set(going.map(({ ref }) => ref.name))
+    return this.#shares.leaving(order).some((namespace) => !names.has(namespace))
   }
 
   #orderGone(order: Ref): void {
