@@ -1,4 +1,5 @@
 // This file is about turning tools that filled many namespaces, told by variables of their pods, into a ClusterRegistryLogin.
+import { INTEGRATION_ANNOTATION, OPT_IN, SECRET_TYPE_LABEL } from '../dialects/argocd/labels.ts'
 import { accountFor, type Bench, openText, regionFor } from './convert-bench.ts'
 import {
   type ClusterRegistryLoginSpec,
@@ -172,11 +173,11 @@ export function convertArgocdUpdater(pod: Pod, bench: Bench): Converted {
       ...(name === 'default'
         ? []
         : [
-            `name the integration on each Secret: kubectl annotate --namespace ${namespace} secret NAME everpull.dev/integration=${name}`,
+            `name the integration on each Secret: kubectl annotate --namespace ${namespace} secret NAME ${INTEGRATION_ANNOTATION}=${name}`,
           ]),
       ...(secret === undefined
         ? ['Secrets labelled argocd-ecr-updater=enabled are served as they are']
-        : [`kubectl label --namespace ${namespace} secret ${secret} everpull.dev/refresh=enabled`]),
+        : [`kubectl label --namespace ${namespace} secret ${secret} ${OWN_OPT_IN}=enabled`]),
       ...(interval === undefined && schedule === undefined
         ? []
         : [
@@ -187,6 +188,8 @@ export function convertArgocdUpdater(pod: Pod, bench: Bench): Converted {
     ],
   }
 }
+
+const OWN_OPT_IN: keyof typeof OPT_IN = 'everpull.dev/argocd'
 
 const UPDATER = [
   'ARGOCD_ECR_UPDATER_NAMESPACE',
@@ -208,12 +211,12 @@ const urlsIn = (namespace: string, bench: Bench): readonly string[] =>
 
 /** A Secret that both the updater and the dialect argocd look after. */
 export const isUpdated = ({ kind, apiVersion, labels }: Manifest): boolean =>
-  kind === 'Secret' && apiVersion === 'v1' && labels['argocd-ecr-updater'] === 'enabled'
+  kind === 'Secret' && apiVersion === 'v1' && labels['argocd-ecr-updater'] === OPT_IN['argocd-ecr-updater']
 
 export const labelled = (manifest: Manifest): Converted => ({
   is: 'converted',
   drafts: [],
   notes: [
-    `it is served as it is by an operator with --argocd-namespace ${manifest.namespace}${textAt(manifest.object, 'metadata', 'labels', 'argocd.argoproj.io/secret-type') === undefined ? '; it lacks the label argocd.argoproj.io/secret-type' : ''}`,
+    `it is served as it is by an operator with --argocd-namespace ${manifest.namespace}${textAt(manifest.object, 'metadata', 'labels', SECRET_TYPE_LABEL) === undefined ? `; it lacks the label ${SECRET_TYPE_LABEL}` : ''}`,
   ],
 })

@@ -28,6 +28,20 @@ test('what kubectl runs speaks of itself as kubectl does', async () => {
   assert.match((await runEverpull(plugin, '--help')).out, /^Usage: kubectl everpull /)
 })
 
+test('what docker runs speaks docker’s protocol, and needs no cluster for it', async () => {
+  const program = join(CHECKOUT, 'bin', 'docker-credential-everpull.js')
+  const piped = (input: string, verb: string): Start => ({
+    says: '',
+    command: ['bash', '-c', `printf %s '${input}' | "${systemNode}" "${program}" ${verb}`],
+  })
+  const other = await runEverpull(piped('ghcr.io', 'get'))
+  assert.deepEqual([other.code, other.out], [1, 'credentials not found in native keychain\n'])
+  const listed = await runEverpull(piped('', 'list'))
+  assert.deepEqual([listed.code, listed.out], [0, '{}\n'])
+  const stored = await runEverpull(piped('{"ServerURL":"ghcr.io","Username":"a","Secret":"b"}', 'store'))
+  assert.deepEqual([stored.code, stored.out, stored.err], [0, '', ''])
+})
+
 for (const [says, command] of [
   ['a command', A_COMMAND],
   ['the operator', THE_OPERATOR],

@@ -74,6 +74,18 @@ const rows: readonly Row[] = [
     err: /^everpull: --dialect.*\neverpull: --lease-duration.*\neverpull: --drift-watch.*\n$/,
   },
   {
+    says: 'manifests of other tools, none of which there are',
+    args: ['convert', '/dev/null'],
+    code: 0,
+    out: /^$/,
+  },
+  {
+    says: 'a login of a registry that is not ECR’s',
+    args: ['login', '--registry', 'ghcr.io'],
+    code: 2,
+    err: /^everpull: "ghcr\.io" is no Amazon ECR host: .*\n$/,
+  },
+  {
     says: 'a file that is not there',
     args: ['template', '--data', '/no/such/file', '-'],
     code: 2,

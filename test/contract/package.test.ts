@@ -48,3 +48,9 @@ test('kubectl finds it as a plugin', async () => {
     /kubectl everpull crds/,
   )
 })
+
+test('docker finds it as a credential helper', async () => {
+  const program = join(prefix, 'bin', 'docker-credential-everpull')
+  const { code, out } = await runEverpull({ says: '', command: [program], cwd: folder }, 'list')
+  assert.deepEqual([code, out], [0, '{}\n'])
+})
