@@ -74,6 +74,8 @@ export type Translation =
       readonly finalizer?: string
       /** Why it must not go yet though it is being deleted: its finalizer stays, and that is told in its status. */
       readonly holds?: Fault
+      /** Our finalizers that come off when it goes, as others may hold it too. Absent: all that its kind has. */
+      readonly releases?: readonly string[]
       /** Comes back as it is in `Others`. */
       readonly circumstances?: Circumstances
     }

@@ -73,7 +73,8 @@ export class Finalizers {
   ): Promise<Left> {
     const problem = await this.#removeOwned(asked, translation, signal, aside)
     if (problem !== undefined) return { is: 'held back', fault: problem, doing: 'deleting' }
-    const dropped = await this.#drop(asked, served, served.watch.kind.finalizers ?? [], signal)
+    const { releases } = translation.is === 'order' ? translation : {}
+    const dropped = await this.#drop(asked, served, releases ?? served.watch.kind.finalizers ?? [], signal)
     if (dropped === 'overtaken') return { is: 'overtaken' }
     return 'code' in dropped ? { is: 'held back', fault: dropped } : { is: 'free' }
   }

@@ -11,7 +11,15 @@ import { fault } from '../model/fault.ts'
 import { NAMESPACE, SECRET } from '../model/kind.ts'
 import type { Resource } from '../model/resource.ts'
 
-const LENDER = { ...WISH, kind: 'Lender', plural: 'lenders', namespaced: false, lends: true } as const
+const THEIRS = 'example.com/theirs'
+const LENDER = {
+  ...WISH,
+  kind: 'Lender',
+  plural: 'lenders',
+  namespaced: false,
+  lends: true,
+  finalizers: [OURS, THEIRS],
+} as const
 const SPELL = { ...WISH, kind: 'Spell', plural: 'spells', namespaced: false, finalizers: [] } as const
 const PULL = { group: LENDER.group, kind: LENDER.kind, namespace: '', name: 'pull' }
 
@@ -25,7 +33,10 @@ const lending: Dialect = {
     const nothing = { is: 'order', deliveries: [], warnings: [] } as const
     if (asked.ref.kind === LENDER.kind) {
       const used = world.usersOf(asked.ref).length > 0
-      return used ? { ...nothing, finalizer: OURS, holds: fault('in-use', 'it is used') } : nothing
+      const releases = [OURS]
+      return used
+        ? { ...nothing, finalizer: OURS, releases, holds: fault('in-use', 'it is used') }
+        : { ...nothing, releases }
     }
     const { namespace } = asked.ref
     if (namespace !== '') {
@@ -49,7 +60,7 @@ class LenderBench extends OperatorBench {
   async begin(): Promise<void> {
     await this.start({ dialects: [lending] }, false)
     const creationTimestamp = '2026-01-01T00:00:00Z'
-    const leaving = { deletionTimestamp: '2026-01-01T00:00:01Z', finalizers: [OURS] }
+    const leaving = { deletionTimestamp: '2026-01-01T00:00:01Z', finalizers: [OURS, THEIRS] }
     this.reflectors.of('Lender').put({ name: 'pull', creationTimestamp, ...leaving })
     this.reflectors.of('Spell').put({ name: 'pull', creationTimestamp })
     await this.list()
@@ -75,12 +86,12 @@ describe('what lends an identity and is being deleted', () => {
     await bench.operator.stop()
   })
 
-  it('goes once nobody uses it any more', async () => {
+  it('is let go of once nobody uses it any more, save by others who hold it', async () => {
     const bench = new LenderBench()
     await bench.begin()
     bench.reflectors.of('Spell').remove({ name: 'pull' })
     await bench.pass(10_000)
-    assert.deepEqual(bench.finalizers, [])
+    assert.deepEqual(bench.finalizers, [THEIRS])
     await bench.operator.stop()
   })
 })

@@ -1,10 +1,22 @@
 // This file is about the EcrIntegration kind: its definition, its columns, and what may hold one back.
+import { shortDigest } from '../../base/canonical-json.ts'
 import type { Column, Kind } from '../../model/kind.ts'
 import { GROUP } from './kinds.ts'
 import { EcrIntegration } from './integration-schema.ts'
 
 /** Held while objects are served through it. */
 export const INTEGRATION_FINALIZER = 'everpull.dev/ecr-integration'
+
+/** The API server takes no longer one, its prefix not counted. */
+const LONGEST_NAME = 63
+
+/** An installation's own: one that nobody uses here may be in use elsewhere. */
+export function finalizerOf(runtime: string): string {
+  if (runtime === 'default') return INTEGRATION_FINALIZER
+  const own = `${INTEGRATION_FINALIZER}-${runtime}`
+  const { length } = own.slice(own.indexOf('/') + 1)
+  return length > LONGEST_NAME ? `${INTEGRATION_FINALIZER}-${shortDigest(runtime)}` : own
+}
 
 const text = (name: string, jsonPath: string, priority?: number): Column => ({
   name,

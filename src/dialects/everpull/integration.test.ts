@@ -162,6 +162,36 @@ describe('is held', () => {
   }
 })
 
+describe('where there are several installations', () => {
+  const blue: Partial<World> = { runtime: 'blue' }
+  const [OURS, THEIRS] = ['everpull.dev/ecr-integration-blue', 'everpull.dev/ecr-integration']
+  const going = { deletingSince: someTime, finalizers: [THEIRS, 'example.com/other', OURS] }
+  const used = usedBy(aUser('team-a', 'pull'))
+
+  test('each has a finalizer of its own', () => {
+    const named = (runtime: string) =>
+      ordered(anIntegration(forTeams), aWorld([], { ...used, runtime })).finalizer
+    assert.deepEqual([named('default'), named('blue')], [THEIRS, OURS])
+    const [, long = ''] = (named('a'.repeat(63)) ?? '').split('/')
+    assert.ok(long.length <= 63 && long !== named('b'.repeat(63))?.split('/')[1], long)
+  })
+
+  test('one that nobody uses here may be in use elsewhere', () => {
+    assert.deepEqual(ordered(anIntegration(forTeams, going), aWorld([], blue)).releases, [OURS])
+  })
+
+  test('one that is meant for others is theirs to let go', () => {
+    const theirs = anIntegration({ runtimes: { policy: 'Selected', names: ['green'] } }, going)
+    assert.deepEqual(ordered(theirs, aWorld([], blue)).releases, [OURS])
+  })
+
+  test('whoever forces its deletion means all of them', () => {
+    const forced = { ...going, annotations: { 'everpull.dev/force-delete': 'true' } }
+    const world = aWorld([], { ...used, ...blue })
+    assert.deepEqual(ordered(anIntegration(forTeams, forced), world).releases, [THEIRS, OURS])
+  })
+})
+
 describe('its use is told', () => {
   const message = (...users: readonly Ref[]): string =>
     finding(ordered(anIntegration(forTeams), aWorld([], usedBy(...users))), 'InUse').message

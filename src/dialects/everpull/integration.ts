@@ -6,7 +6,7 @@ import type { Probe, ProbedRegistry } from '../../model/probe.ts'
 import { type Ref, refText } from '../../model/ref.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Finding, Translation, Warning, World } from '../dialect.ts'
-import { INTEGRATION_FINALIZER } from './integration-kind.ts'
+import { finalizerOf, INTEGRATION_FINALIZER } from './integration-kind.ts'
 import { MOST_NAMED_USERS } from './integration-schema.ts'
 import { readIntegration, type ReadIntegration } from './integration-spec.ts'
 import { isShared, refusedHere, runtimesText, sourceOf } from './lending.ts'
@@ -21,17 +21,17 @@ type Order = Extract<Translation, { is: 'order' }>
 export function translateIntegration(asked: Resource, world: World): Translation {
   const integration = readIntegration(asked)
   const users = usersOf(asked.ref, integration, world)
-  if (asked.deletingSince !== undefined) return leaving(asked, users)
+  if (asked.deletingSince !== undefined) return leaving(asked, users, world)
   if (integration.is === 'fault') return { is: 'invalid', fault: integration }
   if (refusedHere(integration, asked.ref, world.runtime) !== undefined) return ignored(integration)
   const source = sourceOf(integration.spec, asked.ref, world)
-  if (source.is === 'fault') return { is: 'unready', fault: source, targets: [], ...held(users) }
+  if (source.is === 'fault') return { is: 'unready', fault: source, targets: [], ...held(users, world) }
   const sharing = sharingFinding(integration, world)
   return {
     ...NO_DELIVERY,
     warnings: warningsOf(sharing),
     probes: [probeOf(asked, integration, source, world)],
-    ...held(users),
+    ...held(users, world),
     circumstances: { users, findings: [sharing, useFinding(users)] },
   }
 }
@@ -48,15 +48,27 @@ function usersOf(ref: Ref, integration: ReturnType<typeof readIntegration>, worl
 /** It makes no Secrets itself. */
 const NO_DELIVERY: Order = { is: 'order', deliveries: [], warnings: [] }
 
-const held = (users: readonly Ref[]): { readonly finalizer?: string } =>
-  users.length > 0 ? { finalizer: INTEGRATION_FINALIZER } : {}
+type Installation = Pick<World, 'runtime'>
 
-function leaving(asked: Resource, users: readonly Ref[]): Translation {
+const held = (users: readonly Ref[], { runtime }: Installation): { readonly finalizer?: string } =>
+  users.length > 0 ? { finalizer: finalizerOf(runtime) } : {}
+
+/** Each installation lets go of it for itself; whoever forces it means all of them. */
+function leaving(asked: Resource, users: readonly Ref[], world: Installation): Translation {
   const { [FORCE_DELETE]: forced = 'false' } = asked.annotations
-  if (users.length === 0 || forced !== 'false') return NO_DELIVERY
+  const isOurs = (name: string): boolean => name.startsWith(INTEGRATION_FINALIZER)
+  if (forced !== 'false') return { ...NO_DELIVERY, releases: asked.finalizers.filter(isOurs) }
+  const releases = [finalizerOf(world.runtime)]
+  if (users.length === 0) return { ...NO_DELIVERY, releases }
   const holds = inUse(asked.ref, users)
   const finding: Finding = { type: 'InUse', status: 'True', reason: 'DeletionHeld', message: holds.message }
-  return { ...NO_DELIVERY, ...held(users), holds, circumstances: { users, findings: [finding] } }
+  return {
+    ...NO_DELIVERY,
+    ...held(users, world),
+    releases,
+    holds,
+    circumstances: { users, findings: [finding] },
+  }
 }
 
 const inUse = (ref: Ref, users: readonly Ref[]): Fault =>
