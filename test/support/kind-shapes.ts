@@ -64,6 +64,7 @@ const RIGHT: Readonly<Record<string, readonly unknown[]>> = {
       dataFrom: [{ sourceRef: { generatorRef: { kind: 'ClusterGenerator', name: 'ecr' } } }],
     },
   ],
+  EcrIntegration: [{ region: 'us-west-1', auth: { ambient: {} }, sharing: { namespaces: { names: ['*'] } } }],
   STSSessionToken: [{ region: 'us-west-1', requestParameters: { sessionDuration: 900 } }],
   ClusterGenerator: [
     {
@@ -84,9 +85,28 @@ const rightOnes = (dialect: Dialect, kind: Kind): readonly unknown[] => [
   ...(RIGHT[kind.group === '' ? '' : kind.kind] ?? []),
 ]
 
+/** The API server holds them to being texts under keys; of keys that may not be seen there are none. */
+function chosenShapes(dialect: Dialect, kind: Kind, keys: readonly string[]): fc.Arbitrary<unknown> {
+  const right = rightOnes(dialect, kind).map((spec) => (spec as { data: Record<string, string> }).data)
+  const textOf = (key: string): fc.Arbitrary<string> =>
+    fc.oneof(
+      ...right.map((data) => ({ weight: 4, arbitrary: fc.constant(data[key] ?? '') })),
+      ...right.map((data) => ({ weight: 1, arbitrary: fc.constantFrom(...Object.values(data)) })),
+      { weight: 1, arbitrary: fc.string() },
+    )
+  const texts = Object.fromEntries(keys.map((key) => [key, textOf(key)]))
+  const data = fc.record(texts, { requiredKeys: keys.slice(0, 1) })
+  return fc.oneof(
+    ...rightOnes(dialect, kind).map((spec) => ({ weight: 1, arbitrary: fc.constant({ spec }) })),
+    { weight: 4, arbitrary: data.map((seen) => ({ spec: { data: seen } })) },
+    { weight: 1, arbitrary: objectsOfAnyShape.map((spec) => ({ spec })) },
+  )
+}
+
 /** Objects of one kind: most of them nearly right, some only close to its schema, some of no shape at all. */
 export function shapesOf(dialect: Dialect, kind: Kind): fc.Arbitrary<unknown> {
   const schema = schemaOf(kind)
+  if (kind.chosen !== undefined) return chosenShapes(dialect, kind, kind.chosen.dataKeys)
   if (schema === undefined) return fc.constant({})
   const right = rightOnes(dialect, kind).map((spec) => bentFrom({ spec }, schema))
   return fc.oneof(
