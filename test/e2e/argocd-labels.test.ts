@@ -305,6 +305,18 @@ describe('labelled Secrets of an Argo CD elsewhere, with two replicas', { timeou
     await labels.served('second', 60_000)
     assert.equal((await labels.mints('us-west-1')).length, 1, 'what was right was written again')
   })
+
+  it('have an operator that does not call itself ready while it sees nothing', async () => {
+    const left = replicas.find(({ child }) => child.signalCode === null) ?? assert.fail('nobody is left')
+    const { ready } = await left.logged('listening')
+    await stage.sandbox.stopPart('kube-apiserver')
+    const isUnready = async (): Promise<boolean> => (await fetch(String(ready))).status === 503
+    await eventually('it says so', isUnready, 60_000)
+    await stage.sandbox.startPart('kube-apiserver')
+    await eventually('it is ready again', async () => !(await isUnready()), 60_000)
+    await labels.apply('third', { url: hostIn('us-east-2') })
+    await labels.served('third', 60_000)
+  })
 })
 
 describe('the roles for a namespace that is not Argo CD’s', { timeout: 300_000 }, () => {
