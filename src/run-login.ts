@@ -146,7 +146,7 @@ function wantIn(
   const object = refText(asked.ref)
   if (translation.is !== 'order') throw new CommandFailure(`${object}: ${translation.fault.message}`)
   const all = deliveriesOf(translation).flatMap(({ logins, shape }) =>
-    logins.flatMap((want, index) => hostsOf(shape, index).map((host) => ({ host, want }))),
+    logins.flatMap((want, index) => hostsOf(want, shape, index).map((host) => ({ host, want }))),
   )
   const hosts = [...new Set(all.map(({ host }) => host))]
   const found = all.find(({ host }) => wanted === undefined || host === wanted)

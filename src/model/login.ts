@@ -35,6 +35,8 @@ export interface Want {
   readonly at?: string
   /** What the orderer's API calls a failure to obtain it; its users know that text. */
   readonly step?: string
+  /** The registries it is for, as far as its shape may not tell them: for whoever only looks. */
+  readonly hosts?: readonly string[]
 }
 
 /** When a login was minted and when it dies: all that is remembered of one that was written. */

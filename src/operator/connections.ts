@@ -3,7 +3,7 @@ import { canonicalJson } from '../base/canonical-json.ts'
 import type { Translation } from '../dialects/dialect.ts'
 import type { Delivery } from '../model/delivery.ts'
 import type { Identity } from '../model/identity.ts'
-import type { RegistryScope, TokenScope } from '../model/login.ts'
+import type { RegistryScope, TokenScope, Want } from '../model/login.ts'
 import type { Permission, Probe, ProbedRegistry } from '../model/probe.ts'
 import { parseHost } from '../model/registry.ts'
 import type { Shape } from '../model/shape.ts'
@@ -19,10 +19,11 @@ export function connectionsOf(translation: Translation, unsaid: readonly Permiss
 function connectionsFor(deliveries: readonly Delivery[], unsaid: readonly Permission[]): readonly Probe[] {
   const found = new Map<string, Probe>()
   for (const { logins, shape } of deliveries) {
-    for (const [login, { identity, scope, at = '' }] of logins.entries()) {
+    for (const [login, want] of logins.entries()) {
+      const { identity, scope, at = '' } = want
       const key = canonicalJson({ ...identity })
       const before = found.get(key)
-      const registries = [...(before?.registries ?? []), ...registriesIn(shape, login, scope)]
+      const registries = [...(before?.registries ?? []), ...registriesIn(hostsOf(want, shape, login), scope)]
       found.set(key, {
         identity,
         region: before?.region ?? scope.region,
@@ -41,16 +42,17 @@ const distinct = (registries: readonly ProbedRegistry[]): readonly ProbedRegistr
 
 const isRegistry = (scope: TokenScope): scope is RegistryScope => scope.service !== 'session'
 
-function registriesIn(shape: Shape, login: number, scope: TokenScope): readonly ProbedRegistry[] {
+function registriesIn(hosts: readonly string[], scope: TokenScope): readonly ProbedRegistry[] {
   if (!isRegistry(scope)) return []
-  return hostsOf(shape, login).map((host) => {
+  return hosts.map((host) => {
     const read = parseHost(host)
     return { host, ...scope, ...(read.is === 'private' ? { account: read.account } : {}) }
   })
 }
 
-/** The hosts that a delivery's n-th login is for, as far as its shape tells them. */
-export function hostsOf(shape: Shape, login: number): readonly string[] {
+/** The hosts that a delivery's n-th login is for, as it says itself, or as far as its shape tells them. */
+export function hostsOf({ hosts }: Pick<Want, 'hosts'>, shape: Shape, login: number): readonly string[] {
+  if (hosts !== undefined) return hosts
   if (shape.is === 'docker-config') {
     return shape.hosts.flatMap((one) => (one.login === login ? [one.host] : []))
   }

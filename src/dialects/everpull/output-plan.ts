@@ -1,4 +1,5 @@
 // This file is about an output read in full: everything about its Secret but the namespace.
+import { canonicalJson } from '../../base/canonical-json.ts'
 import type { Target } from '../../model/delivery.ts'
 import type { AccountList, Accounts } from '../../model/link.ts'
 import type { RegistryScope } from '../../model/login.ts'
@@ -29,6 +30,8 @@ export interface OutputPlan {
   readonly registries: readonly Registry[]
   /** The logins that its shape counts. */
   readonly scopes: readonly RegistryScope[]
+  /** The hosts that each of these logins is for. */
+  readonly hosts: readonly (readonly string[])[]
   readonly shape: Shape
   readonly target: Omit<Target, 'namespace' | 'fieldManager'>
   readonly link?: LinkPlan
@@ -63,12 +66,19 @@ export function readOutput(
       ...(fields.access === undefined ? {} : { access: fields.access }),
       registries,
       scopes: distinctScopes(registries),
+      hosts: hostsByScope(registries),
       shape,
       target: targetOf(fields, content),
       ...(link === undefined || 'because' in link ? {} : { link }),
     },
   }
 }
+
+/** In the order of `distinctScopes`. */
+const hostsByScope = (registries: readonly Registry[]): readonly (readonly string[])[] =>
+  [...Map.groupBy(registries, ({ scope }) => canonicalJson(scope)).values()].map((some) =>
+    some.map(({ host }) => host),
+  )
 
 /** What was there before us is not ours to delete, nor is what others may keep hosts of their own in. */
 function targetOf(

@@ -77,7 +77,12 @@ function orderIn(asked: Resource, plan: LoginPlan, place: Place): Translation {
     const identity = identities.get(output.access) ?? { ...asker, onBehalfOf: namespace }
     return {
       orderedBy,
-      logins: output.scopes.map((scope) => ({ identity, scope, at: 'spec.identity' })),
+      logins: output.scopes.map((scope, i) => ({
+        identity,
+        scope,
+        at: 'spec.identity',
+        ...(output.hosts[i] === undefined ? {} : { hosts: output.hosts[i] }),
+      })),
       shape: output.shape,
       target: { namespace, fieldManager: managerOf(asked.ref), ...output.target },
       cadence,
