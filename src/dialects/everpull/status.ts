@@ -75,7 +75,7 @@ function standingOf(told: readonly Told[], links: readonly Linked[]): Standing {
     message: messages.size === 0 ? freshText(told) : cut([...messages].join('; ')),
     isServing,
     isStalled,
-    isReconciling: !isReady && !isStalled,
+    isReconciling: !isReady && !isStalled && worst?.reason !== FAULTS.suspended.reason,
     at,
   }
 }
