@@ -111,7 +111,7 @@ describe('kstatus takes an EcrIntegration', () => {
       const answers: readonly Answer[] =
         code === undefined ? [] : [{ is: 'failed', fault: fault(code, 'cause'), at }]
       const verdicts: readonly Verdict[] =
-        code === undefined ? [{ at, steps: [{ name: 'login', result: 'passed' }] }] : []
+        code === undefined ? [{ at, steps: [{ name: 'login', result: 'passed', tookMs: 1 }] }] : []
       const { status } = integrationStatus(asked, answers, { at, verdicts })
       assert.equal(progressOf({ ...asked, status }), progress)
     })
