@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util'
 import { parseDuration } from '../src/base/duration.ts'
 import { PortTaken } from '../sandbox/part.ts'
-import { BuildFailed } from '../sandbox/parts/build.ts'
+import { BuildFailed } from '../sandbox/parts/go-command.ts'
 import { removeWhenWeDie } from '../sandbox/removal.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import { DemoFailed } from './failure.ts'

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exportLine } from './export-line.ts'
 import { PortTaken } from './part.ts'
-import { BuildFailed } from './parts/build.ts'
+import { BuildFailed } from './parts/go-command.ts'
 import { defaultSandboxFolder, Sandbox } from './sandbox.ts'
 import { type SandboxState, sandboxState } from './sandbox-state.ts'
 

@@ -5,8 +5,9 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { BuildFailed, buildPart } from './build.ts'
+import { buildPart } from './build.ts'
 import { type Part, partNamed } from './catalog.ts'
+import { BuildFailed } from './go-command.ts'
 import { cachedPath } from './lookup.ts'
 
 describe('building a part', () => {

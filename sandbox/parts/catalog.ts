@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../cache-folder.ts'
+import type { SourceChange } from './source-change.ts'
 
 export const PART_NAMES = [
   'etcd',
@@ -25,6 +26,8 @@ interface Recipe {
   readonly versionVariable?: string
   /** Arguments that print the version. */
   readonly versionArgs: readonly string[]
+  /** Without it the program does not do: no other build of it is taken. */
+  readonly change?: SourceChange
 }
 
 const kubernetes = (command: string, versionArgs: readonly string[]): Recipe => ({
@@ -34,6 +37,8 @@ const kubernetes = (command: string, versionArgs: readonly string[]): Recipe => 
   versionVariable: 'k8s.io/component-base/version.gitVersion',
   versionArgs,
 })
+
+const ARGOCD = 'github.com/argoproj/argo-cd/v3'
 
 const RECIPES: Readonly<Record<PartName, Recipe>> = {
   etcd: {
@@ -67,10 +72,17 @@ const RECIPES: Readonly<Record<PartName, Recipe>> = {
     versionArgs: ['version', '--short'],
   },
   argocd: {
-    module: 'github.com/argoproj/argo-cd/v3',
+    module: ARGOCD,
     folder: 'argocd',
-    main: 'github.com/argoproj/argo-cd/v3/cmd',
+    main: `${ARGOCD}/cmd`,
     versionArgs: ['version', '--client', '--short'],
+    // The application controller serves its metrics on every interface, and no flag says otherwise.
+    change: {
+      module: ARGOCD,
+      file: 'controller/appcontroller.go',
+      from: 'fmt.Sprintf("0.0.0.0:%d", metricsPort)',
+      to: 'fmt.Sprintf("127.0.0.1:%d", metricsPort)',
+    },
   },
 }
 

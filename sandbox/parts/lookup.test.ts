@@ -49,6 +49,24 @@ describe('looking for a part', () => {
     assert.equal(await find({ PATH: `${dirname(old)}:${dirname(fit)}` }), fit)
   })
 
+  test('takes a part with a change from nowhere but the cache', async () => {
+    const argocd = partNamed('argocd')
+    const changed = cachedPath(join(folder, 'cache'), argocd)
+    const foreign = dirname(await program(join(folder, 'bin', 'argocd'), argocd.version))
+    const look = (): Promise<string | undefined> =>
+      findPart(argocd, join(folder, 'cache'), { KUBEBUILDER_ASSETS: foreign, PATH: foreign })
+    assert.equal(await look(), undefined)
+    await program(changed)
+    assert.equal(await look(), changed)
+  })
+
+  test('keeps a part with a change apart from one without, and from one with another', () => {
+    const { change, ...plain } = partNamed('argocd')
+    assert.ok(change !== undefined)
+    const paths = [plain, { ...plain, change }, { ...plain, change: { ...change, to: 'other' } }]
+    assert.equal(new Set(paths.map((each) => cachedPath(folder, each))).size, 3)
+  })
+
   test('does not take a file that cannot be executed', async () => {
     await mkdir(dirname(cached), { recursive: true })
     await writeFile(cached, '', { mode: 0o644 })

@@ -124,7 +124,7 @@ function repoServer(setup: Setup, { pauseAfterFailures = 3 }: ArgoCdOptions): Pa
   }
 }
 
-/** Its metrics have no address to set: that one port is open on every interface. */
+/** It has no flag for the address of its metrics, so it is built with the loopback interface as that address. */
 function controller(setup: Setup): Part {
   const { ports, program, sandbox } = setup
   const name = 'argocd-application-controller'
