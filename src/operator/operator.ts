@@ -69,11 +69,11 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
   let isSettled = false
   let isStopped = false
   const watches = new Watches(options, parts, {
-    onObject: (now, before) => office?.term.onObject(now, before),
-    onSecret: (ref, record) => office?.term.onSecret(ref, record),
-    onReferred: (ref) => office?.term.onReferred(ref),
-    onKind: (kind) => office?.term.onKind(kind),
-    onAccount: (now, before) => office?.term.onAccount(now, before),
+    onObject: (now, before) => office?.term.onlookers.onObject(now, before),
+    onSecret: (ref, record) => office?.term.onlookers.onSecret(ref, record),
+    onReferred: (ref) => office?.term.onlookers.onReferred(ref),
+    onKind: (kind) => office?.term.onlookers.onKind(kind),
+    onAccount: (now, before) => office?.term.onlookers.onAccount(now, before),
     usersOf: (ref) => office?.term.usersOf(ref) ?? [],
   })
   const settled = settle(watches, parts.log, () => {

@@ -54,10 +54,18 @@ export class Spreads {
     if (translation.spread === undefined) return undefined
     const isKnown = this.#shares.isKnown(asked.ref)
     const { first, again } = this.#shares.state(asked, translation.spread)
-    for (const key of first) lookAgain(key, 'first')
+    // As at any start: who has been answered before is most likely as it was left.
+    const lane = isKnown || asked.statusWriters.length === 0 ? 'first' : 'refresh'
+    for (const key of first) lookAgain(key, lane)
     for (const key of again) lookAgain(key)
     if (!isKnown) this.#begin(asked.ref, translation.spread)
     return this.#shares.of(asked.ref)
+  }
+
+  /** Each once, with the order in place of its shares. */
+  ordersOf(refs: readonly Ref[]): readonly Ref[] {
+    const orders = refs.map((ref) => (this.#servedShare(ref) === undefined ? ref : orderOf(ref)))
+    return [...new Map(orders.map((ref) => [refKey(ref), ref])).values()]
   }
 
   /** When an order may be told of; undefined: now, and it is taken for told. */

@@ -15,31 +15,26 @@ import { breather } from '../kube/breath.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Lane, WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import type { Fault } from '../model/fault.ts'
-import type { KindName } from '../model/kind.ts'
-import { type Ref, refKey, type SecretRef, secretAsRef } from '../model/ref.ts'
+import { type Ref, refKey, type SecretRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { absentees } from './absentees.ts'
-import type { Account } from './account-links.ts'
 import { Dependencies } from './dependencies.ts'
 import { Finalizers } from './finalizers.ts'
 import { ForeignControllers } from './foreign-controllers.ts'
 import { Links } from './links.ts'
-import { isNews } from './news.ts'
+import { Onlookers } from './onlookers.ts'
 import { Parents, type Wake } from './parents.ts'
 import { Probes } from './probes.ts'
 import { type PublishParts, Publisher } from './publish.ts'
-import type { SecretRecord } from './raw-object.ts'
 import type { ReadModel } from './read-model.ts'
 import { type Passed, Reconciler, type ReconcileParts, refOf } from './reconcile.ts'
-import { isShare, orderOf } from './shares.ts'
+import { orderOf } from './shares.ts'
 import { Spreads } from './spreads.ts'
 import type { Watches } from './watches.ts'
 import { kindKey } from './world.ts'
 
 /** Objects worked on at once: as many as the API server answers without queueing, beside watches and statuses. */
 const CONCURRENCY = 50
-/** How long who lends an identity waits for more users to come or go. */
-const USERS_PACE_MS = 1000
 const CRASH_RETRY_MS = 5000
 /** Statuses wait for the first Secrets, but not for one that hangs. */
 const LATEST_OPENING_MS = 5000
@@ -78,9 +73,11 @@ export interface TermParts {
 }
 
 export class Term {
+  /** Told of every change, it has those look again who are concerned. */
+  readonly onlookers: Onlookers
   readonly #parts: TermParts
   readonly #ending = new AbortController()
-  readonly #claims = new Claims((lender) => this.#usersChanged(lender))
+  readonly #claims = new Claims((lender) => this.onlookers.onUsers(lender))
   readonly #memory = new Memory()
   readonly #turns = new Turns()
   readonly #versions = new OwnVersions()
@@ -121,10 +118,23 @@ export class Term {
       linkedIn: () => this.#links.linkedIn(),
       namespaces: () => parts.watches.namespaces(),
       lookAgain: (key, lane) => {
-        if (lane === 'first' && this.#unmet.has(refKey(orderOf(refOf(key))))) this.#unmet.add(key)
+        if (this.#unmet.has(refKey(orderOf(refOf(key))))) this.#unmet.add(key)
         this.lookAgain(key, lane)
       },
       lookAt: (key, at) => this.#queue.add(key, at),
+    })
+    this.onlookers = new Onlookers({
+      served,
+      parents: this.#parents,
+      dependencies: this.#dependencies,
+      foreign: this.#foreign,
+      links: this.#links,
+      claims: this.#claims,
+      memory: this.#memory,
+      turns: this.#turns,
+      versions: this.#versions,
+      add: (key, at, lane) => this.#queue.add(key, at, lane),
+      clock,
     })
     this.#reconciler = this.#makeReconciler(lookAgain)
     this.#queue = parts.startQueue({
@@ -141,12 +151,7 @@ export class Term {
   }
 
   usersOf(ref: Ref): readonly Ref[] {
-    const { served } = this.#parts.watches
-    const users = this.#claims.usersOf(ref).map((user) => {
-      const kind = served.get(kindKey(user))?.watch.kind
-      return kind !== undefined && isShare(user, kind) ? orderOf(user) : user
-    })
-    return [...new Map(users.map((user) => [refKey(user), user])).values()]
+    return this.#spreads.ordersOf(this.#claims.usersOf(ref))
   }
 
   /** Everything there is, once: the watches are settled by now. */
@@ -168,7 +173,7 @@ export class Term {
       this.#unmet.add(refKey(ref))
       this.#queue.addNow(refKey(ref), statusWriters.length === 0 ? 'first' : 'refresh')
     }
-    this.#wakeAll(wakes)
+    this.onlookers.wake(wakes)
     if (this.#queue.stats().depth + this.#queue.stats().running === 0) this.#publisher.open()
   }
 
@@ -210,50 +215,6 @@ export class Term {
     for (const key of this.#queue.due()) yield refOf(key)
   }
 
-  /** An object of a dialect's kind changed. A status write alone, ours or another's, brings nobody back. */
-  onObject(now: Resource | undefined, before: Resource | undefined): void {
-    const resource = now ?? before
-    if (resource === undefined) return
-    const served = this.#parts.watches.served.get(kindKey(resource.ref))
-    if (served !== undefined) this.#foreign.note(now, before, served.dialect)
-    const isAny = isNews(now, before)
-    this.#wakeAll(this.#parents.note(now, before, isAny))
-    if (!isAny) return
-    if (served !== undefined) {
-      this.lookAgain(refKey(resource.ref), before === undefined ? 'first' : 'refresh')
-    }
-    this.#wakeOnlookers(resource.ref)
-  }
-
-  /** A Secret changed: its writers look again unless all they left stands in it, its onlookers always. */
-  onSecret(ref: SecretRef, record: SecretRecord | undefined): void {
-    this.#turns.between(ref, () => this.#wakeClaimants(ref, record?.resourceVersion))
-    this.#wakeOnlookers(secretAsRef(ref))
-  }
-
-  #wakeClaimants(ref: SecretRef, version: string | undefined): void {
-    this.#versions.shown(ref, version)
-    for (const claimant of this.#claims.claimantsOf(ref)) {
-      const held = this.#memory.get(claimant, ref)?.resourceVersion
-      const isRight = held !== undefined && (held === version || this.#versions.isUnshown(ref, held))
-      if (!isRight) this.lookAgain(refKey(claimant))
-    }
-  }
-
-  onReferred(ref: Ref): void {
-    this.#wakeOnlookers(ref)
-  }
-
-  /** A service account changed that links Secrets, or is to. */
-  onAccount(now: Account | undefined, before: Account | undefined): void {
-    for (const { key } of this.#links.note(now, before)) this.lookAgain(key)
-  }
-
-  /** Orders of what was not installed look again. */
-  onKind(kind: KindName): void {
-    this.#wakeAll(this.#parents.installed(kind))
-  }
-
   /** Starts nothing more and lets what is in flight finish; an AWS call that takes longer than the grace is called off. */
   async close(): Promise<void> {
     this.#isOver = true
@@ -264,22 +225,6 @@ export class Term {
     this.#ending.abort(new Error(OVER))
     this.#publisher.open()
     await this.#publisher.close()
-  }
-
-  #wakeOnlookers(ref: Ref): void {
-    for (const key of this.#dependencies.onlookersOf(ref)) {
-      this.#queue.add(key, this.#parents.onlookerAt(key, refOf(key)))
-    }
-  }
-
-  /** Those that come together are one pass. */
-  #usersChanged(lender: string): void {
-    const { clock } = this.#parts
-    this.#queue.add(lender, (clock.now() + USERS_PACE_MS) as Instant)
-  }
-
-  #wakeAll(wakes: readonly Wake[]): void {
-    for (const { key, at, lane } of wakes) this.#queue.add(key, at, lane)
   }
 
   async #run(key: string, signal: AbortSignal, aside: Aside): Promise<Instant | undefined> {

@@ -110,6 +110,7 @@ export class SpellBench extends OperatorBench {
   ): Promise<void> {
     await this.start({ dialects: [spells], ...options }, false)
     this.cast(spec, metadata)
+    await new Promise((resolve) => setImmediate(resolve))
     await this.list()
     if (options.election !== undefined) this.election.lead()
     await this.settle()

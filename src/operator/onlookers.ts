@@ -1,0 +1,103 @@
+// This file is about who looks again when something changes: what a term is told of becomes work keys and times.
+import type { Clock, Instant } from '../base/clock.ts'
+import type { Claims } from '../engine/claims.ts'
+import type { Memory } from '../engine/memory.ts'
+import type { OwnVersions } from '../engine/own-versions.ts'
+import type { Turns } from '../engine/turns.ts'
+import type { WorkQueue } from '../kube/control/queue.ts'
+import type { KindName } from '../model/kind.ts'
+import { type Ref, refKey, type SecretRef, secretAsRef } from '../model/ref.ts'
+import type { Resource } from '../model/resource.ts'
+import type { Account } from './account-links.ts'
+import type { Dependencies } from './dependencies.ts'
+import type { ForeignControllers } from './foreign-controllers.ts'
+import type { Links } from './links.ts'
+import { isNews } from './news.ts'
+import type { Parents, Wake } from './parents.ts'
+import type { SecretRecord } from './raw-object.ts'
+import { refOf, type Served } from './reconcile.ts'
+import { kindKey } from './world.ts'
+
+/** How long who lends an identity waits for more users to come or go. */
+const USERS_PACE_MS = 1000
+
+export interface OnlookerParts {
+  readonly served: ReadonlyMap<string, Served>
+  readonly parents: Parents
+  readonly dependencies: Dependencies
+  readonly foreign: ForeignControllers
+  readonly links: Links
+  readonly claims: Claims
+  readonly memory: Memory
+  readonly turns: Turns
+  readonly versions: OwnVersions
+  readonly add: WorkQueue['add']
+  readonly clock: Clock
+}
+
+export class Onlookers {
+  readonly #parts: OnlookerParts
+
+  constructor(parts: OnlookerParts) {
+    this.#parts = parts
+  }
+
+  /** An object of a dialect's kind changed. A status write alone, ours or another's, brings nobody back. */
+  onObject(now: Resource | undefined, before: Resource | undefined): void {
+    const resource = now ?? before
+    if (resource === undefined) return
+    const { served, foreign, parents, add, clock } = this.#parts
+    const dialect = served.get(kindKey(resource.ref))?.dialect
+    if (dialect !== undefined) foreign.note(now, before, dialect)
+    const isAny = isNews(now, before)
+    this.wake(parents.note(now, before, isAny))
+    if (!isAny) return
+    if (dialect !== undefined) {
+      add(refKey(resource.ref), clock.now(), before === undefined ? 'first' : 'refresh')
+    }
+    this.onReferred(resource.ref)
+  }
+
+  /** A Secret changed: its writers look again unless all they left stands in it, its onlookers always. */
+  onSecret(ref: SecretRef, record: SecretRecord | undefined): void {
+    this.#parts.turns.between(ref, () => this.#wakeClaimants(ref, record?.resourceVersion))
+    this.onReferred(secretAsRef(ref))
+  }
+
+  /** Something changed that translations have looked at. */
+  onReferred(ref: Ref): void {
+    const { dependencies, parents, add } = this.#parts
+    for (const key of dependencies.onlookersOf(ref)) add(key, parents.onlookerAt(key, refOf(key)))
+  }
+
+  /** A service account changed that links Secrets, or is to. */
+  onAccount(now: Account | undefined, before: Account | undefined): void {
+    const { links, add, clock } = this.#parts
+    for (const { key } of links.note(now, before)) add(key, clock.now())
+  }
+
+  /** Orders of what was not installed look again. */
+  onKind(kind: KindName): void {
+    this.wake(this.#parts.parents.installed(kind))
+  }
+
+  /** The users of who lends an identity come or go: those that come together are one pass. */
+  onUsers(lender: string): void {
+    const { add, clock } = this.#parts
+    add(lender, (clock.now() + USERS_PACE_MS) as Instant)
+  }
+
+  wake(wakes: readonly Wake[]): void {
+    for (const { key, at, lane } of wakes) this.#parts.add(key, at, lane)
+  }
+
+  #wakeClaimants(ref: SecretRef, version: string | undefined): void {
+    const { versions, claims, memory, add, clock } = this.#parts
+    versions.shown(ref, version)
+    for (const claimant of claims.claimantsOf(ref)) {
+      const held = memory.get(claimant, ref)?.resourceVersion
+      const isRight = held !== undefined && (held === version || versions.isUnshown(ref, held))
+      if (!isRight) add(refKey(claimant), clock.now())
+    }
+  }
+}
