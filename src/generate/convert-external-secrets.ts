@@ -1,5 +1,4 @@
 // This file is about turning ExternalSecrets that use generators of ECR into logins of our own API.
-import type { IdentityFields, RoleFields } from '../dialects/everpull/identity-schema.ts'
 import { accountFor, type Bench, findManifest, openText, regionFor } from './convert-bench.ts'
 import {
   type Converted,
@@ -10,6 +9,7 @@ import {
   registryOf,
   Remarks,
 } from './convert-draft.ts'
+import { askerFor, type Generator, type Served } from './convert-eso-identity.ts'
 import { hostsNamed, outputFor } from './convert-eso-output.ts'
 import {
   at,
@@ -25,18 +25,6 @@ import {
 
 export const ESO_GROUP = 'external-secrets.io'
 const GENERATORS = 'generators.external-secrets.io'
-
-interface Generator {
-  readonly spec: Fields
-  readonly text: string
-}
-
-/** Where an object is served: one namespace, or those chosen. */
-interface Served {
-  readonly namespaces: NamespacesFields
-  /** Absent: it is spread over several. */
-  readonly namespace?: string
-}
 
 export function convertExternalSecret(manifest: Manifest, bench: Bench): Converted {
   const remarks = new Remarks()
@@ -235,81 +223,6 @@ function registriesFor(
   const hosts = named.length > 0 ? named : inSecret === undefined ? [] : [inSecret]
   if (hosts.length > 0) return hosts.map((host) => registryOf(host, region))
   return [{ account: accountFor(bench, tellers, remarks), region }]
-}
-
-type AskerFields = { readonly identity: IdentityFields; readonly assumeRoles?: RoleFields[] }
-
-function askerFor(
-  { spec, text }: Generator,
-  served: Served,
-  bench: Bench,
-  remarks: Remarks,
-): AskerFields | string {
-  const role = textAt(spec, 'role')
-  const assumeRoles = role === undefined || role === '' ? {} : { assumeRoles: [{ roleArn: role }] }
-  const key = at(spec, 'auth', 'secretRef')
-  if (isFields(key)) return { identity: { accessKey: accessKeyFrom(key, served, remarks) }, ...assumeRoles }
-  const account = at(spec, 'auth', 'jwt', 'serviceAccountRef')
-  if (isFields(account)) {
-    return { identity: { serviceAccount: accountFrom(account, served, remarks) }, ...assumeRoles }
-  }
-  if (at(spec, 'auth', 'jwt') !== undefined) return `${text} has auth.jwt without a serviceAccountRef`
-  const region = textAt(spec, 'region') ?? ''
-  const name = bench.integrations.use({
-    auth: role === undefined || role === '' ? { ambient: {} } : { iamRole: { roleArn: role } },
-    region: region === '' ? (bench.hints.region ?? 'us-east-1') : region,
-    registries: [],
-    namespaces: served.namespaces,
-    notes: [
-      `${text} asked as External Secrets itself did: give the operator of Everpull that identity in AWS too`,
-    ],
-  })
-  return { identity: { integration: { name } } }
-}
-
-const IN_EACH = (what: string): string =>
-  `External Secrets looked for ${what} in each namespace; here there is one, in the namespace of the operator`
-
-function accessKeyFrom(
-  auth: Fields,
-  { namespace }: Served,
-  remarks: Remarks,
-): NonNullable<IdentityFields['accessKey']> {
-  const ref = (field: string): Fields => fieldsAt(auth, field)
-  const [id, secret, token] = [
-    ref('accessKeyIDSecretRef'),
-    ref('secretAccessKeySecretRef'),
-    ref('sessionTokenSecretRef'),
-  ]
-  const secretName = textAt(secret, 'name') ?? textAt(id, 'name') ?? 'aws'
-  for (const other of [id, token]) {
-    const name = textAt(other, 'name')
-    if (name !== undefined && name !== secretName) {
-      remarks.leave(`the access key stands in two Secrets, ${secretName} and ${name}: put it into one`)
-    }
-  }
-  if (namespace === undefined) remarks.leave(IN_EACH(`Secret ${secretName}`))
-  const [idKey, secretKey, tokenKey] = [textAt(id, 'key'), textAt(secret, 'key'), textAt(token, 'key')]
-  return {
-    secretName,
-    ...(idKey === undefined ? {} : { accessKeyIdKey: idKey }),
-    ...(secretKey === undefined ? {} : { secretAccessKeyKey: secretKey }),
-    ...(tokenKey === undefined ? {} : { sessionTokenKey: tokenKey }),
-  }
-}
-
-function accountFrom(
-  ref: Fields,
-  { namespace }: Served,
-  remarks: Remarks,
-): NonNullable<IdentityFields['serviceAccount']> {
-  const name = textAt(ref, 'name') ?? 'default'
-  if (namespace === undefined) remarks.leave(IN_EACH(`service account ${name}`))
-  remarks.note(
-    `tokens of service account ${name} are asked for: start the operator with --service-account-identities`,
-  )
-  const more = listAt(ref, 'audiences').filter((audience) => typeof audience === 'string')
-  return more.length === 0 ? { name } : { name, audiences: [...new Set(['sts.amazonaws.com', ...more])] }
 }
 
 /** A generator or a store says nothing by itself. */
