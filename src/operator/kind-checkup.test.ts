@@ -1,6 +1,7 @@
 // This file is about testing what is said of the definitions installed.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { dialects } from '../dialects/all.ts'
 import { externalSecrets } from '../dialects/external-secrets/dialect.ts'
 import { EXTERNAL_SECRET } from '../dialects/external-secrets/kinds.ts'
 import { SECRET } from '../model/kind.ts'
@@ -51,3 +52,11 @@ for (const [name, served, expected] of rows) {
     assert.deepEqual(await checkKinds([dialect], async () => served), [{ ...about, ...expected }])
   })
 }
+
+test('a check tells of a kind once that several dialects read', async () => {
+  const kinds = await checkKinds(dialects, async () => [])
+  const names = kinds.map(({ kind }) => kind)
+  assert.deepEqual(names, [...new Set(names)])
+  const { dialect: teller } = kinds.find(({ kind }) => kind === 'EcrIntegration.everpull.dev') ?? {}
+  assert.equal(teller, 'everpull')
+})

@@ -8,12 +8,18 @@ export function checkKinds(
   dialects: readonly Dialect[],
   servedVersions: (kind: Kind) => Promise<readonly string[]>,
 ): Promise<readonly KindChecked[]> {
-  const kinds = dialects.flatMap((dialect) => dialect.kinds.map((kind) => ({ dialect, kind })))
-  return Promise.all(
-    kinds.flatMap(({ dialect, kind }) =>
-      kind.definition === undefined ? [] : [checkKind(dialect, kind, kind.definition, servedVersions)],
-    ),
-  )
+  const told = new Set<string>()
+  const checks: Promise<KindChecked>[] = []
+  for (const dialect of dialects) {
+    for (const kind of dialect.kinds) {
+      const { definition, group, plural } = kind
+      // Several dialects may read a kind: it is told as one of the first of them.
+      if (definition === undefined || told.has(`${plural}.${group}`)) continue
+      told.add(`${plural}.${group}`)
+      checks.push(checkKind(dialect, kind, definition, servedVersions))
+    }
+  }
+  return Promise.all(checks)
 }
 
 async function checkKind(
