@@ -76,7 +76,16 @@ interface ShareFare {
 
 const NEVER = 0 as Instant
 
-function shareFare({ namespace, answers, links }: Share): ShareFare {
+/** Most of thousands have not answered anew since they were told last. Depends on nothing but its key: it is no state. */
+const known = new WeakMap<Share, ShareFare>()
+
+function shareFare(share: Share): ShareFare {
+  const fare = known.get(share) ?? fareOfShare(share)
+  known.set(share, fare)
+  return fare
+}
+
+function fareOfShare({ namespace, answers, links }: Share): ShareFare {
   const fares = answers.map(fareOf).filter((fare) => fare !== undefined)
   const at = Math.max(NEVER, ...fares.map((fare) => fare.at)) as Instant
   const broken = fares.find(({ state }) => state === 'Failed')
