@@ -53,20 +53,21 @@ const lending: Dialect = {
   status: () => ({ events: [] }),
 }
 
+const LEAVING = { deletionTimestamp: '2026-01-01T00:00:01Z', finalizers: [OURS, THEIRS] }
+
 class LenderBench extends OperatorBench {
   /** As patched last. */
   finalizers: readonly string[] | undefined
 
-  async begin(): Promise<void> {
+  async begin(lender: object = LEAVING): Promise<void> {
     await this.start({ dialects: [lending] }, false)
     const creationTimestamp = '2026-01-01T00:00:00Z'
-    const leaving = { deletionTimestamp: '2026-01-01T00:00:01Z', finalizers: [OURS, THEIRS] }
-    this.reflectors.of('Lender').put({ name: 'pull', creationTimestamp, ...leaving })
+    this.reflectors.of('Lender').put({ name: 'pull', creationTimestamp, ...lender })
     this.reflectors.of('Spell').put({ name: 'pull', creationTimestamp })
     await this.list()
     this.reflectors.of('Namespace').put({ name: 'a' })
     this.reflectors.of('Namespace').sync()
-    await this.pass(10_000)
+    await this.settleAll()
   }
 
   protected override answerOther({ path, body }: KubeRequest): unknown {
@@ -77,10 +78,21 @@ class LenderBench extends OperatorBench {
   }
 }
 
+describe('what lends an identity', () => {
+  it('is held as soon as somebody is served through it', async () => {
+    const bench = new LenderBench()
+    await bench.begin({})
+    assert.ok(bench.store.secrets.has('a/spell'))
+    assert.deepEqual(bench.finalizers, [OURS])
+    await bench.operator.stop()
+  })
+})
+
 describe('what lends an identity and is being deleted', () => {
   it('waits after a restart until all who may use it have been looked at', async () => {
     const bench = new LenderBench()
     await bench.begin()
+    await bench.pass(10_000)
     assert.ok(bench.store.secrets.has('a/spell'))
     assert.equal(bench.finalizers, undefined)
     await bench.operator.stop()

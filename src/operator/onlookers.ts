@@ -81,10 +81,12 @@ export class Onlookers {
     this.wake(this.#parts.parents.installed(kind))
   }
 
-  /** The users of who lends an identity come or go: those that come together are one pass. */
+  /** The users of who lends an identity come or go: those that come together are one pass, but for the first. */
   onUsers(lender: string): void {
-    const { add, clock } = this.#parts
-    add(lender, (clock.now() + USERS_PACE_MS) as Instant)
+    const { add, clock, claims } = this.#parts
+    // Until it is held it could be deleted under its user.
+    const isFirst = claims.usersOf(refOf(lender)).length === 1
+    add(lender, (clock.now() + (isFirst ? 0 : USERS_PACE_MS)) as Instant)
   }
 
   wake(wakes: readonly Wake[]): void {
