@@ -6,9 +6,10 @@ import { instant } from '../base/clock.ts'
 import { goMapSha3 } from '../model/data-digest.ts'
 import { deliveryAnnotation } from '../model/delivery.ts'
 import type { TemplateData } from '../model/shape.ts'
+import type { Owner } from '../model/resource.ts'
 import { compose, ownersWanted, remark, templatesYield } from './compose.ts'
 import { imprintText } from './imprint.ts'
-import type { CurrentSecret, OwnerReference, SecretWrite } from './ports.ts'
+import type { CurrentSecret, SecretWrite } from './ports.ts'
 import type { Rendered } from './render/rendered.ts'
 
 const IMPRINT = {
@@ -182,14 +183,14 @@ describe('what a template says of labels and annotations', () => {
 })
 
 describe('the owners of a Secret', () => {
-  const foreign: OwnerReference = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'x', uid: 'u' }
-  const ours: OwnerReference = {
+  const foreign: Owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'x', uid: 'u' }
+  const ours: Owner = {
     apiVersion: 'external-secrets.io/v1beta1',
     kind: 'ExternalSecret',
     name: 'repo',
     uid: 'uid of an earlier incarnation',
   }
-  const uids = (owners: readonly OwnerReference[]) => owners.map(({ uid }) => uid)
+  const uids = (owners: readonly Owner[]) => owners.map(({ uid }) => uid)
 
   it('come to include us once, beside those of others', () => {
     assert.deepEqual(uids(ownersWanted(aDelivery(), { owners: [ours, foreign] })), ['u', 'uid-of-repo'])

@@ -2,10 +2,11 @@
 import { SecretData } from '../base/secret-text.ts'
 import { goMapSha3 } from '../model/data-digest.ts'
 import { DELIVERY_PREFIX, type Delivery, deliveryAnnotation, type Target } from '../model/delivery.ts'
-import type { Ref } from '../model/ref.ts'
+import { isOrderer, ownersWith } from '../model/owner.ts'
+import type { Owner } from '../model/resource.ts'
 import { type MergedHosts, mergedHosts } from '../model/shape.ts'
 import { type Imprint, imprintText } from './imprint.ts'
-import type { CurrentSecret, OwnerReference, SecretWrite } from './ports.ts'
+import type { CurrentSecret, SecretWrite } from './ports.ts'
 import { mergedByOthers } from './leaving-hosts.ts'
 import { dropHosts, putHosts } from './render/config-hosts.ts'
 import type { Rendered } from './render/rendered.ts'
@@ -116,11 +117,7 @@ function withMarks({ marks = {} }: Target, labels: Texts): Texts {
 }
 
 /** Who ordered is told where no owner reference of ours does: nobody else knows it once the orderer is gone. */
-function markOf(
-  { orderedBy: { ref } }: Delivery,
-  imprint: Imprint,
-  owners: readonly OwnerReference[],
-): Texts {
+function markOf({ orderedBy: { ref } }: Delivery, imprint: Imprint, owners: readonly Owner[]): Texts {
   const isOwner = owners.some((owner) => isOrderer(ref, owner))
   return { [deliveryAnnotation(ref)]: imprintText(imprint, isOwner ? undefined : ref) }
 }
@@ -155,29 +152,13 @@ function dataOver(
 export function ownersWanted(
   delivery: Delivery,
   current: Pick<CurrentSecret, 'owners'> | undefined,
-): readonly OwnerReference[] {
+): readonly Owner[] {
   const { orderedBy, target } = delivery
   const owners = current?.owners ?? []
   const others = owners.filter((owner) => !isOrderer(orderedBy.ref, owner))
   const isOwner = target.owner === 'controller' || current === undefined || others.length < owners.length
-  if (target.owner === 'none' || !isOwner) return others
-  const ours: OwnerReference = {
-    apiVersion: orderedBy.apiVersion,
-    kind: orderedBy.ref.kind,
-    name: orderedBy.ref.name,
-    uid: orderedBy.uid,
-    controller: true,
-    blockOwnerDeletion: true,
-  }
-  return [...others, ours]
+  return target.owner === 'none' || !isOwner ? others : ownersWith(orderedBy, owners)
 }
-
-/** Same group, kind and name; the uid may be an earlier incarnation's. */
-export const isOrderer = (by: Ref, owner: OwnerReference): boolean =>
-  groupOf(owner) === by.group && owner.kind === by.kind && owner.name === by.name
-
-export const groupOf = (owner: OwnerReference): string =>
-  owner.apiVersion.includes('/') ? (owner.apiVersion.split('/')[0] ?? '') : ''
 
 const leaveOut = (
   texts: Readonly<Record<string, string>> | undefined,

@@ -1,7 +1,7 @@
 // This file is about existing Secrets: whose consent lets an order write them, and how to give it.
 import { ADOPT_ANNOTATION, type Delivery, type Orderer } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
-import { isOrderer } from './compose.ts'
+import { isOrderer } from '../model/owner.ts'
 import { looksLikeOurs } from './likeness.ts'
 import type { CurrentSecret } from './ports.ts'
 

@@ -5,9 +5,10 @@ import { aDelivery, aSecret, into, textData } from '../../test/support/builders.
 import { instant } from '../base/clock.ts'
 import { hours, minutes } from '../base/duration.ts'
 import type { Delivery, Target } from '../model/delivery.ts'
+import type { Owner } from '../model/resource.ts'
 import { type Decision, decide, type Facts } from './decide.ts'
 import type { Held } from './held.ts'
-import type { CurrentSecret, OwnerReference } from './ports.ts'
+import type { CurrentSecret } from './ports.ts'
 
 const NOW = instant(Date.parse('2026-01-01T12:00:00Z'))
 
@@ -52,7 +53,7 @@ const all =
   (facts) =>
     changes.reduce((so, change) => change(so), facts)
 
-const anOwner = (change: Partial<OwnerReference> = {}): OwnerReference => ({
+const anOwner = (change: Partial<Owner> = {}): Owner => ({
   apiVersion: 'external-secrets.io/v1beta1',
   kind: 'ExternalSecret',
   name: 'other',

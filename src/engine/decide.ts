@@ -4,7 +4,7 @@ import type { Cadence } from '../model/cadence.ts'
 import { type Delivery, deliveryAnnotation, isSetForGood } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { mergedHosts } from '../model/shape.ts'
-import { groupOf, isOrderer } from './compose.ts'
+import { controllerIn, groupOf, isOrderer } from '../model/owner.ts'
 import { foreignFault, mayAdopt } from './consent.ts'
 import { type Held, isFulfilledForGood } from './held.ts'
 import type { CurrentSecret } from './ports.ts'
@@ -87,7 +87,7 @@ const targetIsLeaving: Check = ({ secret }) =>
 
 const targetHasAnotherOwner: Check = ({ delivery, secret }) => {
   if (secret === 'absent') return undefined
-  const controller = secret.owners.find((owner) => owner.controller === true)
+  const controller = controllerIn(secret.owners)
   if (controller === undefined || isOrderer(delivery.orderedBy.ref, controller)) return undefined
   const isOneOfOurKind =
     groupOf(controller) === delivery.orderedBy.ref.group && controller.kind === delivery.orderedBy.ref.kind

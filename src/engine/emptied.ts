@@ -3,7 +3,7 @@ import type { Emptied, Failed } from '../model/answer.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { refText } from '../model/ref.ts'
 import type { Shape } from '../model/shape.ts'
-import { isOrderer } from './compose.ts'
+import { controllerIn, isOrderer } from '../model/owner.ts'
 import { type EngineParts, failed, type Pass } from './pass.ts'
 import type { CurrentSecret } from './ports.ts'
 
@@ -35,7 +35,7 @@ const remove = ({ store }: EngineParts, { signal }: Pass, secret: CurrentSecret)
   store.remove(secret, signal)
 
 function notOurs({ delivery: { orderedBy, target } }: Pass, secret: CurrentSecret): Fault | undefined {
-  const owned = secret.owners.some((owner) => owner.controller === true && isOrderer(orderedBy.ref, owner))
+  const owned = isOrderer(orderedBy.ref, controllerIn(secret.owners))
   if (owned && target.owner === 'controller') return undefined
   const text = `Secret ${secret.ref.name} is not owned by ${refText(orderedBy.ref)}: delete it by hand`
   return fault('target-foreign', text)

@@ -6,14 +6,15 @@ import { instant } from '../base/clock.ts'
 import { hours } from '../base/duration.ts'
 import { goMapSha3 } from '../model/data-digest.ts'
 import { type Delivery, deliveryAnnotation, type Target } from '../model/delivery.ts'
+import type { Owner } from '../model/resource.ts'
 import { believe, carriesOutputs, diesAt, type Held, isDressed, pick } from './held.ts'
 import { imprintText, inputsOf, outputsOf } from './imprint.ts'
-import type { CurrentSecret, OwnerReference } from './ports.ts'
+import type { CurrentSecret } from './ports.ts'
 
 const NOW = instant(Date.parse('2026-01-01T12:00:00Z'))
 const LIFE = { mintedAt: instant(NOW - hours(1)), expiresAt: instant(NOW + hours(11)) }
 const MARK = deliveryAnnotation(aDelivery().orderedBy.ref)
-const US: OwnerReference = {
+const US: Owner = {
   apiVersion: 'external-secrets.io/v1',
   kind: 'ExternalSecret',
   name: 'repo',

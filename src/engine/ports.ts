@@ -5,6 +5,7 @@ import type { Identity } from '../model/identity.ts'
 import type { Login, TokenScope } from '../model/login.ts'
 import type { Probe, Verdict } from '../model/probe.ts'
 import type { SecretRef } from '../model/ref.ts'
+import type { Owner } from '../model/resource.ts'
 import type { TemplateObject } from '../model/shape.ts'
 
 export interface Identified {
@@ -36,15 +37,6 @@ export interface Prober {
 /** Waits for something slow, AWS above all, without keeping others from being worked on. */
 export type Aside = <T>(slow: Promise<T>) => Promise<T>
 
-export interface OwnerReference {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly name: string
-  readonly uid: string
-  readonly controller?: boolean
-  readonly blockOwnerDeletion?: boolean
-}
-
 /** What one fieldManager owns, by name, from managedFields. */
 export interface OwnedFields {
   readonly data: ReadonlySet<string>
@@ -63,7 +55,7 @@ export interface CurrentSecret {
   readonly deleting: boolean
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
-  readonly owners: readonly OwnerReference[]
+  readonly owners: readonly Owner[]
   readonly finalizers: readonly string[]
   readonly data: SecretData
   ownedBy(fieldManager: string): OwnedFields
@@ -78,7 +70,7 @@ export interface SecretWrite {
   readonly immutable: boolean
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
-  readonly owners: readonly OwnerReference[]
+  readonly owners: readonly Owner[]
   readonly finalizers: readonly string[]
   readonly data: SecretData
 }

@@ -5,7 +5,7 @@ import { type Delivery, deliveryAnnotation, type Orderer } from '../model/delive
 import { type Fault, fault } from '../model/fault.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import type { MergedHosts } from '../model/shape.ts'
-import { isOrderer } from './compose.ts'
+import { controllerIn, isOrderer } from '../model/owner.ts'
 import { diesAt, type Held } from './held.ts'
 import { type Imprint, readImprint } from './imprint.ts'
 import { hostsLeaving } from './leaving-hosts.ts'
@@ -83,7 +83,7 @@ function otherSecrets(parts: EngineParts, by: Ref, wanted: readonly Delivery[]):
 
 /** It is controlled by this very orderer, or labelled as made for it and controlled by nobody else. */
 function isOrphan(secret: CurrentSecret, by: Orderer, wanted: readonly Delivery[]): boolean {
-  const controller = secret.owners.find((owner) => owner.controller === true)
+  const controller = controllerIn(secret.owners)
   return wanted.some(({ target: { owner, orphans } }) => {
     if (owner === 'none') return false
     if (controller?.uid === by.uid) return true
@@ -107,7 +107,7 @@ export async function removeOwned(
   const removed: SecretRef[] = []
   for (const target of distinct([...named, ...leftBy(parts, by.ref)])) {
     const problem = await change(parts, target, { signal, aside }, async (secret) => {
-      const controller = secret.owners.find((owner) => owner.controller === true)
+      const controller = controllerIn(secret.owners)
       const isOwned = controller === undefined ? bearsOwnersMark(by.ref, secret) : controller.uid === by.uid
       if (!isOwned || secret.deleting) return 'kept'
       const outcome = await parts.store.remove(secret, signal)

@@ -4,9 +4,9 @@ import { parseDuration } from '../base/duration.ts'
 import { isSameMap } from '../base/text-map.ts'
 import type { Manifest } from '../model/child.ts'
 import type { Orderer } from '../model/delivery.ts'
+import { controllerIn, isOrderer } from '../model/owner.ts'
 import { refKey } from '../model/ref.ts'
-import type { Owner, Resource } from '../model/resource.ts'
-import { controllerIn, isOwnedBy } from './offspring.ts'
+import type { Resource } from '../model/resource.ts'
 
 export type ChildStep =
   | { readonly is: 'create'; readonly manifest: Manifest }
@@ -26,7 +26,7 @@ export function stepFor(
   known: Essences,
 ): ChildStep {
   if (child === undefined) return { is: 'create', manifest }
-  if (!isOwnedBy(controllerIn(child.owners), by.ref)) return { is: 'refuse', manifest }
+  if (!isOrderer(by.ref, controllerIn(child.owners))) return { is: 'refuse', manifest }
   // It goes by itself, and is made anew when it is gone.
   if (child.deletingSince !== undefined) return { is: 'keep', manifest, child }
   const isRight =
@@ -49,19 +49,6 @@ export function surplus(owned: readonly Resource[], wanted: readonly Manifest[])
   const keys = new Set(wanted.map(({ ref }) => refKey(ref)))
   return owned.filter(({ ref, deletingSince }) => deletingSince === undefined && !keys.has(refKey(ref)))
 }
-
-/** The child's owners with the orderer as the controlling one, in place of an earlier incarnation of it. */
-export const ownersWith = (by: Orderer, owners: readonly Owner[] = []): readonly Owner[] => [
-  ...owners.filter((owner) => !isOwnedBy(owner, by.ref)),
-  {
-    apiVersion: by.apiVersion,
-    kind: by.ref.kind,
-    name: by.ref.name,
-    uid: by.uid,
-    controller: true,
-    blockOwnerDeletion: true,
-  },
-]
 
 function compare(
   { spec, filled = spec, durations = [] }: Manifest,

@@ -19,11 +19,12 @@ import { createObject, deleteObject, getObject, jsonPatch } from '../kube/writes
 import type { ChildAnswer, Manifest } from '../model/child.ts'
 import type { Orderer } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
+import { controllerIn, isOrderer, ownersWith } from '../model/owner.ts'
 import { type Ref, refKey, refText } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
-import { type ChildStep, type Essences, ownersWith, stepFor, surplus } from './child-plan.ts'
+import { type ChildStep, type Essences, stepFor, surplus } from './child-plan.ts'
 import { ConfirmedChildren, type DigestOrder, digestFor } from './confirmed-children.ts'
-import { controllerIn, isOwnedBy, type Offspring } from './offspring.ts'
+import type { Offspring } from './offspring.ts'
 import { asResource } from './raw-object.ts'
 import { readinessOf } from './readiness.ts'
 import type { Served } from './reconcile.ts'
@@ -217,7 +218,7 @@ export class Children {
     let now: Resource | undefined = child
     for (
       let attempt = 1;
-      now?.uid === child.uid && isOwnedBy(controllerIn(now.owners), by.ref);
+      now?.uid === child.uid && isOrderer(by.ref, controllerIn(now.owners));
       attempt += 1
     ) {
       const only = { uid: now.uid, resourceVersion: now.resourceVersion }

@@ -1,7 +1,8 @@
 // This file is about which objects are controlled by which: parents come back when one of their children changes.
 import type { Kind } from '../model/kind.ts'
+import { controllerIn, groupOf } from '../model/owner.ts'
 import { type Ref, refKey } from '../model/ref.ts'
-import type { Owner, Resource } from '../model/resource.ts'
+import type { Resource } from '../model/resource.ts'
 import { kindKey } from './world.ts'
 
 export class Offspring {
@@ -51,13 +52,3 @@ export class Offspring {
     if (children?.size === 0) this.#children.delete(parent)
   }
 }
-
-export const controllerIn = (owners: readonly Owner[] | undefined): Owner | undefined =>
-  owners?.find((owner) => owner.controller === true)
-
-const groupOf = ({ apiVersion }: Owner): string =>
-  apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
-
-/** The same object by group, kind and name: one made anew takes on what its predecessor had. */
-export const isOwnedBy = (owner: Owner | undefined, { group, kind, name }: Ref): boolean =>
-  owner !== undefined && groupOf(owner) === group && owner.kind === kind && owner.name === name
