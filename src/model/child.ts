@@ -1,5 +1,6 @@
 // This file is about objects that an order owns: what is ordered, and how each of them fares.
 import type { Fault } from './fault.ts'
+import type { Readiness } from './readiness.ts'
 import type { Ref } from './ref.ts'
 
 /** One object as ordered. It is controlled by the orderer and goes with it. */
@@ -15,13 +16,6 @@ export interface Manifest {
   /** Members of the spec that are Go durations: "1h" and "60m" are the same. */
   readonly durations?: readonly string[]
 }
-
-/** What an object's condition `Ready` says. */
-export type Readiness =
-  | { readonly is: 'ready' }
-  | { readonly is: 'unready'; readonly message: string }
-  /** It has not been answered yet. */
-  | { readonly is: 'unknown' }
 
 export type ChildAnswer =
   /** It is there as ordered. */

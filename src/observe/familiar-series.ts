@@ -3,6 +3,7 @@
 // Those of single objects are written out at each scrape from what is known anyway: ten thousand objects cost no memory.
 import { Counter, Histogram, type Registry } from 'prom-client'
 import type { Kind } from '../model/kind.ts'
+import { readinessOf } from '../model/readiness.ts'
 import type { Ref } from '../model/ref.ts'
 import type { CallSeries, KindSeries } from '../model/series.ts'
 
@@ -189,24 +190,13 @@ const conditionFamily = (name: string): Family => ({
   type: 'gauge',
   help: 'The Ready condition of an object: 1 for the status it has, 0 for the opposite.',
   samples: ({ status }, place) => {
-    const isReady = readiness(status)
-    if (isReady === undefined) return ''
-    const sample = (value: 'True' | 'False', is: boolean): string =>
-      `${name}{${place},condition="Ready",status="${value}"} ${is ? 1 : 0}\n`
-    return sample('True', isReady) + sample('False', !isReady)
+    const { is } = readinessOf(status)
+    if (is === 'unknown') return ''
+    const sample = (value: 'True' | 'False', isSo: boolean): string =>
+      `${name}{${place},condition="Ready",status="${value}"} ${isSo ? 1 : 0}\n`
+    return sample('True', is === 'ready') + sample('False', is === 'unready')
   },
 })
-
-/** Undefined where neither has been said. */
-function readiness(status: unknown): boolean | undefined {
-  const { conditions } = (status ?? {}) as { readonly conditions?: unknown }
-  if (!Array.isArray(conditions)) return undefined
-  const ready = (conditions as readonly unknown[]).find(
-    (one): one is { readonly status?: unknown } =>
-      typeof one === 'object' && one !== null && 'type' in one && one.type === 'Ready',
-  )
-  return ready?.status === 'True' || ready?.status === 'False' ? ready.status === 'True' : undefined
-}
 
 /** Names of Kubernetes, in which nothing has to be escaped. */
 const placeOf = ({ ref: { namespace, name } }: KnownObject): string =>

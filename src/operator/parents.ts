@@ -12,12 +12,12 @@ import type { Fault } from '../model/fault.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Lane } from '../kube/control/queue.ts'
 import { type Ref, refKey } from '../model/ref.ts'
+import { isSameReadiness, readinessOf } from '../model/readiness.ts'
 import type { Resource } from '../model/resource.ts'
 import { Children, type ChildrenParts } from './children.ts'
 import type { Dependencies } from './dependencies.ts'
 import { LeftFinalizers } from './left-finalizers.ts'
 import { Offspring } from './offspring.ts'
-import { isSameReadiness, readinessOf } from './readiness.ts'
 import { kindKey } from './world.ts'
 
 export interface ParentsParts extends Omit<ChildrenParts, 'offspring'> {

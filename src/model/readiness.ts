@@ -1,5 +1,11 @@
 // This file is about what an object's condition Ready says, as every API that has conditions spells it.
-import type { Readiness } from '../model/child.ts'
+
+/** What an object's condition `Ready` says. */
+export type Readiness =
+  | { readonly is: 'ready' }
+  | { readonly is: 'unready'; readonly message: string }
+  /** It has not been answered yet. */
+  | { readonly is: 'unknown' }
 
 interface Condition {
   readonly type?: unknown
