@@ -106,6 +106,34 @@ describe('a ClusterRegistryLogin', () => {
     assert.equal(conditionOf(status, 'Ready')?.reason, 'Suspended')
   })
 
+  test('that is suspended is ready no longer than what was written lives', () => {
+    const before = { ...aClusterLogin(), status: told([served('team-a')]).status }
+    const suspended = (hour: number, serving: boolean): Answer => ({
+      is: 'failed',
+      fault: fault('suspended', 'spec.suspend is true'),
+      at: at(hour * 60),
+      ...(serving ? { serving: { until: at(12 * 60), since: at(60) } } : {}),
+    })
+    const during = (hour: number, isAlive: boolean) =>
+      clusterLoginStatus(before, [suspended(hour, false)], installed, {
+        shares: [share('team-a', suspended(hour, isAlive))],
+      }).status
+    assert.deepEqual(states(during(1, true)), ['True', 'True', 'False', 'False'])
+    assert.equal(
+      conditionOf(during(1, true), 'Ready')?.message,
+      'spec.suspend is true; the first login written expires at 2026-05-04T22:00:00Z',
+    )
+    assert.equal(during(1, true)?.['renewsAt'], null)
+    const unaware = clusterLoginStatus(before, [suspended(1, false)], installed, {
+      shares: [served('team-a')],
+    }).status
+    assert.equal(unaware?.['renewsAt'], null)
+    assert.deepEqual(states(during(13, false)), ['False', 'False', 'False', 'False'])
+    // A new operator knows no more than what was told.
+    const { status } = clusterLoginStatus(before, [suspended(13, false)], installed)
+    assert.deepEqual(states(status), ['False', 'False', 'False', 'False'])
+  })
+
   test('that cannot be read is stalled, and what was told of its namespaces stays', () => {
     const answer: Answer = { is: 'failed', fault: fault('spec-invalid', 'wrong'), at: at(9), isFinal: true }
     const { status } = clusterLoginStatus(aClusterLogin(), [answer], installed)

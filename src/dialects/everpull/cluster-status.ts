@@ -18,7 +18,7 @@ import {
   type Times,
 } from './standing.ts'
 import { aboutOutput } from './status.ts'
-import { asFirstTold, cut, type Fare, fareOf } from './status-words.ts'
+import { asFirstTold, cut, earliest, type Fare, fareOf } from './status-words.ts'
 
 const FIELDS = ['targets', 'expiresAt', 'renewsAt', 'registries', 'outputs', 'namespaces', 'failing']
 
@@ -29,14 +29,17 @@ export function clusterLoginStatus(
   others?: Others,
 ): Status {
   const failed = answers.map(fareOf).find((fare) => fare?.state !== 'Written')
-  if (failed !== undefined) return brokenStatus(asked, failed, installed)
   const shares = others?.shares
+  // While it is suspended its namespaces still tell how long what was written lives.
+  const suspended = shares !== undefined && isSuspended(failed) ? failed : undefined
+  if (failed !== undefined && suspended === undefined) return brokenStatus(asked, failed, installed)
   const plan = readClusterLogin(asked, new ParsedTemplates())
   if (shares === undefined || plan.is === 'fault') return { events: [] }
-  const fares = shares.map(shareFare)
+  const fares = shares.map(shareFare).map(suspended === undefined ? (fare) => fare : withoutRenewal)
   const at = Math.max(asked.changedAt, ...fares.map((fare) => fare.at)) as Instant
   const failing = failingIn(asked, fares)
-  const standing = standingOf(asked, fares, failing, at)
+  const now = standingOf(asked, fares, failing, at)
+  const standing = suspended === undefined ? now : suspendedStanding(now, suspended, fares)
   const wanted = {
     observedGeneration: asked.generation,
     conditions: conditionsOf(asked, standing),
@@ -45,18 +48,49 @@ export function clusterLoginStatus(
   return published(asked, wanted, FIELDS, installed, readyEvents(asked, standing))
 }
 
+const isSuspended = (fare: Fare | undefined): fare is Fare => fare?.reason === FAULTS.suspended.reason
+
+/** Some may not have noticed yet that they are not renewed. */
+const withoutRenewal = (share: ShareFare): ShareFare => ({
+  ...share,
+  fares: share.fares.map(({ renewsAt: _renewsAt, ...fare }) => fare),
+})
+
+/** Ready as long as every login that was written lives; nobody is at work on it. */
+function suspendedStanding(
+  now: Standing,
+  { reason, message, at }: Fare,
+  shares: readonly ShareFare[],
+): Standing {
+  const until = shares.flatMap(({ fares }) => fares.flatMap(({ expiresAt }) => expiresAt ?? []))
+  const isServing = now.isServing && until.every((instant) => instant > at)
+  const last =
+    until.length === 0 || !isServing ? '' : `; the first login written expires at ${rfc3339(earliest(until))}`
+  return {
+    ready: isServing ? 'True' : 'False',
+    reason,
+    message: `${message}${last}`,
+    isServing,
+    isStalled: false,
+    isReconciling: false,
+    at,
+  }
+}
+
 /** It could not be translated, or not served at all; what is told of the namespaces stays as it was. */
 function brokenStatus(asked: Resource, fare: Fare, installed: InstalledSchema): Status {
   const before = conditionOf(asked.status, 'Serving')
-  const isSuspended = fare.reason === FAULTS.suspended.reason
-  const isServing = fare.state === 'Serving' || (isSuspended && before?.status === 'True')
+  const { expiresAt } = recordOf(asked.status)
+  const until = typeof expiresAt === 'string' ? parseInstant(expiresAt) : undefined
+  const isAlive = before?.status === 'True' && (until === undefined || until > fare.at)
+  const isServing = fare.state === 'Serving' || (isSuspended(fare) && isAlive)
   const standing: Standing = {
     ready: isServing ? 'True' : 'False',
     reason: fare.reason,
     message: cut(fare.message),
     isServing,
     isStalled: fare.isStalled,
-    isReconciling: !isServing && !fare.isStalled && !isSuspended,
+    isReconciling: !isServing && !fare.isStalled && !isSuspended(fare),
     at: fare.at,
   }
   const wanted = { observedGeneration: asked.generation, conditions: conditionsOf(asked, standing) }
