@@ -14,6 +14,7 @@ import {
   defaultIntegration,
   holding,
   ociShape,
+  ociTemplateShape,
   repositoryShape,
   type Shape,
   shapeByExternalSecret,
@@ -35,6 +36,7 @@ const KEPT: readonly (readonly [Shape, (shape: Shape) => string])[] = [
   [repositoryShape('repository', 'us-west-1'), shapeByRegistryLogin],
   [templateShape('repo-creds', 'us-east-2'), shapeByRegistryLogin],
   [ociShape('oci', 'eu-central-1'), shapeByRegistryLogin],
+  [ociTemplateShape('oci-repo-creds', 'eu-north-1'), shapeByRegistryLogin],
   [templateShape('labelled', 'eu-west-1'), shapeByLabel],
   [repositoryShape('external-secret', 'us-west-2'), shapeByExternalSecret],
 ]

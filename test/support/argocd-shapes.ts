@@ -1,4 +1,4 @@
-// This file is about the three shapes in which Argo CD takes a login for ECR, and the source that each is for.
+// This file is about the four shapes in which Argo CD takes a login for ECR, and the source that each is for.
 import { readSecret, type SeenSecret } from '../../demo/seen-secret.ts'
 import { externalSecret, generator, together } from './orders.ts'
 import type { ApplicationSource } from './argocd-manifests.ts'
@@ -57,6 +57,12 @@ export function ociShape(name: string, region: string): Shape {
     targetRevision: version,
   })
   return { name, region, kind: 'repository', type: 'oci', url, source }
+}
+
+/** For every repository below the host that Argo CD itself reads. */
+export function ociTemplateShape(name: string, region: string): Shape {
+  const url = `oci://${hostIn(region)}`
+  return { ...ociShape(name, region), kind: 'repo-creds', url }
 }
 
 const labelsOf = ({ kind }: Shape): Readonly<Record<string, string>> => ({
