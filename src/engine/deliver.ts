@@ -27,7 +27,7 @@ export async function deliver(
   const target = targetOf(delivery)
   const glance = parts.store.glance(target)
   const carries = (annotation: string): boolean =>
-    typeof glance === 'object' && glance.annotations.has(annotation)
+    typeof glance === 'object' && glance.annotations.includes(annotation)
   const rival = parts.claims.rivalOf(delivery, carries)
   if (rival !== undefined) return { is: 'yielded', to: rival, target, at: parts.clock.now() }
   const { wanted, kept } = await withTemplates(parts, delivery, signal)

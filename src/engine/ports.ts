@@ -87,7 +87,7 @@ export interface Moved {
 }
 
 export type Glance =
-  | { readonly resourceVersion: string; readonly annotations: ReadonlySet<string> }
+  | { readonly resourceVersion: string; readonly annotations: readonly string[] }
   | 'absent'
   | 'unknown'
 

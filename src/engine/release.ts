@@ -69,7 +69,7 @@ function hasStood({ store, memory }: Pick<EngineParts, 'store' | 'memory'>, deli
   const target = targetOf(delivery)
   const glance = store.glance(target)
   return typeof glance === 'object'
-    ? glance.annotations.has(deliveryAnnotation(ref))
+    ? glance.annotations.includes(deliveryAnnotation(ref))
     : glance === 'unknown' && memory.get(ref, target) !== undefined
 }
 

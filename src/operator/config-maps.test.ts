@@ -48,7 +48,7 @@ describe('ConfigMaps', () => {
     assert.equal(configMaps.get(TWO).is, 'absent')
     assert.equal(configMaps.glance(TWO), 'absent')
     reflector.put({ ...TWO, resourceVersion: '8' })
-    assert.deepEqual(configMaps.glance(TWO), { resourceVersion: '8', annotations: new Set() })
+    assert.deepEqual(configMaps.glance(TWO), { resourceVersion: '8', annotations: [] })
     reflector.remove(ONE)
     assert.equal(configMaps.get(ONE).is, 'absent')
     assert.deepEqual(changed, ['ConfigMap one', 'ConfigMap two', 'ConfigMap one'])

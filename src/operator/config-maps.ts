@@ -97,7 +97,7 @@ export class ConfigMaps {
   }
 }
 
-const NO_ANNOTATIONS: ReadonlySet<string> = new Set()
+const NO_ANNOTATIONS: readonly string[] = []
 
 const asRef = ({ namespace, name }: Name): Ref => ({ group: '', kind: CONFIG_MAP.kind, namespace, name })
 

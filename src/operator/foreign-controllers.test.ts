@@ -25,7 +25,7 @@ const ORDER: Extract<Translation, { is: 'order' }> = {
   deliveries: [into(aDelivery({ cadence: { is: 'renewed', interval: hours(1) } }), {})],
   warnings: [],
 }
-const version = (resourceVersion: string): Glance => ({ resourceVersion, annotations: new Set() })
+const version = (resourceVersion: string): Glance => ({ resourceVersion, annotations: [] })
 const inPlace = (name: string, namespace = 'argocd'): Ref => ({ ...aResource().ref, namespace, name })
 
 class Bench {

@@ -47,7 +47,7 @@ describe('a Secret in scope', () => {
     script.sync()
     assert.equal(index.glance(ONE), 'absent')
     script.put(marked('one', MARK))
-    assert.deepEqual(index.glance(ONE), { resourceVersion: '1', annotations: new Set([MARK]) })
+    assert.deepEqual(index.glance(ONE), { resourceVersion: '1', annotations: [MARK] })
     script.remove(ONE)
     assert.equal(index.glance(ONE), 'absent')
   })
@@ -119,7 +119,7 @@ describe('a Secret out of scope', () => {
     index.subscribe((ref) => told.push(ref.name))
     script.put(OUTSIDE)
     script.sync()
-    assert.deepEqual(index.glance(OUTSIDE), { resourceVersion: '1', annotations: new Set() })
+    assert.deepEqual(index.glance(OUTSIDE), { resourceVersion: '1', annotations: [] })
     assert.deepEqual(told, ['credentials'])
   })
 

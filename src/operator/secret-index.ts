@@ -38,7 +38,7 @@ export class SecretIndex {
     const seen = this.see(ref)
     return typeof seen === 'string'
       ? seen
-      : { resourceVersion: seen.resourceVersion, annotations: new Set(seen.marks) }
+      : { resourceVersion: seen.resourceVersion, annotations: seen.marks }
   }
 
   carrying(annotation: string): readonly SecretRef[] {

@@ -63,9 +63,7 @@ export function secretsInMemory(): SecretsInMemory {
     glance(ref) {
       const found = secrets.get(secretKey(ref))
       if (!isWatched) return 'unknown'
-      return found === undefined
-        ? 'absent'
-        : { resourceVersion: found.resourceVersion, annotations: new Set<string>() }
+      return found === undefined ? 'absent' : { resourceVersion: found.resourceVersion, annotations: [] }
     },
     async read(ref) {
       reads.push(secretKey(ref))

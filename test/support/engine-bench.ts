@@ -86,7 +86,7 @@ export class FakeStore implements SecretStore {
     const secret = this.secrets.get(secretKey(ref))
     if (!this.isWatching) return 'unknown'
     if (secret === undefined) return 'absent'
-    return { resourceVersion: secret.resourceVersion, annotations: new Set(Object.keys(secret.annotations)) }
+    return { resourceVersion: secret.resourceVersion, annotations: Object.keys(secret.annotations) }
   }
 
   async read(ref: SecretRef): Promise<CurrentSecret | 'absent' | Fault> {

@@ -33,7 +33,7 @@ function aScene(seen: Glance, there: CurrentSecret | 'absent'): Scene {
   return scene
 }
 
-const at = (resourceVersion: string): Glance => ({ resourceVersion, annotations: new Set() })
+const at = (resourceVersion: string): Glance => ({ resourceVersion, annotations: [] })
 
 async function valueOf(reader: ReturnType<typeof secretReader>, signal = never): Promise<string | undefined> {
   const reading = await reader.read(REF, signal)

@@ -11,7 +11,7 @@ import { kubeSources } from './sources.ts'
 
 const { signal } = new AbortController()
 const named = (kind: TemplateObject['kind']): TemplateObject => ({ kind, namespace: 'a', name: 't' })
-const at = (resourceVersion: string): Glance => ({ resourceVersion, annotations: new Set() })
+const at = (resourceVersion: string): Glance => ({ resourceVersion, annotations: [] })
 
 interface Scene {
   seen: Glance
