@@ -8,9 +8,9 @@ import { REGISTRY_LOGIN } from './dialects/everpull/kinds.ts'
 import { awsFor, type Caller, lookInto, operatorNamespace, type View, withOwnRights } from './look-around.ts'
 import { fault } from './model/fault.ts'
 import type { Identity } from './model/identity.ts'
-import type { RegistryScope, Want } from './model/login.ts'
+import { type RegistryScope, scopeOf, type Want } from './model/login.ts'
 import { refText } from './model/ref.ts'
-import { type Host, parseHost } from './model/registry.ts'
+import { parseHost } from './model/registry.ts'
 import type { Resource } from './model/resource.ts'
 import { type AwsLoginsParts, awsLogins } from './operator/adapters/logins.ts'
 import { CommandFailure, type LoginAsked, type LoginTold } from './operator/commands.ts'
@@ -34,13 +34,6 @@ export async function runLogin(caller: Caller, asked: LoginAsked): Promise<Login
 }
 
 const aliasScope = (region: string): RegistryScope => ({ service: 'private', region })
-
-const scopeOf = ({ is, region, fips, dualStack }: Host): RegistryScope => ({
-  service: is,
-  region,
-  ...(fips ? { fips } : {}),
-  ...(dualStack ? { dualStack } : {}),
-})
 
 /** The AWS credentials of this machine alone: no cluster is reached. */
 async function asOneself(

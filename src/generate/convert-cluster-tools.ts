@@ -1,5 +1,6 @@
 // This file is about turning tools that filled many namespaces, told by variables of their pods, into a ClusterRegistryLogin.
-import { INTEGRATION_ANNOTATION, OPT_IN, SECRET_TYPE_LABEL } from '../dialects/argocd/labels.ts'
+import { INTEGRATION_ANNOTATION, OPT_IN } from '../dialects/argocd/labels.ts'
+import { SECRET_TYPE_LABEL } from '../model/argocd-secret.ts'
 import { accountFor, type Bench, openText, regionFor } from './convert-bench.ts'
 import {
   type ClusterRegistryLoginSpec,

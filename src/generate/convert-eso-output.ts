@@ -1,5 +1,6 @@
 // This file is about the Secret that an ExternalSecret wrote, as an output of our own API.
 import { FIELD_NAMES, type FieldName } from '../dialects/everpull/output-schema.ts'
+import { SECRET_TYPE_LABEL, SECRET_TYPES } from '../model/argocd-secret.ts'
 import { parseHost } from '../model/registry.ts'
 import { bareHost, type OutputFields, type RegistryFields, type Remarks } from './convert-draft.ts'
 import { at, type Fields, isFields, type Manifest, textAt, textsAt } from './convert-manifests.ts'
@@ -17,7 +18,6 @@ type Shape = Partial<Pick<OutputFields, 'dockerConfig' | 'argocd' | 'basicAuth' 
 type Texts = Readonly<Record<string, string>>
 
 const DOCKER_KEY = '.dockerconfigjson'
-const TYPE_LABEL = 'argocd.argoproj.io/secret-type'
 
 /** What a generator gives where no template says more. */
 const GIVEN = {
@@ -131,11 +131,10 @@ const ARGOCD_KEYS: readonly string[] = [
   'proxy',
   'noProxy',
 ]
-const ARGOCD_KINDS = ['repository', 'repo-creds', 'repository-write', 'repo-write-creds'] as const
 
 /** Only where our own shape writes the same keys. */
 function argocdShape(data: Texts, labels: Texts, remarks: Remarks): Shape | undefined {
-  const kind = ARGOCD_KINDS.find((one) => one === labels[TYPE_LABEL])
+  const kind = SECRET_TYPES.find((one) => one === labels[SECRET_TYPE_LABEL])
   const { url, type = 'helm', username, password } = data
   const isKnown = Object.keys(data).every((key) => ARGOCD_KEYS.includes(key))
   const isPlain = ['username', 'AWS'].includes(plainField(username) ?? username ?? '')
@@ -208,7 +207,7 @@ function metadataFor(
   own: Texts,
 ): Pick<OutputFields, 'metadata'> {
   const isTemplated = at(spec, 'target', 'template') !== undefined
-  const { [TYPE_LABEL]: _kind, ...rest } = isTemplated ? own : manifest.labels
+  const { [SECRET_TYPE_LABEL]: _kind, ...rest } = isTemplated ? own : manifest.labels
   const labels = argocd === undefined ? (isTemplated ? own : manifest.labels) : rest
   const annotations = Object.fromEntries(
     Object.entries(isTemplated ? textsAt(template, 'metadata', 'annotations') : manifest.annotations).filter(

@@ -2,6 +2,7 @@
 import type { Instant } from '../base/clock.ts'
 import type { SecretText } from '../base/secret-text.ts'
 import type { Identity } from './identity.ts'
+import type { Host } from './registry.ts'
 
 /** What is asked for: a token for the registries of one region (private) or ECR Public, or a session of STS. */
 export type TokenScope = RegistryScope | SessionScope
@@ -14,6 +15,14 @@ export interface RegistryScope {
   readonly fips?: true
   readonly dualStack?: true
 }
+
+/** The login that opens a registry. */
+export const scopeOf = ({ is, region, fips, dualStack }: Host): RegistryScope => ({
+  service: is,
+  region,
+  ...(fips ? { fips } : {}),
+  ...(dualStack ? { dualStack } : {}),
+})
 
 /** sts:GetSessionToken: temporary keys of the user who asks. */
 export interface SessionScope {

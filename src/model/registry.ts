@@ -120,6 +120,21 @@ export function hostOf({ account, region, fips = false, dualStack = false }: Reg
   return `${account}.dkr${dualStack ? '-' : '.'}ecr${fips ? '-fips' : ''}.${region}.${suffix}`
 }
 
+export interface UrlParts {
+  /** "oci://", or empty. */
+  readonly scheme: string
+  /** With its port, where it has one. */
+  readonly host: string
+  /** "/team/charts", or empty. */
+  readonly path: string
+}
+
+/** Of what leads to a registry or into it, as Helm and Argo CD have it: HOST, HOST/PATH or SCHEME://HOST/PATH. */
+export function urlParts(url: string): UrlParts {
+  const [, scheme = '', host = '', path = ''] = /^([a-z][a-z0-9+.-]*:\/\/)?([^/]*)(.*)$/is.exec(url) ?? []
+  return { scheme, host, path }
+}
+
 /** The partition a region belongs to, by its name. */
 export const partitionIdOf = (region: string): PartitionId => partitionOf(region)?.id ?? 'aws'
 

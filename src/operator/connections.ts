@@ -5,7 +5,7 @@ import type { Delivery } from '../model/delivery.ts'
 import type { Identity } from '../model/identity.ts'
 import type { RegistryScope, TokenScope, Want } from '../model/login.ts'
 import type { Permission, Probe, ProbedRegistry } from '../model/probe.ts'
-import { parseHost } from '../model/registry.ts'
+import { parseHost, urlParts } from '../model/registry.ts'
 import type { Shape } from '../model/shape.ts'
 
 /** Whatever it does not say itself: whether pushing matters. */
@@ -63,7 +63,7 @@ export function hostsOf({ hosts }: Pick<Want, 'hosts'>, shape: Shape, login: num
 }
 
 function ecrHostIn(text: string): readonly string[] {
-  const host = text.replace(/^[a-z]+:\/\//, '').replace(/\/.*$/, '')
+  const { host } = urlParts(text)
   return parseHost(host).is === 'not-ecr' ? [] : [host]
 }
 

@@ -1,10 +1,6 @@
-// This file is about the names by which Argo CD, and whoever refreshes its Secrets, know them.
+// This file is about the labelled Secrets as a kind: how they are found, and by which names whoever refreshes them knows them.
+import { SECRET_TYPE_LABEL, SECRET_TYPES } from '../../model/argocd-secret.ts'
 import { type Kind, SECRET } from '../../model/kind.ts'
-
-/** What Argo CD tells its Secrets by. */
-export const SECRET_TYPE_LABEL = 'argocd.argoproj.io/secret-type'
-/** Those of them that hold a login of a repository, or one for all that begin with a URL. */
-export const SECRET_TYPES = ['repository', 'repo-creds', 'repository-write', 'repo-write-creds'] as const
 
 /** What a Secret consents with, one of both: as users of the ArgoCD ECR Updater know it, and ours. */
 export const OPT_IN = { 'argocd-ecr-updater': 'enabled', 'everpull.dev/argocd': 'enabled' } as const

@@ -1,5 +1,5 @@
 // This file is about the URL of a labelled Secret: which registry it names, and whether Argo CD can use it as it stands.
-import { type Host, parseHost } from '../../model/registry.ts'
+import { type Host, parseHost, urlParts } from '../../model/registry.ts'
 import type { Warning } from '../dialect.ts'
 
 /** What may be seen of the Secret's data. */
@@ -22,8 +22,7 @@ const wrong = (because: string): RegistryUrl => ({ is: 'wrong', because })
 export function readRegistryUrl({ url = '', type, enableOCI }: RepositoryData): RegistryUrl {
   const text = url.trim()
   if (text === '') return wrong('it has no "url": write ACCOUNT.dkr.ecr.REGION.amazonaws.com under that key')
-  const [, scheme = '', authority = '', path = ''] =
-    /^([a-z][a-z0-9+.-]*:\/\/)?([^/]*)(.*)$/is.exec(text.toLowerCase()) ?? []
+  const { scheme, host: authority, path } = urlParts(text.toLowerCase())
   // What comes before the @ may be a password, with a slash in it even: it is not repeated.
   if (text.includes('@')) return wrong('its "url" holds a user name: leave out all up to the "@"')
   if (!HOST.test(authority)) return wrong('its "url" names no host: write HOST or HOST/PATH')

@@ -1,26 +1,17 @@
 // This file is about what a labelled Secret of Argo CD orders: a fresh login under two of its own keys.
+import { USERNAME_AND_PASSWORD } from '../../model/argocd-secret.ts'
 import type { Cadence } from '../../model/cadence.ts'
 import { type Delivery, managerOf, ordererOf, type Target } from '../../model/delivery.ts'
 import { fault } from '../../model/fault.ts'
-import type { RegistryScope } from '../../model/login.ts'
+import { scopeOf } from '../../model/login.ts'
 import { refText } from '../../model/ref.ts'
 import type { Host } from '../../model/registry.ts'
 import type { Resource } from '../../model/resource.ts'
-import type { KeyValues } from '../../model/shape.ts'
 import type { Translation, World } from '../dialect.ts'
 import { DEFAULT_INTEGRATION, lend, type Lent } from '../everpull/lending.ts'
 import { REFRESH } from '../everpull/translate.ts'
 import { INTEGRATION_ANNOTATION } from './labels.ts'
 import { readRegistryUrl, type RepositoryData } from './registry-url.ts'
-
-/** Whatever else is in the Secret is its owner's; the label is the consent. */
-const USERNAME_AND_PASSWORD: KeyValues = {
-  is: 'key-values',
-  entries: [
-    { key: 'username', value: { is: 'login', login: 0, field: 'username' } },
-    { key: 'password', value: { is: 'login', login: 0, field: 'password' } },
-  ],
-}
 
 export function translate(asked: Resource, world: World): Translation {
   const { namespace, name } = asked.ref
@@ -42,7 +33,8 @@ function deliveryOf(asked: Resource, host: Host, lent: Lent, cadence: Cadence): 
   return {
     orderedBy: ordererOf(asked),
     logins: [{ identity, scope: scopeOf(host) }],
-    shape: USERNAME_AND_PASSWORD,
+    // Whatever else is in the Secret is its owner's; the label is the consent.
+    shape: { is: 'key-values', entries: USERNAME_AND_PASSWORD },
     target: targetOf(asked),
     cadence,
   }
@@ -58,13 +50,6 @@ const targetOf = ({ ref }: Resource): Target => ({
   consent: 'given',
   labels: {},
   annotations: {},
-})
-
-const scopeOf = ({ is, region, fips, dualStack }: Host): RegistryScope => ({
-  service: is,
-  region,
-  ...(fips ? { fips } : {}),
-  ...(dualStack ? { dualStack } : {}),
 })
 
 function cadenceOf({ annotations }: Resource): Cadence {

@@ -1,24 +1,9 @@
 // This file is about an Argo CD repository Secret: the shapes that Argo CD can use, and URLs that it cannot.
+import { USERNAME_AND_PASSWORD } from '../../model/argocd-secret.ts'
+import { type UrlParts, urlParts } from '../../model/registry.ts'
 import type { Entry, KeyValues } from '../../model/shape.ts'
 import type { ArgocdFields } from './output-schema.ts'
 import { type Problem, quoted } from './problem.ts'
-
-export const SECRET_TYPE_LABEL = 'argocd.argoproj.io/secret-type'
-
-interface Url {
-  readonly scheme: string
-  readonly host: string
-  /** "/team/charts", or empty. */
-  readonly path: string
-}
-
-function parse(url: string): Url {
-  const [, scheme = '', host = '', path = ''] = /^([a-z][a-z0-9+.-]*:\/\/)?([^/]*)(.*)$/is.exec(url) ?? []
-  return { scheme, host, path }
-}
-
-/** The registry that a URL leads to. */
-export const hostIn = (url: string): string => parse(url).host
 
 /** As ECR names repositories, every part of the path. */
 const PATH = /^(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/
@@ -26,13 +11,13 @@ const PATH = /^(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/
 const isTemplate = ({ kind }: ArgocdFields): boolean => kind === 'repo-creds' || kind === 'repo-write-creds'
 
 /** The same place, written as Argo CD has to have it. */
-const rightForm = ({ type }: ArgocdFields, { host, path }: Url): string =>
+const rightForm = ({ type }: ArgocdFields, { host, path }: UrlParts): string =>
   `${type === 'oci' ? 'oci://' : ''}${host}${path.replace(/\/+$/, '')}`
 
 /** Why Argo CD could not use the URL, with the form that it can. */
 export function urlProblems(fields: ArgocdFields, hosts: readonly string[], at: string): readonly Problem[] {
   const { url, type } = fields
-  const parsed = parse(url)
+  const parsed = urlParts(url)
   const says = (because: string): readonly Problem[] => [
     { at: `${at}.url`, because: `is ${quoted(url)}, ${because}` },
   ]
@@ -97,7 +82,6 @@ export const argocdShape = (fields: ArgocdFields): KeyValues => ({
       const flag = fields[name]
       return flag === undefined ? [] : [literal(name, String(flag))]
     }),
-    { key: 'username', value: { is: 'login', login: 0, field: 'username' } },
-    { key: 'password', value: { is: 'login', login: 0, field: 'password' } },
+    ...USERNAME_AND_PASSWORD,
   ],
 })

@@ -1,8 +1,10 @@
 // This file is about what each shape makes of the registries: the data of a Secret, its type, and the labels it needs.
 import { canonicalJson } from '../../base/canonical-json.ts'
+import { SECRET_TYPE_LABEL } from '../../model/argocd-secret.ts'
 import type { RegistryScope } from '../../model/login.ts'
+import { urlParts } from '../../model/registry.ts'
 import type { Shape } from '../../model/shape.ts'
-import { argocdShape, hostIn, SECRET_TYPE_LABEL, urlProblems } from './argocd-output.ts'
+import { argocdShape, urlProblems } from './argocd-output.ts'
 import { templateValues, tellsHost, valueOf } from './login-values.ts'
 import type { FieldName, OutputFields } from './output-schema.ts'
 import { type Means, readTemplates } from './output-templates.ts'
@@ -108,7 +110,7 @@ function argocdContent(
 ): Content | readonly Problem[] {
   const hosts = all.map(({ host }) => host)
   const problems = urlProblems(fields, hosts, `${at}.argocd`)
-  const host = hostIn(fields.url)
+  const { host } = urlParts(fields.url)
   const chosen = all.find((one) => one.host === host)
   if (problems.length > 0 || chosen === undefined) return problems
   if (registry !== undefined && registry !== host) {

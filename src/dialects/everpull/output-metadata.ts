@@ -1,6 +1,6 @@
 // This file is about labels and annotations that an output may not set.
 import { DELIVERY_PREFIX } from '../../model/delivery.ts'
-import { SECRET_TYPE_LABEL } from './argocd-output.ts'
+import { SECRET_TYPE_LABEL } from '../../model/argocd-secret.ts'
 import type { OutputFields } from './output-schema.ts'
 import type { Problem } from './problem.ts'
 

@@ -1,5 +1,6 @@
 // This file is about an output as users write it: one Secret, and the form that logins take in it.
 import { z } from 'zod'
+import { SECRET_TYPES } from '../../model/argocd-secret.ts'
 import { dataKey, exactlyOneOf, labelSelector, objectName } from './fields.ts'
 
 const texts = (most: number) => z.record(z.string(), z.string().max(4096)).meta({ maxProperties: most })
@@ -16,12 +17,11 @@ const dockerConfig = z.object({
     ),
 })
 
-export const ARGOCD_KINDS = ['repository', 'repo-creds', 'repository-write', 'repo-write-creds'] as const
 const argocdText = () => z.string().min(1).max(1024)
 
 const argocd = z.object({
   kind: z
-    .enum(ARGOCD_KINDS)
+    .enum(SECRET_TYPES)
     .default('repository')
     .describe('The label argocd.argoproj.io/secret-type: one repository, or a template for many.'),
   type: z

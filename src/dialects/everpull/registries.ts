@@ -1,6 +1,6 @@
 // This file is about the registries that an object names: their hosts, and the logins that open them.
-import type { RegistryScope } from '../../model/login.ts'
-import { type Host, hostOf, type PartitionId, parseHost, partitionIdOf } from '../../model/registry.ts'
+import { type RegistryScope, scopeOf } from '../../model/login.ts'
+import { hostOf, type PartitionId, parseHost, partitionIdOf, urlParts } from '../../model/registry.ts'
 import { type Problem, quoted } from './problem.ts'
 import type { RegistryFields } from './registry-schema.ts'
 
@@ -83,9 +83,9 @@ const MEANT_AS_ECR = /\.dkr[.-]ecr(-fips)?\.(?!.*\.vpce\.)/
 
 /** Why a text is no host at all; completes `is "…", `. */
 function formFlaw(host: string): string | undefined {
-  const [, scheme, rest = ''] = /^([a-z]+:\/\/)?(.*)$/is.exec(host) ?? []
-  if (scheme !== undefined) return `which has a scheme: write ${quoted(rest.replace(/\/.*$/s, ''))}`
-  if (host.includes('/')) return `which has a path: write ${quoted(host.replace(/\/.*$/s, ''))}`
+  const { scheme, host: bare, path } = urlParts(host)
+  if (scheme !== '') return `which has a scheme: write ${quoted(bare)}`
+  if (path !== '') return `which has a path: write ${quoted(bare)}`
   return HOST.test(host) ? undefined : 'which is no host name: use lower-case letters, digits, "-" and "."'
 }
 
@@ -115,10 +115,3 @@ function ofHost(host: string, read: ReturnType<typeof parseHost>, at: string): R
   const account = read.is === 'private' ? { account: read.account } : {}
   return { host, scope: scopeOf(read), partition: read.partition, ...account, at }
 }
-
-const scopeOf = ({ is, region, fips, dualStack }: Host): RegistryScope => ({
-  service: is,
-  region,
-  ...(fips ? { fips } : {}),
-  ...(dualStack ? { dualStack } : {}),
-})

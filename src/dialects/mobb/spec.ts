@@ -1,10 +1,11 @@
 // This file is about reading what a user asked for: both kinds' specs checked in full, in the model's words.
 import type { z } from 'zod'
 import { type Duration, parseDuration } from '../../base/duration.ts'
+import { SECRET_TYPE_LABEL, USERNAME_AND_PASSWORD } from '../../model/argocd-secret.ts'
 import { type Fault, fault } from '../../model/fault.ts'
 import { DOCUMENTED_LIFE_MS, type TokenScope } from '../../model/login.ts'
 import { isRegionName, parseHost } from '../../model/registry.ts'
-import type { Shape, Value } from '../../model/shape.ts'
+import type { Entry, Shape } from '../../model/shape.ts'
 import type { Warning } from '../dialect.ts'
 import { type Address, parseAddress } from './address.ts'
 import { argoHelmRepoSecretSpec, pullSecretSpec } from './schema.ts'
@@ -52,13 +53,9 @@ export function readPullSecret(spec: unknown): SpecRead | Fault {
   )
 }
 
-const literal = (key: string, text: string): { key: string; value: Value } => ({
+const literal = (key: string, text: string): Entry => ({
   key,
   value: { is: 'literal', text },
-})
-const loginField = (field: 'username' | 'password'): { key: string; value: Value } => ({
-  key: field,
-  value: { is: 'login', login: 0, field },
 })
 
 export function readArgoHelmRepoSecret(spec: unknown): SpecRead | Fault {
@@ -69,12 +66,11 @@ export function readArgoHelmRepoSecret(spec: unknown): SpecRead | Fault {
     { ...rest, address: url, addressAt: 'spec.url' },
     {
       secretType: 'Opaque',
-      labels: { 'argocd.argoproj.io/secret-type': 'repository' },
+      labels: { [SECRET_TYPE_LABEL]: 'repository' },
       shape: {
         is: 'key-values',
         entries: [
-          loginField('username'),
-          loginField('password'),
+          ...USERNAME_AND_PASSWORD,
           literal('url', url),
           literal('type', 'helm'),
           literal('enableOCI', 'true'),
