@@ -1,4 +1,4 @@
-// This file is about the field types that the kinds of this API share: names, patterns, durations, rules between fields.
+// This file is about the field types that the kinds of this API share: patterns, durations, selectors, rules between fields.
 import { z } from 'zod'
 import { type Duration, formatDuration, parseDuration } from '../../base/duration.ts'
 import { isRegionName } from '../../model/registry.ts'
@@ -31,21 +31,6 @@ export function exactlyOneOf<T extends z.ZodObject>(
   )
 }
 
-/** A DNS-1123 subdomain, as the API server demands of most object names. */
-export const objectName = (): z.ZodString =>
-  z
-    .string()
-    .min(1)
-    .max(253)
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/)
-
-export const namespaceName = (): z.ZodString =>
-  z
-    .string()
-    .min(1)
-    .max(63)
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
-
 /** A name in which `*` stands for any characters and `?` for one. */
 export const namePattern = (): z.ZodString =>
   z
@@ -53,14 +38,6 @@ export const namePattern = (): z.ZodString =>
     .min(1)
     .max(253)
     .regex(/^[-a-z0-9.*?]+$/)
-
-/** A key of a Secret or ConfigMap. */
-export const dataKey = (): z.ZodString =>
-  z
-    .string()
-    .min(1)
-    .max(253)
-    .regex(/^[-._a-zA-Z0-9]+$/)
 
 /** Whether AWS has such a region is for AWS to say. */
 export const regionName = () =>

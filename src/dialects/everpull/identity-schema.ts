@@ -1,7 +1,8 @@
 // This file is about who asks AWS, as users write it: an integration, a service account or an access key, and roles on top.
 import { z } from 'zod'
 import { hours, minutes } from '../../base/duration.ts'
-import { dataKey, exactlyOneOf, goDuration, namespaceName, objectName } from './fields.ts'
+import { dataKey, namespaceName, objectName } from '../name-fields.ts'
+import { exactlyOneOf, goDuration } from './fields.ts'
 import { externalId, sessionName, sessionTags } from './session-fields.ts'
 
 const roleArn = () => z.string().min(1).max(600)

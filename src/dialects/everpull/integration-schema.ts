@@ -1,8 +1,9 @@
 // This file is about the EcrIntegration kind as users write it: access to ECR with a name, and who may use it.
 import { z } from 'zod'
 import { hours, minutes, seconds } from '../../base/duration.ts'
+import { dataKey, namespaceName, objectName } from '../name-fields.ts'
 import { conditions, time } from './conditions.ts'
-import { dataKey, exactlyOneOf, goDuration, namespaceName, objectName, regionName, ruled } from './fields.ts'
+import { exactlyOneOf, goDuration, regionName, ruled } from './fields.ts'
 import { namespaces } from './namespaces-schema.ts'
 import { registries } from './registry-schema.ts'
 import { externalId, sessionName, sessionTags } from './session-fields.ts'

@@ -1,7 +1,8 @@
 // This file is about an output as users write it: one Secret, and the form that logins take in it.
 import { z } from 'zod'
 import { SECRET_TYPES } from '../../model/argocd-secret.ts'
-import { dataKey, exactlyOneOf, labelSelector, objectName } from './fields.ts'
+import { dataKey, objectName } from '../name-fields.ts'
+import { exactlyOneOf, labelSelector } from './fields.ts'
 
 const texts = (most: number) => z.record(z.string(), z.string().max(4096)).meta({ maxProperties: most })
 

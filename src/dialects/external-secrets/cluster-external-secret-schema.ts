@@ -1,6 +1,7 @@
 // This file is about the ClusterExternalSecret kind as users write it, in both of its versions.
 import { z } from 'zod'
-import { namespaceName, objectName, textMap } from './fields.ts'
+import { namespaceName, objectName } from '../name-fields.ts'
+import { textMap } from './fields.ts'
 import { externalSecretSpec } from './schema.ts'
 
 const ATOMIC_LIST = { 'x-kubernetes-list-type': 'atomic' } as const

@@ -1,28 +1,5 @@
-// This file is about the field types that the kinds of this API share: names, keys, references.
+// This file is about the field types that the kinds of this API share: maps, and objects of which one member is given.
 import { z } from 'zod'
-
-/** A DNS-1123 subdomain, as the API server demands of most object names. */
-export const objectName = (): z.ZodString =>
-  z
-    .string()
-    .min(1)
-    .max(253)
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/)
-
-export const namespaceName = (): z.ZodString =>
-  z
-    .string()
-    .min(1)
-    .max(63)
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
-
-/** A key of a Secret or ConfigMap. */
-export const dataKey = (): z.ZodString =>
-  z
-    .string()
-    .min(1)
-    .max(253)
-    .regex(/^[-._a-zA-Z0-9]+$/)
 
 export const textMap = (): z.ZodRecord<z.ZodString, z.ZodString> => z.record(z.string(), z.string())
 

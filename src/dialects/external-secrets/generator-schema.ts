@@ -1,6 +1,6 @@
 // This file is about the generators that are served as users write them: who asks AWS, and for what.
 import { z } from 'zod'
-import { dataKey, namespaceName, objectName } from './fields.ts'
+import { dataKey, namespaceName, objectName } from '../name-fields.ts'
 
 const secretKeyRef = z.object({
   name: objectName()

@@ -1,7 +1,7 @@
 // This file is about the ExternalSecret kind as users write it, whole, in both of its versions.
 import { z } from 'zod'
+import { objectName } from '../name-fields.ts'
 import { type Checking, TARGET_RULES, withRules } from './admission-rules.ts'
-import { objectName } from './fields.ts'
 import { keySet, singleKey, storeRef } from './source-schema.ts'
 import { template } from './template-schema.ts'
 

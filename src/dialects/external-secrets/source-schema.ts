@@ -1,7 +1,8 @@
 // This file is about where the values of an ExternalSecret come from: `spec.data` and `spec.dataFrom`.
 import { z } from 'zod'
+import { dataKey, objectName } from '../name-fields.ts'
 import { type Checking, ENTRY_RULES, withRules } from './admission-rules.ts'
-import { atMostOne, dataKey, exactlyOne, objectName, ONE_PROPERTY, textMap } from './fields.ts'
+import { atMostOne, exactlyOne, ONE_PROPERTY, textMap } from './fields.ts'
 import { GENERATOR_KINDS } from './generator-kinds.ts'
 
 export const storeRef = z.object({

@@ -1,7 +1,8 @@
 // This file is about `spec.target.template`: the blueprint of the Secret.
 import { z } from 'zod'
+import { dataKey, objectName } from '../name-fields.ts'
 import { type Checking, TEMPLATE_RULES, withRules } from './admission-rules.ts'
-import { dataKey, objectName, textMap } from './fields.ts'
+import { textMap } from './fields.ts'
 
 /**
  * More, and longer, than anybody writes: the API server wants to know how long its rules may take. Definitions other than
