@@ -41,7 +41,7 @@ export const FAULTS = {
   'service-account-unusable': kind('ServiceAccountUnusable', 'on-change', true),
   'integration-refused': kind('IntegrationRefused', 'on-change', true),
   suspended: kind('Suspended', 'on-change', true, true),
-  'in-use': kind('InUse', 'slowly', false, true),
+  'in-use': kind('InUse', 'slowly'),
   'ambient-denied': kind('AmbientCredentialsDenied', 'on-change', true),
   'service-account-denied': kind('ServiceAccountIdentityDenied', 'slowly', true),
   'aws-denied': kind('AccessDenied', 'slowly', true),

@@ -387,6 +387,10 @@ describe('an integration', { timeout: 300_000 }, () => {
         conditionIn(held, 'InUse')?.message ?? '',
         /used by 2 objects: RegistryLogin team-a\/held, RegistryLogin team-b\/held/,
       )
+      await eventually('an event tells that it is held', async () => {
+        const events = await stage.kubectl('get', 'events', '--all-namespaces')
+        return /Warning +DeletionHeld +ecrintegration\/held /.test(events)
+      })
       await remove('team-a', 'held')
       await where('held', 'is used once', ({ status }) => status?.usedBy?.count === 1)
       await stage.apply(login('team-b', 'held-too', 'held'))
