@@ -6,10 +6,10 @@ import type { Translation } from '../../src/dialects/dialect.ts'
 import { CLUSTER_EXTERNAL_SECRET_COVERAGE } from '../../src/dialects/external-secrets/cluster-external-secret-coverage.ts'
 import { EXTERNAL_SECRET_COVERAGE } from '../../src/dialects/external-secrets/coverage.ts'
 import { externalSecrets } from '../../src/dialects/external-secrets/dialect.ts'
+import { aResource } from '../../src/dialects/fixtures/world.ts'
 import {
   aGenerator,
   anExternalSecret,
-  aResource,
   aSecret,
   aServiceAccount,
   aWorld,

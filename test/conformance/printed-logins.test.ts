@@ -2,12 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { everpull } from '../../src/dialects/everpull/dialect.ts'
-import {
-  aResource,
-  aServiceAccount,
-  aWorld,
-  shareOf,
-} from '../../src/dialects/everpull/fixtures/resources.ts'
+import { aResource } from '../../src/dialects/fixtures/world.ts'
+import { aServiceAccount, aWorld, shareOf } from '../../src/dialects/everpull/fixtures/resources.ts'
 import { GROUP, REGISTRY_LOGIN } from '../../src/dialects/everpull/kinds.ts'
 import type { World } from '../../src/dialects/dialect.ts'
 import { printedExamples } from '../support/printed-examples.ts'

@@ -9,10 +9,10 @@ import { openAws } from '../../src/aws/connection.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { SecretText } from '../../src/base/secret-text.ts'
+import { aResource } from '../../src/dialects/fixtures/world.ts'
 import {
   aGenerator,
   anExternalSecret,
-  aResource,
   aSecret,
   aServiceAccount,
   aWorld,

@@ -7,9 +7,10 @@ import type { Answer } from '../../model/answer.ts'
 import { type FaultCode, fault } from '../../model/fault.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { InstalledSchema, Share } from '../dialect.ts'
+import { someTime } from '../fixtures/world.ts'
 import { clusterLoginStatus } from './cluster-status.ts'
 import { conditionOf } from './conditions.ts'
-import { aClusterLogin, HOST, someTime } from './fixtures/resources.ts'
+import { aClusterLogin, HOST } from './fixtures/resources.ts'
 import type { FailingNamespace } from './login-status-schema.ts'
 
 const installed: InstalledSchema = { admitsStatusField: () => true, admitsConditionType: () => true }

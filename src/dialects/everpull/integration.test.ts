@@ -5,8 +5,9 @@ import { hours, minutes } from '../../base/duration.ts'
 import type { Ref } from '../../model/ref.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Finding, Translation, World } from '../dialect.ts'
+import { someTime } from '../fixtures/world.ts'
 import { translateIntegration } from './integration.ts'
-import { aNamespace, anIntegration, aSecret, aUser, aWorld, someTime } from './integration-fixture.ts'
+import { aNamespace, anIntegration, aSecret, aUser, aWorld } from './integration-fixture.ts'
 
 type Order = Extract<Translation, { is: 'order' }>
 

@@ -5,7 +5,8 @@ import { fault } from '../../model/fault.ts'
 import { refKey } from '../../model/ref.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { World } from '../dialect.ts'
-import { aNamespace, anIntegration, aSecret, aWorld, someTime } from './integration-fixture.ts'
+import { someTime } from '../fixtures/world.ts'
+import { aNamespace, anIntegration, aSecret, aWorld } from './integration-fixture.ts'
 import { integrationRef, isRoleAllowed, lend, type Lent } from './lending.ts'
 
 const NAMESPACES = [aNamespace('team-a', { ecr: 'yes' }), aNamespace('team-b'), aNamespace('everpull')]

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { cost, unitOfWork } from '../../../test/support/cost.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Translation, World } from '../dialect.ts'
+import { someTime } from '../fixtures/world.ts'
 import {
   aClusterLogin,
   anIntegration,
@@ -12,7 +13,6 @@ import {
   aServiceAccount,
   aWorld,
   shareOf,
-  someTime,
 } from './fixtures/resources.ts'
 import { translateClusterLogin } from './translate.ts'
 

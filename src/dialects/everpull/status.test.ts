@@ -8,8 +8,9 @@ import { type FaultCode, fault } from '../../model/fault.ts'
 import type { Linked } from '../../model/link.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { InstalledSchema } from '../dialect.ts'
+import { someTime } from '../fixtures/world.ts'
 import { type Condition, conditionOf } from './conditions.ts'
-import { aLogin, HOST, OTHER_HOST, someTime } from './fixtures/resources.ts'
+import { aLogin, HOST, OTHER_HOST } from './fixtures/resources.ts'
 import { loginStatus } from './status.ts'
 
 const installed: InstalledSchema = { admitsStatusField: () => true, admitsConditionType: () => true }

@@ -9,7 +9,7 @@ import { fault } from '../../model/fault.ts'
 import type { Ref } from '../../model/ref.ts'
 import type { Status } from '../dialect.ts'
 import { clusterStatus } from './cluster-external-secret-status.ts'
-import { aResource } from './fixtures/resources.ts'
+import { aResource } from '../fixtures/world.ts'
 
 const CLUSTER: Ref = {
   group: 'external-secrets.io',

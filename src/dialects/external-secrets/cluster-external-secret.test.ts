@@ -9,7 +9,8 @@ import type { Ref } from '../../model/ref.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Translation } from '../dialect.ts'
 import { translateCluster } from './cluster-external-secret.ts'
-import { aResource, aWorld } from './fixtures/resources.ts'
+import { aResource } from '../fixtures/world.ts'
+import { aWorld } from './fixtures/resources.ts'
 
 const CLUSTER: Ref = {
   group: 'external-secrets.io',

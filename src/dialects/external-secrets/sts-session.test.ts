@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Resource } from '../../model/resource.ts'
+import { aResource } from '../fixtures/world.ts'
 import {
   aGenerator,
   anExternalSecret,
-  aResource,
   aSecret,
   aServiceAccount,
   aWorld,

@@ -7,6 +7,7 @@ import { type Fault, fault } from '../../model/fault.ts'
 import { keysOf } from '../../model/shape.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Warning, World } from '../dialect.ts'
+import { someTime } from '../fixtures/world.ts'
 import {
   aGenerator,
   anExternalSecret,
@@ -15,7 +16,6 @@ import {
   aWorld,
   generatorRef,
   manifestsIn,
-  someTime,
 } from './fixtures/resources.ts'
 import { translate } from './translate.ts'
 

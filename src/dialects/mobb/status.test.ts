@@ -5,7 +5,8 @@ import { type Instant, instant } from '../../base/clock.ts'
 import type { Answer, Failed, Receipt } from '../../model/answer.ts'
 import { fault } from '../../model/fault.ts'
 import type { InstalledSchema } from '../dialect.ts'
-import { aPullSecret, someTime } from './fixtures/resources.ts'
+import { someTime } from '../fixtures/world.ts'
+import { aPullSecret } from './fixtures/resources.ts'
 import { status } from './status.ts'
 
 const ours: InstalledSchema = { admitsStatusField: () => true, admitsConditionType: () => true }

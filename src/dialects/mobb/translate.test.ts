@@ -6,7 +6,8 @@ import type { Delivery } from '../../model/delivery.ts'
 import { fault } from '../../model/fault.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Translation, Warning, World } from '../dialect.ts'
-import { CREDENTIALS_KEY, aPullSecret, aWorld, anArgoHelmRepoSecret, someTime } from './fixtures/resources.ts'
+import { someTime } from '../fixtures/world.ts'
+import { CREDENTIALS_KEY, aPullSecret, aWorld, anArgoHelmRepoSecret } from './fixtures/resources.ts'
 import { translate } from './translate.ts'
 
 function order(
@@ -33,7 +34,7 @@ test('a Secret orders a docker config with the host as it stands', () => {
     orderedBy: {
       ref: { group: 'ecr.mobb.redhat.com', kind: 'Secret', namespace: 'builds', name: 'ecr-secret' },
       apiVersion: 'ecr.mobb.redhat.com/v1alpha1',
-      uid: '5c0f6b1e-0000-4000-8000-000000000001',
+      uid: 'uid-of-ecr-secret',
       createdAt: someTime,
     },
     logins: [
