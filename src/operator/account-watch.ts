@@ -79,13 +79,21 @@ export class AccountWatch {
     return [...new Set(accounts.map(({ namespace }) => namespace))]
   }
 
-  /** Whether anybody has linked anything, read once without following: most clusters link nothing. */
-  async hasRecords(signal: AbortSignal): Promise<boolean> {
+  /** Resolves when they are listed, though nobody may list them yet; rejects when called off. Follow them first. */
+  async listed(signal: AbortSignal): Promise<void> {
+    if (this.#reflector !== undefined) await synced(this.#reflector, signal)
+  }
+
+  /**
+   * Whether anybody may have linked anything, read once without following: most clusters link nothing. True also where
+   * it cannot be told.
+   */
+  async mayHaveRecords(signal: AbortSignal): Promise<boolean> {
     if (this.#reflector !== undefined) return true
     const reflector = this.#start({ keep: (raw) => onlyLinked(asAccount(raw)) })
     try {
       await listed(reflector, signal)
-      return reflector.store.size > 0
+      return !reflector.store.synced || reflector.store.size > 0
     } finally {
       await reflector.stop()
     }
@@ -136,7 +144,11 @@ const onlyLinked = (account: Account): Account | undefined =>
 /** Waits through what passes; without the right to look there is nothing to wait for. */
 async function listed(reflector: Reflector<Account>, signal: AbortSignal): Promise<void> {
   await reflector.settled()
-  if (reflector.store.synced || reflector.phase().is === 'forbidden') return
+  if (reflector.phase().is !== 'forbidden') await synced(reflector, signal)
+}
+
+async function synced(reflector: Reflector<Account>, signal: AbortSignal): Promise<void> {
+  if (reflector.store.synced) return
   signal.throwIfAborted()
   await new Promise<void>((resolve, reject) => {
     const stopListening = reflector.store.subscribe(({ type }) => {

@@ -8,6 +8,23 @@ import { refKey } from '../model/ref.ts'
 
 const LOGIN = refKey(login())
 const OTHER = login('other')
+const OPTIONS = { fieldManager: 'everpull', signal: new AbortController().signal }
+
+/** Accounts are linked, and a new term may not list them. */
+async function unlistedBench(signal: AbortSignal = OPTIONS.signal): Promise<AccountsBench> {
+  const linking = new AccountsBench()
+  linking.put('a/default')
+  await linking.serve([aLink()])
+  const bench = new AccountsBench()
+  for (const [place, object] of linking.stored) bench.stored.set(place, object)
+  const swept = bench.links.sweep(signal)
+  for (let watches = 0; watches < 2; watches += 1) {
+    bench.reflectors.of('ServiceAccount').enter({ is: 'forbidden', error: kubeError(403, 'Forbidden') })
+    await bench.settle()
+  }
+  await swept
+  return bench
+}
 
 describe('linking', () => {
   it('adds to both lists behind what others have there, in one write', async () => {
@@ -203,10 +220,7 @@ describe('linking', () => {
     const opened = bench.accounts.open()
     bench.reflectors.of('ServiceAccount').enter({ is: 'forbidden', error: kubeError(403, 'Forbidden') })
     await opened
-    const { linked } = await bench.links.serve(login(), [aLink()], {
-      fieldManager: 'everpull',
-      signal: new AbortController().signal,
-    })
+    const { linked } = await bench.links.serve(login(), [aLink()], OPTIONS)
     assert.equal(linked[0]?.fault?.code, 'kube-forbidden')
     assert.match(linked[0]?.fault?.message ?? '', /everpull rbac/)
   })
@@ -316,6 +330,27 @@ describe('unlinking', () => {
   })
 })
 
+describe('unlinking while accounts cannot be listed', () => {
+  it('is not done as long as something may be linked', async () => {
+    const bench = await unlistedBench()
+    assert.equal((await bench.release())?.code, 'kube-forbidden')
+    assert.deepEqual((await bench.links.serve(login(), [], OPTIONS)).trouble?.code, 'kube-forbidden')
+    const { linked, trouble } = await bench.links.serve(OTHER, [aLink()], OPTIONS)
+    assert.deepEqual([linked[0]?.fault?.code, trouble], ['kube-forbidden', undefined])
+    bench.sync()
+    assert.equal(await bench.release(), undefined)
+    assert.equal(bench.lists(), ' | ')
+  })
+
+  it('is not done before anybody knows whether something was linked', async () => {
+    const bench = new AccountsBench()
+    const swept = bench.sweep()
+    assert.equal((await bench.release())?.code, 'kube-unavailable')
+    await swept
+    assert.equal(await bench.release(), undefined)
+  })
+})
+
 describe('a sweep', () => {
   it('brings back everybody who has linked something', async () => {
     const bench = new AccountsBench()
@@ -350,18 +385,22 @@ describe('a sweep', () => {
     assert.equal(bench.lists(), ' | ')
   })
 
-  it('is made up for when the right to look is given', async () => {
-    const linking = new AccountsBench()
-    linking.put('a/default')
-    await linking.serve([aLink()])
-    const bench = new AccountsBench()
-    const swept = bench.links.sweep(new AbortController().signal)
-    bench.reflectors.of('ServiceAccount').enter({ is: 'forbidden', error: kubeError(403, 'Forbidden') })
-    await swept
-    assert.deepEqual(bench.lookedAgain, [])
-    for (const [place, object] of linking.stored) bench.stored.set(place, object)
-    await bench.serve([aLink()], login('another'))
+  it('is made up for as soon as the right to look is given', async () => {
+    const bench = await unlistedBench()
+    bench.sync()
+    await bench.settle()
     assert.deepEqual(bench.lookedAgain, [LOGIN])
+    assert.equal(await bench.release(), undefined)
+    assert.equal(bench.lists(), ' | ')
+  })
+
+  it('is not made up for once the term is over', async () => {
+    const term = new AbortController()
+    const bench = await unlistedBench(term.signal)
+    term.abort()
+    bench.sync()
+    await bench.settle()
+    assert.deepEqual(bench.lookedAgain, [])
   })
 
   it('wakes an orderer whose record comes back with an account', async () => {

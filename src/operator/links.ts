@@ -80,11 +80,12 @@ export class Links {
   async serve(by: Ref, links: readonly Link[], options: LinkOptions): Promise<LinksMade> {
     const { accounts } = this.#parts
     this.#wanted.state(by, links)
-    if (links.length === 0 && accounts.reflector === undefined) return { linked: [] }
+    if (links.length === 0 && accounts.reflector === undefined) return { linked: [], ...this.#unlisted() }
     await accounts.open()
     const trouble = this.#look()
     if (trouble !== undefined) {
-      return { linked: links.map(({ secret, at }) => unmade(secret, { ...trouble, at })) }
+      const linked = links.map(({ secret, at }) => unmade(secret, { ...trouble, at }))
+      return { linked, ...(links.length === 0 ? this.#unlisted() : {}) }
     }
     const problems = new Map<Account, Fault>()
     await inParallel(this.#concerned(by, links), async (account) => {
@@ -92,6 +93,12 @@ export class Links {
       if (problem !== undefined) problems.set(account, problem)
     })
     return this.#answer(links, problems)
+  }
+
+  /** What was linked before this term is there, or may be, as long as nobody has seen the accounts. */
+  #unlisted(): Pick<LinksMade, 'trouble'> {
+    const trouble = this.#isSweepOwed ? this.#parts.accounts.trouble() : undefined
+    return trouble === undefined ? {} : { trouble }
   }
 
   /** Whether accounts name Secrets for it, as far as they are followed. */
@@ -106,6 +113,7 @@ export class Links {
 
   /** Takes off all that an orderer has linked. What the watch does not show yet brings its orderer back. */
   async release(by: Ref, options: LinkOptions): Promise<Fault | undefined> {
+    this.#lost.forget(by)
     return (await this.serve(by, [], options)).trouble
   }
 
@@ -113,9 +121,17 @@ export class Links {
   async sweep(signal: AbortSignal): Promise<void> {
     const { accounts } = this.#parts
     this.#isSweepOwed = true
-    if (!(await accounts.hasRecords(signal))) return
+    if (!(await accounts.mayHaveRecords(signal))) {
+      this.#isSweepOwed = false
+      return
+    }
     await accounts.open()
-    this.#look()
+    if (this.#look() !== undefined) void this.#lookOnceListed(signal)
+  }
+
+  async #lookOnceListed(signal: AbortSignal): Promise<void> {
+    await this.#parts.accounts.listed(signal).catch(() => {})
+    if (!signal.aborted) this.#look()
   }
 
   /** Sweeps as soon as there is something to see: without the right to look, that is when it is given. */

@@ -269,11 +269,14 @@ export class Reconciler {
 
   /** What is gone leaves its mark on Secrets, and finalizers in its name that keep others from going. */
   async #takeOff(ref: Ref, signal: AbortSignal, aside: Aside): Promise<readonly Fault[]> {
-    const { engine, parents, spreads } = this.#parts
+    const { engine, parents, spreads, served } = this.#parts
+    const isLinking = served.get(kindKey(ref))?.watch.kind.links === true
     const owner = spreads.ownerOf(ref)
     const removed = owner === undefined ? [] : await removeOwned(engine, owner, [], signal, aside)
     const left = 'code' in removed ? [removed] : await releaseAll(engine, ref, signal, aside)
-    const linked = await this.#parts.links.release(ref, { fieldManager: LINKS_MANAGER, signal })
+    const linked = isLinking
+      ? await this.#parts.links.release(ref, { fieldManager: LINKS_MANAGER, signal })
+      : undefined
     const held = await parents.release(ref, signal)
     return [...left, ...[linked, held].filter((problem) => problem !== undefined)]
   }

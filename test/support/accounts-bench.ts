@@ -135,9 +135,18 @@ export class AccountsBench {
     const swept = this.links.sweep(new AbortController().signal)
     for (let turn = 0; turn < 5; turn += 1) {
       this.#list()
-      await new Promise((resolve) => setImmediate(resolve))
+      await this.settle()
     }
     await swept
+  }
+
+  /** The reflectors that were started are shown all there is. */
+  sync(): void {
+    this.#list()
+  }
+
+  async settle(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
   }
 
   /** "default: pull/pull", the lists of an account as names. */
