@@ -4,7 +4,7 @@ import { type Delivery, isSetForGood } from '../model/delivery.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { templatesYield } from './compose.ts'
 import { deliverNothing, isEmpty } from './emptied.ts'
-import { isKnown } from './held.ts'
+import { type Held, isKnown } from './held.ts'
 import { inputsOf } from './imprint.ts'
 import { type KeptTemplates, NOTHING_KEPT, readKept } from './kept-templates.ts'
 import { decideOn, isDue, look, type Seen, type Verdict } from './look.ts'
@@ -109,19 +109,28 @@ function conclude(
   }
 }
 
-/** What is merely due asks for its login before it reads its Secret: while AWS is away, a try costs no request. */
+/**
+ * What is merely due, or forced, asks for its login before it reads its Secret: while AWS is away, a try costs no
+ * request, and thousands that wait for one login hold no Secrets meanwhile.
+ */
 async function refusedInAdvance(
   parts: EngineParts,
   pass: Pass,
   { secret, held, hasOutputs }: Seen,
   keys: readonly string[],
 ): Promise<Answer | undefined> {
-  if (secret !== 'as-held' || held === undefined || !isDue(pass, held)) return undefined
-  const obtained = await obtainAll(parts, pass, { because: 'due', held }, keys)
+  if (secret !== 'as-held' || held === undefined) return undefined
+  const because = isForced(pass, held) ? 'forced' : isDue(pass, held) ? 'due' : undefined
+  if (because === undefined) return undefined
+  const obtained = await obtainAll(parts, pass, { because, held }, keys)
   return Array.isArray(obtained)
     ? undefined
     : failedToObtain(parts, pass, { held, hasOutputs }, obtained.fault, obtained.retryAt)
 }
+
+/** Somebody asks for a newer login than the one that stands. */
+const isForced = ({ delivery: { cadence, target } }: Pass, held: Held): boolean =>
+  cadence.force !== undefined && cadence.force !== held.force && target.immutable !== true
 
 async function identifyAll(logins: Logins, pass: Pass): Promise<readonly string[] | Fault> {
   const keys: string[] = []
