@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { FaultKind } from '../../sandbox/aws/faults.ts'
-import { ConditionWatch } from '../support/condition-watch.ts'
+import { type ConditionWatch, watchConditions } from '../support/condition-watch.ts'
 import { eventually } from '../support/eventually.ts'
 import { externalSecret, generator, together } from '../support/orders.ts'
 import { SecretWatch } from '../support/secret-watch.ts'
@@ -91,7 +91,7 @@ describe('while AWS does not give logins', () => {
   before(async () => {
     stage = await Stage.open({ tokenLifeSeconds: 20 })
     secrets = await SecretWatch.open(stage)
-    conditions = await ConditionWatch.open(stage)
+    conditions = await watchConditions(stage)
     await stage.namespace(NAMESPACE)
     operator = await stage.startOperator()
     await operator.ready()

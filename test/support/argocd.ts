@@ -5,7 +5,7 @@ import { bringUp, type Part, takeDown } from '../../sandbox/part.ts'
 import { logFile } from '../../sandbox/process.ts'
 import { argocdDefinitions } from './argocd-definitions.ts'
 import { type ApplicationSource, application, argocdSettings, defaultProject } from './argocd-manifests.ts'
-import { ApplicationWatch } from './application-watch.ts'
+import { type ApplicationWatch, watchApplications } from './application-watch.ts'
 import { ARGOCD_NAMESPACE, type ArgoCdOptions, argocdParts, repositoryFolder } from './argocd-processes.ts'
 import { established } from './established.ts'
 import { eventually } from './eventually.ts'
@@ -32,7 +32,7 @@ export class ArgoCd implements AsyncDisposable {
     const parts = await argocdParts(sandbox, options)
     await install(stage)
     for (const part of parts) await bringUp(sandbox.folder, part)
-    return new ArgoCd(stage, parts, await ApplicationWatch.open(stage))
+    return new ArgoCd(stage, parts, await watchApplications(stage))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
