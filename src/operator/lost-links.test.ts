@@ -12,7 +12,7 @@ const RESTORED = { patch: {}, restored: ['pull'] }
 const account = (name: string) =>
   asAccount({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace: 'a', name } })
 
-function losing(clock: ManualClock): { readonly lost: LostLinks; lose(by: Ref, name: string): void } {
+function losing(clock: ManualClock) {
   const lost = new LostLinks(clock)
   const lose = (by: Ref, name: string): void => {
     for (let times = 0; times < 5; times += 1) lost.note(by, account(name), RESTORED)
