@@ -88,6 +88,8 @@ export type Translation =
       readonly cadence?: Cadence
       /** As of an order. */
       readonly finalizer?: string
+      /** Whose identity it is to be served through (`Identity.through`), where it names one. */
+      readonly through?: Ref
     }
   /** The object itself is wrong: nothing is touched until it changes. */
   | { readonly is: 'invalid'; readonly fault: Fault }

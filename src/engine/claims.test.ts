@@ -178,3 +178,35 @@ describe('stating claims', () => {
     assert.deepEqual(names(claims.claimantsOf(a.target)), ['b'])
   })
 })
+
+describe('who uses what lends an identity', () => {
+  const LENDER: Ref = { group: 'example.com', kind: 'Lender', namespace: '', name: 'one' }
+  const user = anOrderer('a').ref
+
+  function through(lender: Ref): Delivery {
+    const delivery = aDelivery({}, 'a')
+    const borrowed = delivery.logins.map((login) => ({
+      ...login,
+      identity: { ...login.identity, through: lender },
+    }))
+    return { ...delivery, logins: borrowed }
+  }
+
+  it('is presumed of one whose order is not known, until it is', () => {
+    const told: string[] = []
+    const claims = new Claims((lender) => told.push(lender))
+    claims.presume(user, LENDER)
+    claims.presume(user, LENDER)
+    assert.deepEqual([claims.usersOf(LENDER), told.length], [[user], 1])
+    claims.state(user, [])
+    assert.deepEqual([claims.usersOf(LENDER), told.length], [[], 2])
+  })
+
+  it('is not presumed of one that was served through another', () => {
+    const claims = new Claims()
+    const other = { ...LENDER, name: 'other' }
+    claims.state(user, [through(other)])
+    claims.presume(user, LENDER)
+    assert.deepEqual([claims.usersOf(LENDER), claims.usersOf(other)], [[], [user]])
+  })
+})

@@ -70,7 +70,7 @@ export class Claims {
     const after = deliveries.map((delivery) => claimOf(delivery))
     for (const claim of before) this.#drop(claim)
     for (const claim of after) this.#add(claim)
-    this.#borrow(by, deliveries)
+    this.#borrow(by, lendersOf(deliveries))
     if (after.length === 0) this.#byOrderer.delete(refKey(by))
     else this.#byOrderer.set(refKey(by), after)
     return before.length !== after.length || !before.every((b, i) => equal(b, after[i]))
@@ -102,14 +102,18 @@ export class Claims {
     return this.#byTarget.get(secretKey(target)) ?? []
   }
 
+  /** Its order is not known, and it serves what it got: through this lender, unless it was served through others. */
+  presume(by: Ref, lender: Ref): void {
+    if (!this.#lenders.has(refKey(by))) this.#borrow(by, [refKey(lender)])
+  }
+
   /** Everyone with an order whose identity this object lends. */
   usersOf(lender: Ref): readonly Ref[] {
     return [...(this.#users.get(refKey(lender))?.values() ?? [])]
   }
 
-  #borrow(by: Ref, deliveries: readonly Delivery[]): void {
+  #borrow(by: Ref, lenders: readonly string[]): void {
     const user = refKey(by)
-    const lenders = lendersOf(deliveries)
     const before = this.#lenders.get(user) ?? []
     if (lenders.length === before.length && lenders.every((lender) => before.includes(lender))) return
     for (const lender of before) {

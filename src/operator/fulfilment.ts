@@ -39,6 +39,7 @@ export interface Fulfilled {
 }
 
 type Order = Extract<Translation, { is: 'order' }>
+type Unready = Extract<Translation, { is: 'unready' }>
 
 export class Fulfilment {
   readonly #parts: FulfilmentParts
@@ -58,7 +59,7 @@ export class Fulfilment {
         return this.#order(asked, fieldManager, translation, signal, aside)
       case 'unready':
         return {
-          answers: [await this.#unready(asked, translation.fault, translation.targets, signal)],
+          answers: [await this.#unready(asked, translation, signal)],
           warnings: [],
         }
       case 'invalid':
@@ -148,14 +149,15 @@ export class Fulfilment {
 
   async #unready(
     asked: Resource,
-    cause: Fault,
-    targets: readonly SecretRef[],
+    { fault: cause, targets, through }: Unready,
     signal: AbortSignal,
   ): Promise<Failed> {
     const answer = this.failed(cause)
     if (!FAULTS[cause.code].obtaining) return answer
     const serving = await servingOf(this.#parts.engine, asked.ref, targets, signal)
-    return serving === undefined ? answer : { ...answer, serving }
+    if (serving === undefined) return answer
+    if (through !== undefined) this.#parts.claims.presume(asked.ref, through)
+    return { ...answer, serving }
   }
 }
 

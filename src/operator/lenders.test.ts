@@ -23,8 +23,8 @@ const LENDER = {
 const SPELL = { ...WISH, kind: 'Spell', plural: 'spells', namespaced: false, finalizers: [] } as const
 const PULL = { group: LENDER.group, kind: LENDER.kind, namespace: '', name: 'pull' }
 
-/** A Lender is held while it is used; a Spell is served in every namespace through the Lender. */
-const lending: Dialect = {
+/** A Lender is held while it is used; a Spell is served in every namespace through the Lender, or lacks something. */
+const lending = (lacks: () => boolean): Dialect => ({
   name: 'mobb',
   kinds: [LENDER, SPELL, NAMESPACE, SECRET],
   eventSource: 'spells',
@@ -39,6 +39,10 @@ const lending: Dialect = {
         : { ...nothing, releases }
     }
     const { namespace } = asked.ref
+    if (namespace !== '' && lacks()) {
+      const cause = fault('credential-missing', 'it lacks something')
+      return { is: 'unready', fault: cause, targets: [{ namespace, name: 'spell' }], through: PULL }
+    }
     if (namespace !== '') {
       const { identity, scope } = aWant()
       const logins = [{ identity: { ...identity, through: PULL }, scope }]
@@ -51,16 +55,17 @@ const lending: Dialect = {
     return { ...nothing, spread: listed.resources.map(({ ref }) => ref.name) }
   },
   status: () => ({ events: [] }),
-}
+})
 
 const LEAVING = { deletionTimestamp: '2026-01-01T00:00:01Z', finalizers: [OURS, THEIRS] }
 
 class LenderBench extends OperatorBench {
   /** As patched last. */
   finalizers: readonly string[] | undefined
+  isLacking = false
 
   async begin(lender: object = LEAVING): Promise<void> {
-    await this.start({ dialects: [lending] }, false)
+    await this.start({ dialects: [lending(() => this.isLacking)] }, false)
     const creationTimestamp = '2026-01-01T00:00:00Z'
     this.reflectors.of('Lender').put({ name: 'pull', creationTimestamp, ...lender })
     this.reflectors.of('Spell').put({ name: 'pull', creationTimestamp })
@@ -95,6 +100,28 @@ describe('what lends an identity and is being deleted', () => {
     await bench.pass(10_000)
     assert.ok(bench.store.secrets.has('a/spell'))
     assert.equal(bench.finalizers, undefined)
+    await bench.operator.stop()
+  })
+
+  it('waits after a restart for one that lacks something and serves what it got', async () => {
+    const before = new LenderBench()
+    await before.begin({})
+    await before.operator.stop()
+    const bench = new LenderBench()
+    bench.isLacking = true
+    for (const [key, secret] of before.store.secrets) bench.store.secrets.set(key, secret)
+    await bench.begin()
+    await bench.pass(10_000)
+    assert.equal(bench.finalizers, undefined)
+    await bench.operator.stop()
+  })
+
+  it('waits for nobody who lacks something and never got anything', async () => {
+    const bench = new LenderBench()
+    bench.isLacking = true
+    await bench.begin()
+    await bench.pass(10_000)
+    assert.deepEqual(bench.finalizers, [THEIRS])
     await bench.operator.stop()
   })
 

@@ -65,6 +65,7 @@ describe('a labelled Secret', () => {
     const ordered = translate(labelled(), world())
     assert.ok(ordered.is === 'unready')
     assert.equal(ordered.fault.code, 'reference-missing')
+    assert.deepEqual(ordered.through, integrationRef('default'))
   })
 
   it('asks the endpoints that its host speaks of', () => {

@@ -8,7 +8,7 @@ import { refText } from '../../model/ref.ts'
 import type { Host } from '../../model/registry.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Translation, World } from '../dialect.ts'
-import { DEFAULT_INTEGRATION, lend, type Lent } from '../everpull/lending.ts'
+import { DEFAULT_INTEGRATION, integrationRef, lend, type Lent } from '../everpull/lending.ts'
 import { REFRESH } from '../everpull/translate.ts'
 import { INTEGRATION_ANNOTATION } from './labels.ts'
 import { readRegistryUrl, type RepositoryData } from './registry-url.ts'
@@ -21,8 +21,12 @@ export function translate(asked: Resource, world: World): Translation {
     return { is: 'invalid', fault: fault('spec-invalid', words, 'data.url') }
   }
   const cadence = cadenceOf(asked)
-  const lent = lend(world, asked.annotations[INTEGRATION_ANNOTATION] ?? DEFAULT_INTEGRATION, namespace)
-  if (lent.is === 'fault') return { is: 'unready', fault: lent, targets: [{ namespace, name }], cadence }
+  const integration = asked.annotations[INTEGRATION_ANNOTATION] ?? DEFAULT_INTEGRATION
+  const lent = lend(world, integration, namespace)
+  if (lent.is === 'fault') {
+    const through = integrationRef(integration)
+    return { is: 'unready', fault: lent, targets: [{ namespace, name }], cadence, through }
+  }
   const { warnings, host } = read
   return { is: 'order', deliveries: [deliveryOf(asked, host, lent, cadence)], warnings }
 }

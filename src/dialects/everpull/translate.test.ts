@@ -365,6 +365,7 @@ describe('how fresh', () => {
     assert.equal(translation.fault.code, 'suspended')
     assert.deepEqual(translation.targets, [{ namespace: 'builds', name: 'pull' }])
     assert.deepEqual(translation.cadence, { is: 'renewed', interval: hours(1) })
+    assert.equal(translation.through?.name, 'default')
   })
 })
 

@@ -10,6 +10,7 @@ import type { Resource } from '../../model/resource.ts'
 import type { Translation, World } from '../dialect.ts'
 import { type Asker, askerFor, narrowed, type Place } from './asker.ts'
 import { CLUSTER_REGISTRY_LOGIN_FINALIZER } from './kinds.ts'
+import { integrationRef } from './lending.ts'
 import { type LoginPlan, readClusterLogin, readLogin } from './login-plan.ts'
 import { chosenNamespaces } from './namespaces.ts'
 import type { OutputPlan } from './output-plan.ts'
@@ -61,11 +62,13 @@ function spreadOf(asked: Resource, plan: LoginPlan, world: World): Translation {
 function orderIn(asked: Resource, plan: LoginPlan, place: Place): Translation {
   const cadence = cadenceOf(asked, plan)
   const { namespace } = place
+  const { integration } = plan.identity
   const unready = (fault: Fault): Translation => ({
     is: 'unready',
     fault,
     targets: plan.outputs.map((output) => secretOf(output, namespace)),
     cadence,
+    ...(integration === undefined ? {} : { through: integrationRef(integration.name) }),
   })
   if (plan.isSuspended) return unready(SUSPENDED)
   const asker = askerFor(plan, place)
