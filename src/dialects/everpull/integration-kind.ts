@@ -1,8 +1,8 @@
 // This file is about the EcrIntegration kind: its definition, its columns, and what may hold one back.
 import { shortDigest } from '../../base/canonical-json.ts'
 import type { Column, Kind } from '../../model/kind.ts'
-import { GROUP } from './kinds.ts'
 import { EcrIntegration } from './integration-schema.ts'
+import { AGE_COLUMN, GROUP, MESSAGE_COLUMN, READY_COLUMN, text, VERSION } from './kinds.ts'
 
 /** Held while objects are served through it. */
 export const INTEGRATION_FINALIZER = 'everpull.dev/ecr-integration'
@@ -18,23 +18,16 @@ export function finalizerOf(runtime: string): string {
   return length > LONGEST_NAME ? `${INTEGRATION_FINALIZER}-${shortDigest(runtime)}` : own
 }
 
-const text = (name: string, jsonPath: string, priority?: number): Column => ({
-  name,
-  type: 'string',
-  jsonPath,
-  ...(priority === undefined ? {} : { priority }),
-})
-
 const COLUMNS: readonly Column[] = [
-  text('Ready', '.status.conditions[?(@.type=="Ready")].status'),
+  READY_COLUMN,
   text('Identity', '.status.identity.arn'),
   text('Region', '.spec.region'),
   // A date column shows no time that is still to come.
   text('Expires', '.status.expiresAt'),
   { name: 'In Use', type: 'integer', jsonPath: '.status.usedBy.count' },
   { name: 'Tested', type: 'date', jsonPath: '.status.lastTestedAt' },
-  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
-  text('Message', '.status.conditions[?(@.type=="Ready")].message', 1),
+  AGE_COLUMN,
+  MESSAGE_COLUMN,
 ]
 
 export const ECR_INTEGRATION: Kind = {
@@ -42,7 +35,7 @@ export const ECR_INTEGRATION: Kind = {
   kind: 'EcrIntegration',
   plural: 'ecrintegrations',
   namespaced: false,
-  versions: ['v1alpha1'],
+  versions: [VERSION],
   use: 'ordered',
   reads: 'whole',
   lends: true,
@@ -51,7 +44,7 @@ export const ECR_INTEGRATION: Kind = {
     listKind: 'EcrIntegrationList',
     shortNames: ['ecri'],
     categories: ['everpull'],
-    versions: [{ name: 'v1alpha1', storage: true, schema: EcrIntegration, columns: COLUMNS }],
+    versions: [{ name: VERSION, storage: true, schema: EcrIntegration, columns: COLUMNS }],
   },
   finalizers: [INTEGRATION_FINALIZER],
 }

@@ -5,18 +5,26 @@ import { ClusterRegistryLoginSpec, RegistryLoginSpec } from './login-spec-schema
 import { clusterRegistryLoginStatus, registryLoginStatus } from './login-status-schema.ts'
 
 export const GROUP = 'everpull.dev'
-const VERSION = 'v1alpha1'
+export const VERSION = 'v1alpha1'
 
-const text = (name: string, jsonPath: string): Column => ({ name, type: 'string', jsonPath })
+export const text = (name: string, jsonPath: string): Column => ({ name, type: 'string', jsonPath })
+
+export const READY_COLUMN = text('Ready', '.status.conditions[?(@.type=="Ready")].status')
+/** For `--output wide`. */
+export const MESSAGE_COLUMN: Column = {
+  ...text('Message', '.status.conditions[?(@.type=="Ready")].message'),
+  priority: 1,
+}
+export const AGE_COLUMN: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }
 
 /** Times as texts: kubectl shows a date that is still to come as `<invalid>`. */
 const COLUMNS: readonly Column[] = [
-  text('Ready', '.status.conditions[?(@.type=="Ready")].status'),
+  READY_COLUMN,
   text('Expires', '.status.expiresAt'),
   text('Renews', '.status.renewsAt'),
   text('Targets', '.status.targets'),
-  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
-  { ...text('Message', '.status.conditions[?(@.type=="Ready")].message'), priority: 1 },
+  AGE_COLUMN,
+  MESSAGE_COLUMN,
 ]
 
 const wanted = <T extends z.ZodType>(spec: T): T => spec.describe('Which logins are wanted, and where.')
