@@ -1,6 +1,6 @@
 // This file is about the rights the operator needs, each with the reason: roles are made of them, and checked against them.
 import type { Dialect } from '../dialects/dialect.ts'
-import { CONFIG_MAP, type Kind } from '../model/kind.ts'
+import { CONFIG_MAP, isOrderedAtHome, type Kind } from '../model/kind.ts'
 
 export interface AccountName {
   readonly namespace: string
@@ -79,7 +79,7 @@ export function grantsFor(options: AccessOptions, dialects: readonly Dialect[]):
     ...leftFinalizerGrants(options, kinds),
     ...chosenGrants(options, kinds),
     ...nudgeGrants(options),
-    ...credentialsGrants(options, dialects),
+    ...credentialsGrants(options, dialects, kinds),
     ...identityGrants(options),
     ...leaseGrants(options),
   ]
@@ -139,36 +139,39 @@ function servingGrants(
     })),
     ...childGrants(kinds).map((grant) => ({ ...here, ...grant })),
     ...linkGrants(kinds).map((grant) => ({ ...here, ...grant })),
-    {
-      ...here,
-      group: '',
-      resources: ['secrets'],
-      verbs: ['get', 'create', 'update', 'delete'],
-      neededFor: 'write the Secrets ordered, and read those that credentials and templates come from',
-    },
-    ...(options.driftWatch
-      ? [
-          {
-            ...here,
-            group: '',
-            resources: ['secrets'],
-            verbs: ['list', 'watch'] as const,
-            neededFor:
-              'repair at once what others change in Secrets; it means reading all of them, and --drift-watch=false does without',
-          },
-        ]
-      : []),
-    {
-      ...here,
-      group: '',
-      resources: ['events'],
-      verbs: ['create', 'patch'],
-      neededFor: 'tell of renewals and failures',
-    },
+    ...(isOrderedAtHome(kinds) ? [] : secretGrants(options).map((grant) => ({ ...here, ...grant }))),
   ]
 }
 
 type KindGrant = Omit<Grant, 'role' | 'namespace'>
+
+const EVENT_GRANT: KindGrant = {
+  group: '',
+  resources: ['events'],
+  verbs: ['create', 'patch'],
+  neededFor: 'tell of renewals and failures',
+}
+
+const secretGrants = ({ driftWatch }: AccessOptions): readonly KindGrant[] => [
+  {
+    group: '',
+    resources: ['secrets'],
+    verbs: ['get', 'create', 'update', 'delete'],
+    neededFor: 'write the Secrets ordered, and read those that credentials and templates come from',
+  },
+  ...(driftWatch
+    ? [
+        {
+          group: '',
+          resources: ['secrets'],
+          verbs: ['list', 'watch'] as const,
+          neededFor:
+            'repair at once what others change in Secrets; it means reading all of them, and --drift-watch=false does without',
+        },
+      ]
+    : []),
+  EVENT_GRANT,
+]
 
 /** Secrets hold templates too, and are read anyway. */
 const isForTemplates = ({ group, kind }: Kind): boolean =>
@@ -279,32 +282,28 @@ function clusterScopedGrants(options: AccessOptions, kinds: readonly Kind[]): re
   return [...clusterWide, ...clusterEventGrants(options, kinds)]
 }
 
-/** Labelled Secrets cannot be found without reading all Secrets of their namespace. */
+/**
+ * Labelled Secrets cannot be found without reading all Secrets of their namespace. Where nothing else is ordered, this
+ * is all that is served: a labelled Secret is read and updated, never made or deleted.
+ */
 function chosenGrants(
   { namespaces, driftWatch, argocdNamespace }: AccessOptions,
   kinds: readonly Kind[],
 ): readonly Grant[] {
   if (!kinds.some(({ chosen }) => chosen !== undefined)) return []
-  const isServed = namespaces.length === 0 || namespaces.includes(argocdNamespace)
+  const isAlone = isOrderedAtHome(kinds)
+  const isServed = !isAlone && (namespaces.length === 0 || namespaces.includes(argocdNamespace))
   if (isServed && driftWatch) return []
-  const here = { role: 'argocd' as const, namespace: argocdNamespace, group: '' }
+  const here = { role: isAlone ? ('serving' as const) : ('argocd' as const), namespace: argocdNamespace }
   return [
     {
       ...here,
+      group: '',
       resources: ['secrets'],
       verbs: isServed ? ['list', 'watch'] : ['get', 'list', 'watch', 'update'],
       neededFor: 'find the labelled Secrets of Argo CD, and keep their logins fresh',
     },
-    ...(isServed
-      ? []
-      : [
-          {
-            ...here,
-            resources: ['events'],
-            verbs: ['create', 'patch'] as const,
-            neededFor: 'tell of renewals and failures',
-          },
-        ]),
+    ...(isServed ? [] : [{ ...here, ...EVENT_GRANT }]),
   ]
 }
 
@@ -325,12 +324,17 @@ function nudgeGrants({ nudgeArgocd, argocdNamespace }: AccessOptions): readonly 
 }
 
 /** Within the namespaces served, what is given there covers it. */
-function credentialsGrants(options: AccessOptions, dialects: readonly Dialect[]): readonly Grant[] {
+function credentialsGrants(
+  options: AccessOptions,
+  dialects: readonly Dialect[],
+  kinds: readonly Kind[],
+): readonly Grant[] {
   const { namespace } = options.serviceAccount
   const wanted = dialects.map((dialect) => dialect.operatorSecrets ?? [])
   const isAny = wanted.includes('any')
   const names = [...new Set(wanted.filter((each) => each !== 'any').flat())]
-  const isCovered = options.namespaces.length === 0 || options.namespaces.includes(namespace)
+  const served = isOrderedAtHome(kinds) ? [options.argocdNamespace] : options.namespaces
+  const isCovered = served.length === 0 || served.includes(namespace)
   if (isCovered || (names.length === 0 && !isAny)) return []
   return [
     {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseAllDocuments } from 'yaml'
 import { dialects } from '../dialects/all.ts'
+import { argocd } from '../dialects/argocd/dialect.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { mobb } from '../dialects/mobb/dialect.ts'
 import { type Kind, NAMESPACE } from '../model/kind.ts'
@@ -296,6 +297,47 @@ test('events about orders outside of namespaces are told where they belong', () 
   assert.deepEqual(told(['a']), ['create /events a', 'create /events default'])
   assert.deepEqual(told(['a', 'default']), ['create /events a', 'create /events default'])
 })
+
+const ARGOCD_ELSEWHERE = ['get', 'list', 'watch'].map((verb) => `${verb} /secrets everpull`)
+const ARGOCD_HOME = [
+  'get /secrets cd',
+  'list /secrets cd',
+  'watch /secrets cd',
+  'update /secrets cd',
+  'create /events cd',
+  'patch /events cd',
+]
+const argocdAlone: readonly (readonly [string, Partial<AccessOptions>, readonly string[]])[] = [
+  ['for the whole cluster', {}, [...ARGOCD_HOME, ...ARGOCD_ELSEWHERE]],
+  ['for other namespaces', { namespaces: ['a', 'cd'] }, [...ARGOCD_HOME, ...ARGOCD_ELSEWHERE]],
+  ['without the drift watch', { driftWatch: false }, [...ARGOCD_HOME, 'get /secrets everpull']],
+  [
+    'where the operator lives beside Argo CD',
+    { serviceAccount: { namespace: 'cd', name: 'everpull' } },
+    ARGOCD_HOME,
+  ],
+]
+for (const [where, changed, secretsAndEvents] of argocdAlone) {
+  test(`labelled Secrets alone take no right to Secrets of others, ${where}`, () => {
+    const asked = lines({ argocdNamespace: 'cd', ...changed }, [argocd])
+    assert.deepEqual(
+      asked.filter((line) => / \/(secrets|events)\b/.test(line)),
+      secretsAndEvents,
+    )
+    assert.deepEqual(
+      asked.filter((line) => !/ \/(secrets|events)\b| coordination/.test(line)),
+      [
+        'get everpull.dev/ecrintegrations',
+        'list everpull.dev/ecrintegrations',
+        'watch everpull.dev/ecrintegrations',
+        'get /namespaces',
+        'list /namespaces',
+        'watch /namespaces',
+        'get apiextensions.k8s.io/customresourcedefinitions =ecrintegrations.everpull.dev',
+      ],
+    )
+  })
+}
 
 test('Applications of Argo CD are touched only when they are to be nudged, and only where Argo CD is', () => {
   const touching = (changed: Partial<AccessOptions>): readonly string[] =>

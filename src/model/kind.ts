@@ -72,6 +72,12 @@ export interface Chosen {
   readonly dataKeys: readonly string[]
 }
 
+/** Whether every order is one in its home (`Chosen.within`): Secrets elsewhere are then nobody's business. */
+export function isOrderedAtHome(kinds: readonly Kind[]): boolean {
+  const ordered = kinds.filter(({ use }) => use === 'ordered')
+  return ordered.length > 0 && ordered.every(({ chosen }) => chosen !== undefined)
+}
+
 export type KindName = Pick<Kind, 'group' | 'kind' | 'plural'>
 
 export interface Traces {

@@ -6,6 +6,7 @@ import { ManualClock } from '../../test/support/manual-clock.ts'
 import { statusError, WISH } from '../../test/support/operator-bench.ts'
 import { ScriptedReflectors } from '../../test/support/scripted-reflectors.ts'
 import { silentLog } from '../base/log.ts'
+import { LABELLED_SECRET } from '../dialects/argocd/labels.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { ClientStats, KubeClient, KubeRequest } from '../kube/client.ts'
 import type { Ref } from '../model/ref.ts'
@@ -19,6 +20,12 @@ const DIALECT: Dialect = {
   statusManager: 'us',
   translate: () => ({ is: 'order', deliveries: [], warnings: [] }),
   status: () => ({ events: [] }),
+}
+const LABELLED: Dialect = {
+  ...DIALECT,
+  name: 'argocd',
+  kinds: [LABELLED_SECRET, { ...WISH, kind: 'Well', plural: 'wells', use: 'referred' }],
+  operatorSecrets: 'any',
 }
 const SECRET: Ref = { group: '', kind: 'Secret', namespace: 'a', name: 'one' }
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -98,6 +105,21 @@ describe('the operator follows', () => {
       'nothing twice where its own namespace is served',
       { namespaces: ['a', 'operators'] },
       ['secrets a+operators', 'wells a+operators', 'wishes a+operators'],
+    ],
+    [
+      'of Secrets those of the namespaces labelled ones live in, and its own, where nothing else is ordered',
+      { dialects: [LABELLED], namespaces: ['a'] },
+      ['secrets argocd', 'secrets argocd+operators', 'wells a'],
+    ],
+    [
+      'the same where it serves the whole cluster',
+      { dialects: [LABELLED] },
+      ['secrets argocd', 'secrets argocd+operators', 'wells everywhere'],
+    ],
+    [
+      'Secrets everywhere where something else is ordered too',
+      { dialects: [DIALECT, LABELLED] },
+      ['secrets argocd', 'secrets everywhere', 'wells everywhere', 'wishes everywhere'],
     ],
     ['no Secrets without the drift watch', { driftWatch: false }, ['wells everywhere', 'wishes everywhere']],
   ]

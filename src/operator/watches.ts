@@ -8,7 +8,7 @@ import { isNotFound, KubeError } from '../kube/error.ts'
 import type { Reflector, ReflectorOptions, ReflectorPhase, StartReflector } from '../kube/reflector.ts'
 import { type KubeObject, objectPath, SECRETS } from '../kube/resource.ts'
 import { fault } from '../model/fault.ts'
-import { type Chosen, type Kind, type KindName, NAMESPACE } from '../model/kind.ts'
+import { type Chosen, isOrderedAtHome, type Kind, type KindName, NAMESPACE } from '../model/kind.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Account } from './account-links.ts'
@@ -257,14 +257,20 @@ function servedBy(
   return served
 }
 
+/** Where Secrets are touched at all; undefined: everywhere. */
+function secretScope({ dialects, namespaces, homes }: WatchOptions): readonly string[] | undefined {
+  const kinds = dialects.flatMap((dialect) => dialect.kinds)
+  if (!isOrderedAtHome(kinds)) return namespaces
+  return [...new Set(kinds.flatMap(({ chosen }) => (chosen === undefined ? [] : [homes[chosen.within]])))]
+}
+
 /**
  * Every Secret in the namespaces served. Of the operator's own namespace, where that is another, only the Secrets that
  * dialects name: one watch each, as RBAC by name admits no other; or all, where a dialect's users name them.
  */
-function followSecrets(
-  { dialects, namespaces, operatorNamespace }: WatchOptions,
-  parts: WatchParts,
-): SecretWatches {
+function followSecrets(options: WatchOptions, parts: WatchParts): SecretWatches {
+  const { dialects, operatorNamespace } = options
+  const namespaces = secretScope(options)
   const labels = [...new Set(dialects.flatMap((dialect) => dialect.secretLabels ?? []))]
   const follow = (scope: Pick<ReflectorOptions<SecretRecord>, 'namespaces' | 'fieldSelector'>) =>
     parts.startReflector<SecretRecord>({

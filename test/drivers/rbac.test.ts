@@ -8,6 +8,9 @@ import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { ensureParts } from '../../sandbox/parts/ensure.ts'
 import { dialects } from '../../src/dialects/all.ts'
+import { argocd } from '../../src/dialects/argocd/dialect.ts'
+import type { Dialect } from '../../src/dialects/dialect.ts'
+import { mobb } from '../../src/dialects/mobb/dialect.ts'
 import { type Access, type AccessOptions, requiredAccess } from '../../src/generate/access.ts'
 import { rbacYaml } from '../../src/generate/rbac.ts'
 import { startControlPlane, type TestControlPlane } from '../support/control-plane.ts'
@@ -51,7 +54,15 @@ const identities: AccessOptions = {
   serviceAccount: account('identities'),
   serviceAccountIdentities: { is: 'named', accounts: [{ namespace: 'team-b', name: 'reader' }] },
 }
-const every: readonly AccessOptions[] = [clusterWide, tenant, withoutWatch, identities]
+const labelled: AccessOptions = { ...clusterWide, serviceAccount: account('labelled') }
+const pullSecrets: AccessOptions = { ...tenant, serviceAccount: account('pull-secrets') }
+const every: readonly AccessOptions[] = [clusterWide, tenant, withoutWatch, identities, labelled, pullSecrets]
+
+const some: ReadonlyMap<AccessOptions, readonly Dialect[]> = new Map([
+  [labelled, [argocd]],
+  [pullSecrets, [mobb]],
+])
+const servedWith = (options: AccessOptions): readonly Dialect[] => some.get(options) ?? dialects
 
 describe('the roles printed', () => {
   let plane: TestControlPlane
@@ -61,7 +72,8 @@ describe('the roles printed', () => {
     plane = await startControlPlane()
     folder = await mkdtemp(join(tmpdir(), 'everpull-rbac-'))
     kubectl = (await ensureParts(['kubectl'])).kubectl
-    for (const namespace of ['team-a', 'team-b', 'cluster-wide', 'tenant', 'no-watch', 'identities']) {
+    const own = every.map(({ serviceAccount }) => serviceAccount.namespace)
+    for (const namespace of ['argocd', 'team-a', 'team-b', ...own]) {
       await asAdmin('create', 'namespace', namespace)
     }
     for (const options of every) await apply(options)
@@ -77,7 +89,7 @@ describe('the roles printed', () => {
 
   const apply = async (options: AccessOptions): Promise<string> => {
     const file = join(folder, `${options.serviceAccount.namespace}.yaml`)
-    await writeFile(file, rbacYaml(options, dialects))
+    await writeFile(file, rbacYaml(options, servedWith(options)))
     return asAdmin('apply', '--filename', file)
   }
 
@@ -111,7 +123,7 @@ describe('the roles printed', () => {
   for (const options of every) {
     const whose = options.serviceAccount.namespace
     test(`give ${whose} everything it needs`, async () => {
-      const asked = requiredAccess(options, dialects)
+      const asked = requiredAccess(options, servedWith(options))
       // The API server learns of new roles by a watch of its own.
       await eventually('nothing to be refused', async () => (await refused(options, asked)).length === 0)
     })
@@ -129,13 +141,16 @@ describe('the roles printed', () => {
   const beyond: readonly (readonly [string, AccessOptions, ...string[]])[] = [
     ['read pods', clusterWide, 'get', 'pods', '--all-namespaces'],
     ['write the spec of what is ordered', clusterWide, 'update', 'secrets.ecr.mobb.redhat.com', '-A'],
-    ['read service accounts nobody named', clusterWide, 'get', 'serviceaccounts', '-A'],
+    ['read service accounts nobody named', pullSecrets, 'get', 'serviceaccounts', '--namespace=team-a'],
     ['ask for tokens nobody named', clusterWide, 'create', 'serviceaccounts', '--subresource=token', '-A'],
     ['write definitions', clusterWide, 'update', 'customresourcedefinitions'],
     ['give rights', clusterWide, 'create', 'clusterrolebindings'],
     ['read Secrets elsewhere', tenant, 'get', 'secrets', '--namespace=default'],
-    ['read every Secret of its own namespace', tenant, 'get', 'secrets', '--namespace=tenant'],
+    ['read every Secret of its own namespace', pullSecrets, 'get', 'secrets', '--namespace=pull-secrets'],
     ['touch other leases', tenant, 'update', 'leases.coordination.k8s.io/other', '--namespace=tenant'],
+    ['list Secrets of others for labelled ones', labelled, 'list', 'secrets', '--namespace=team-a'],
+    ['make Secrets for labelled ones', labelled, 'create', 'secrets', '--namespace=argocd'],
+    ['delete labelled Secrets', labelled, 'delete', 'secrets', '--namespace=argocd'],
     ['list Secrets without the drift watch', withoutWatch, 'list', 'secrets', '-A'],
     ['watch Secrets without the drift watch', withoutWatch, 'watch', 'secrets', '--namespace=team-a'],
     [

@@ -23,6 +23,7 @@ const forms: readonly (readonly [string, ...string[]])[] = [
     '--namespace=team-a',
     '--drift-watch=false',
   ],
+  ['labelled Secrets alone', '--dialect=argocd'],
   [
     'labelled Secrets in their namespace without the drift watch',
     '--dialect=argocd',
