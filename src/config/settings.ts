@@ -93,7 +93,7 @@ export const settings = {
     flag: 'drift-watch',
     value: 'BOOLEAN',
     takes: 'optional',
-    help: 'watch Secrets and repair what others change; false needs no right to list and watch them (default: true)',
+    help: 'watch Secrets and repair what others change; false needs no right to list and watch them, but after a restart nobody finds what a deleted order had merged into others’ docker configs (default: true)',
   },
   argocdNamespace: {
     flag: 'argocd-namespace',
