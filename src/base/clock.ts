@@ -17,6 +17,15 @@ export function parseInstant(text: string | undefined): Instant | undefined {
 /** RFC 3339 with whole seconds, as Kubernetes' metav1.Time prints it. */
 export const rfc3339 = (at: Instant): string => `${new Date(at).toISOString().slice(0, 19)}Z`
 
+/** Of those that are known; undefined where none is. */
+export function earliest(instants: readonly (Instant | undefined)[]): Instant | undefined {
+  let first: Instant | undefined
+  for (const one of instants) {
+    if (one !== undefined && (first === undefined || one < first)) first = one
+  }
+  return first
+}
+
 export interface Clock {
   now(): Instant
   monotonic(): Monotonic

@@ -2,7 +2,7 @@
 //
 // A window is open from each moment of its schedule for its duration, both ends included. Times are told apart by the
 // millisecond: what closes at t is shut from t + 1 on.
-import type { Instant } from '../base/clock.ts'
+import { earliest, type Instant } from '../base/clock.ts'
 import type { SyncWindow, SyncWindows } from '../model/cadence.ts'
 import { type Calendar, parseSchedule } from '../model/schedule.ts'
 
@@ -68,8 +68,6 @@ function openUntil(times: readonly OpenTimes[], t: Instant): Instant | undefined
   return ends.length === 0 ? undefined : (Math.max(...ends) as Instant)
 }
 
-const earliest = (all: readonly Instant[]): Instant | undefined =>
-  all.length === 0 ? undefined : (Math.min(...all) as Instant)
 const latest = (all: readonly Instant[]): Instant | undefined =>
   all.length === 0 ? undefined : (Math.max(...all) as Instant)
 

@@ -1,5 +1,5 @@
 // This file is about telling users of a ClusterRegistryLogin how it fares in all of its namespaces, in few words.
-import { type Instant, parseInstant, rfc3339 } from '../../base/clock.ts'
+import { earliest, type Instant, parseInstant, rfc3339 } from '../../base/clock.ts'
 import type { Answer } from '../../model/answer.ts'
 import { FAULTS } from '../../model/fault.ts'
 import type { Resource } from '../../model/resource.ts'
@@ -18,7 +18,7 @@ import {
   type Times,
 } from './standing.ts'
 import { aboutOutput } from './status.ts'
-import { asFirstTold, cut, earliest, type Fare, fareOf } from './status-words.ts'
+import { asFirstTold, cut, type Fare, fareOf } from './status-words.ts'
 
 const FIELDS = ['targets', 'expiresAt', 'renewsAt', 'registries', 'outputs', 'namespaces', 'failing']
 
@@ -64,8 +64,8 @@ function suspendedStanding(
 ): Standing {
   const until = shares.flatMap(({ fares }) => fares.flatMap(({ expiresAt }) => expiresAt ?? []))
   const isServing = now.isServing && until.every((instant) => instant > at)
-  const last =
-    until.length === 0 || !isServing ? '' : `; the first login written expires at ${rfc3339(earliest(until))}`
+  const dies = isServing ? earliest(until) : undefined
+  const last = dies === undefined ? '' : `; the first login written expires at ${rfc3339(dies)}`
   return {
     ready: isServing ? 'True' : 'False',
     reason,

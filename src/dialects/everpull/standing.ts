@@ -1,6 +1,6 @@
 // This file is about the conditions of both kinds of login, and about writing a status only where it says something new.
 import { canonicalJson } from '../../base/canonical-json.ts'
-import { type Instant, rfc3339 } from '../../base/clock.ts'
+import { earliest, type Instant, rfc3339 } from '../../base/clock.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { EventWords, InstalledSchema, Status } from '../dialect.ts'
 import { conditionOf, type Said, told } from './conditions.ts'
@@ -98,14 +98,9 @@ export interface Times {
   readonly renewsAt?: Instant | undefined
 }
 
-const first = (times: readonly (Instant | undefined)[]): Instant | undefined => {
-  const known = times.filter((time) => time !== undefined)
-  return known.length === 0 ? undefined : (Math.min(...known) as Instant)
-}
-
 const timesOf = (all: readonly Times[]): { readonly expiresAt?: string; readonly renewsAt?: string } => {
-  const expiresAt = first(all.map((one) => one.expiresAt))
-  const renewsAt = first(all.map((one) => one.renewsAt))
+  const expiresAt = earliest(all.map((one) => one.expiresAt))
+  const renewsAt = earliest(all.map((one) => one.renewsAt))
   return {
     ...(expiresAt === undefined ? {} : { expiresAt: rfc3339(expiresAt) }),
     ...(renewsAt === undefined ? {} : { renewsAt: rfc3339(renewsAt) }),

@@ -1,5 +1,5 @@
 // This file is about telling one answer: whether its Secret serves, and in which words.
-import { type Instant, rfc3339 } from '../../base/clock.ts'
+import { earliest, type Instant, rfc3339 } from '../../base/clock.ts'
 import type { Answer, Failed } from '../../model/answer.ts'
 import { FAULTS } from '../../model/fault.ts'
 import { refText, secretKey } from '../../model/ref.ts'
@@ -25,12 +25,13 @@ export function fareOf(answer: Answer): Fare | undefined {
   switch (answer.is) {
     case 'receipt': {
       const { at, logins, nextAt, wrote } = answer
+      const expiresAt = earliest(logins.map((life) => life.expiresAt))
       return {
         state: 'Written',
         reason: 'LoginsFresh',
         message: '',
         at,
-        ...(logins.length === 0 ? {} : { expiresAt: earliest(logins.map((life) => life.expiresAt)) }),
+        ...(expiresAt === undefined ? {} : { expiresAt }),
         ...(nextAt === undefined ? {} : { renewsAt: nextAt }),
         ...(wrote === 'none' ? {} : { writtenAt: at }),
         isStalled: false,
@@ -52,8 +53,6 @@ export function fareOf(answer: Answer): Fare | undefined {
       return undefined
   }
 }
-
-export const earliest = (instants: readonly Instant[]): Instant => Math.min(...instants) as Instant
 
 function failedFare({ fault, serving, at, isFinal }: Failed): Fare {
   const { reason, retry, obtaining } = FAULTS[fault.code]
