@@ -72,7 +72,7 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
     onObject: (now, before) => office?.term.onlookers.onObject(now, before),
     onSecret: (ref, record) => office?.term.onlookers.onSecret(ref, record),
     onReferred: (ref) => office?.term.onlookers.onReferred(ref),
-    onKind: (kind) => office?.term.onlookers.onKind(kind),
+    onKind: (kind) => office?.term.onKind(kind),
     onAccount: (now, before) => office?.term.onlookers.onAccount(now, before),
     usersOf: (ref) => office?.term.usersOf(ref) ?? [],
   })

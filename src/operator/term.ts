@@ -15,9 +15,10 @@ import { breather } from '../kube/breath.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Lane, WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import type { Fault } from '../model/fault.ts'
+import type { Kind } from '../model/kind.ts'
 import { type Ref, refKey, type SecretRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
-import { absentees } from './absentees.ts'
+import { AbsenteeSearch } from './absentees.ts'
 import { Dependencies } from './dependencies.ts'
 import { Finalizers } from './finalizers.ts'
 import { ForeignControllers } from './foreign-controllers.ts'
@@ -85,6 +86,7 @@ export class Term {
   readonly #parents: Parents
   readonly #spreads: Spreads
   readonly #links: Links
+  readonly #absentees: AbsenteeSearch
   readonly #foreign: ForeignControllers
   readonly #publisher: Publisher
   readonly #queue: WorkQueue
@@ -110,6 +112,14 @@ export class Term {
       accounts: parts.watches.linkedAccounts,
       isTerminating: (namespace) => parts.watches.isTerminating(namespace),
       lookAgain,
+    })
+    this.#absentees = new AbsenteeSearch({
+      ...parts,
+      served,
+      links: this.#links,
+      linking: () => parts.watches.linkedAccounts.linking(),
+      lookAgain,
+      ending: this.#ending.signal,
     })
     this.#spreads = new Spreads({
       ...parts,
@@ -167,7 +177,7 @@ export class Term {
       }
     }
     this.#surveyed = this.#survey(all)
-    void this.#surveyed.then(() => this.#sweep())
+    void this.#surveyed.then(() => this.#absentees.beginAll())
     // Who never had an answer waits for one; the others are most likely as they were left.
     for (const { ref, statusWriters } of all) {
       this.#unmet.add(refKey(ref))
@@ -188,18 +198,10 @@ export class Term {
     }
   }
 
-  /** Whoever went while nobody was there to see it has left something: it is looked at, and let go of. */
-  async #sweep(): Promise<void> {
-    const { signal } = this.#ending
-    const { served } = this.#parts.watches
-    const isLinking = [...served.values()].some(({ watch }) => watch.kind.links === true)
-    try {
-      if (isLinking && !this.#isOver) await this.#links.sweep(signal)
-      for await (const gone of absentees({ ...this.#parts, served }, signal)) this.lookAgain(refKey(gone))
-    } catch (error) {
-      if (this.#isOver) return
-      this.#parts.log.error('looking for what was left behind ended', { error: stackOf(error) })
-    }
+  /** All there is of a kind has been listed: now it can be told who of it is gone. */
+  onKind(kind: Kind): void {
+    this.onlookers.onKind(kind)
+    if (kind.use === 'ordered') this.#absentees.begin()
   }
 
   lookAgain(key: string, lane: Lane = 'refresh'): void {

@@ -29,7 +29,8 @@ class LinkedBench extends OperatorBench {
   /** What an operator before us has linked is there; the orders themselves cannot be listed. */
   async begin(): Promise<void> {
     await this.start({ dialects: [linking] }, false)
-    this.reflectors.of('Wish').enter({ is: 'forbidden', error: statusError(403, 'Forbidden') })
+    if (this.versions.length > 0)
+      this.reflectors.of('Wish').enter({ is: 'forbidden', error: statusError(403, 'Forbidden') })
     this.reflectors.of('Secret').sync()
     for (let watches = 0; watches < 2; watches += 1) {
       await this.settle()
@@ -73,7 +74,21 @@ describe('an order that cannot be listed', () => {
     await bench.operator.stop()
   })
 
-  it('keeps what it merged into Secrets of others', async () => {
+  it('loses them where its kind was not even installed', async () => {
+    const bench = new LinkedBench()
+    bench.versions = []
+    await bench.begin()
+    await bench.pass(60_000)
+    assert.deepEqual(bench.patched, [])
+    bench.versions = ['v1']
+    await bench.pass(60_000)
+    bench.reflectors.of('Wish').sync()
+    await bench.pass(1000)
+    assert.equal(bench.patched.length, 1)
+    await bench.operator.stop()
+  })
+
+  it('keeps what it merged into Secrets of others until it is known to be gone', async () => {
     const bench = new OperatorBench()
     bench.store.put(
       { namespace: 'a', name: 'pull' },
@@ -89,6 +104,10 @@ describe('an order that cannot be listed', () => {
     for (const kind of ['Well', 'Secret']) again.reflectors.of(kind).sync()
     await again.pass(60_000)
     assert.equal(again.store.writes, 0)
+    again.reflectors.of('Wish').sync()
+    await again.pass(1000)
+    assert.equal(again.store.writes, 1)
+    assert.deepEqual(again.store.secrets.get('a/pull')?.annotations, {})
     await again.operator.stop()
   })
 })
