@@ -29,6 +29,7 @@ export async function* leftBehind(
   while (unread.length > 0) {
     const again: Left[] = []
     for (const left of unread) {
+      signal.throwIfAborted()
       const secret = await store.read(left.target, signal)
       if (secret === 'absent') continue
       if (secret.is === 'fault') {
