@@ -19,13 +19,13 @@ async function searching() {
   const { store, clock } = bench
   const seen = { reads: 0, atOnce: 0, most: 0 }
   const read = store.read.bind(store)
-  store.read = async (ref, signal) => {
+  store.read = async (ref) => {
     seen.reads += 1
     seen.atOnce += 1
     seen.most = Math.max(seen.most, seen.atOnce)
     await new Promise((resolve) => setImmediate(resolve))
     seen.atOnce -= 1
-    return read(ref, signal)
+    return read(ref)
   }
   const ending = new AbortController()
   const search = new AbsenteeSearch({
