@@ -59,6 +59,26 @@ const rows: readonly Row[] = [
     says: 'all dialects are served when none is named',
     gives: { dialects: ['everpull', 'external-secrets', 'mobb', 'argocd'], takeOver: [] },
   },
+  {
+    says: 'a tenant’s operator does not look into the namespace of Argo CD',
+    flags: { namespace: ['team-a'] },
+    gives: { dialects: ['everpull', 'external-secrets', 'mobb'] },
+  },
+  {
+    says: 'an operator that may not watch Secrets does not either',
+    flags: { driftWatch: 'false' },
+    gives: { dialects: ['everpull', 'external-secrets', 'mobb'] },
+  },
+  {
+    says: 'a tenant’s operator does where that is said, or served',
+    flags: { namespace: ['team-a'], argocdNamespace: 'argocd' },
+    gives: { dialects: ['everpull', 'external-secrets', 'mobb', 'argocd'] },
+  },
+  {
+    says: 'Argo CD’s own namespace may be the one that is served',
+    flags: { namespace: ['argocd'], driftWatch: 'false' },
+    gives: { dialects: ['everpull', 'external-secrets', 'mobb', 'argocd'] },
+  },
   { says: 'dialects are selected', flags: { dialect: ['mobb'] }, gives: { dialects: ['mobb'] } },
   { says: 'dormancy is ended by name', env: { EVERPULL_TAKE_OVER: 'mobb' }, gives: { takeOver: ['mobb'] } },
   {

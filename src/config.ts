@@ -1,5 +1,6 @@
 // This file is about the operator's configuration: flags and environment become one frozen Config, or all that is wrong with them.
 import { type Duration, seconds } from './base/duration.ts'
+import { ARGOCD_NAMESPACE, dialectsByDefault } from './config/default-dialects.ts'
 import { type SettingName, settings, variableOf } from './config/settings.ts'
 import {
   type AmbientCredentials,
@@ -89,11 +90,17 @@ export function readConfig(flags: Flags, env: Environment, place: Place): Config
   const ask = asker(flags, env, mistakes)
 
   const cluster = clusterAccess(ask, place, mistakes)
+  const namespaces = namespaceScope(ask)
+  const driftWatch = ask.one('driftWatch', readBoolean) ?? true
+  const argocdNamespace = ask.one('argocdNamespace', readNamespace)
+  const named = namespaces.is === 'named' ? namespaces.namespaces : []
   const config: Config = {
     cluster,
     podNamespace: place.podNamespace,
-    namespaces: namespaceScope(ask),
-    dialects: ask.many('dialect', oneOf(DIALECT_NAMES)) ?? DIALECT_NAMES,
+    namespaces,
+    dialects:
+      ask.many('dialect', oneOf(DIALECT_NAMES)) ??
+      dialectsByDefault({ namespaces: named, driftWatch, argocdNamespace }),
     takeOver: ask.many('takeOver', oneOf(DIALECT_NAMES)) ?? [],
     leaderElection: leaderElection(ask, cluster, mistakes),
     metricsAddress: ask.one('metricsAddress', readAddress) ?? listenAddress(place, 8080),
@@ -102,8 +109,8 @@ export function readConfig(flags: Flags, env: Environment, place: Place): Config
     serviceAccountIdentities: ask.one('serviceAccountIdentities', readServiceAccountIdentities) ?? {
       is: 'none',
     },
-    driftWatch: ask.one('driftWatch', readBoolean) ?? true,
-    argocdNamespace: ask.one('argocdNamespace', readNamespace) ?? 'argocd',
+    driftWatch,
+    argocdNamespace: argocdNamespace ?? ARGOCD_NAMESPACE,
     nudgeArgocd: ask.one('nudgeArgocd', readBoolean) ?? false,
     runtime: ask.one('runtime', readNamespace) ?? 'default',
     awsEndpoints: awsEndpoints(ask, env),

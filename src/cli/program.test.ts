@@ -91,7 +91,7 @@ test('rbac: asks for the least unless told otherwise', async () => {
     {
       serviceAccount: { namespace: 'everpull', name: 'everpull' },
       namespaces: [],
-      dialects: [],
+      dialects: ['everpull', 'external-secrets', 'mobb', 'argocd'],
       serviceAccountIdentities: { is: 'none' },
       driftWatch: true,
       argocdNamespace: 'argocd',

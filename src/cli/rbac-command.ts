@@ -1,5 +1,6 @@
 // This file is about `everpull rbac`.
 import { Command } from 'commander'
+import { ARGOCD_NAMESPACE, dialectsByDefault } from '../config/default-dialects.ts'
 import {
   oneOf,
   readBoolean,
@@ -26,7 +27,7 @@ interface Given {
 /** The same settings as the operator's: what it is run with, its roles are printed with. */
 const HELP = {
   namespace: 'roles in these namespaces only (default: the whole cluster)',
-  dialect: 'what these dialects need only (default: all)',
+  dialect: 'what these dialects need only (default: those the operator serves)',
   serviceAccountIdentities:
     'let it ask for tokens of these service accounts, NAMESPACE/NAME,…; without a value of every one (default: of none)',
   driftWatch: 'let it list and watch Secrets, to repair what others change (default: true)',
@@ -66,21 +67,23 @@ export function rbacCommand(context: Context): Command {
       const given = command.opts<Given>()
       const values = valueReader()
       const leaseNamespace = values.one('--lease-namespace', given.leaseNamespace, readNamespace)
+      const serviceAccount = values.one('--service-account', given.serviceAccount, readServiceAccount)
+      const argocdNamespace = values.one('--argocd-namespace', given.argocdNamespace, readNamespace)
+      const namespaces = values.many('--namespace', given.namespace, readNamespace)
+      const driftWatch = values.one('--drift-watch', given.driftWatch, readBoolean) ?? true
+      const named = values.many('--dialect', given.dialect, oneOf(DIALECT_NAMES))
       const nudgeArgocd = values.one('--nudge-argocd', given.nudgeArgocd, readBoolean)
       const asked = {
-        serviceAccount: values.one('--service-account', given.serviceAccount, readServiceAccount) ?? {
-          namespace: 'everpull',
-          name: 'everpull',
-        },
-        namespaces: values.many('--namespace', given.namespace, readNamespace),
-        dialects: values.many('--dialect', given.dialect, oneOf(DIALECT_NAMES)),
+        serviceAccount: serviceAccount ?? { namespace: 'everpull', name: 'everpull' },
+        namespaces,
+        dialects: named.length > 0 ? named : dialectsByDefault({ namespaces, driftWatch, argocdNamespace }),
         serviceAccountIdentities: values.one(
           '--service-account-identities',
           given.serviceAccountIdentities,
           readServiceAccountIdentities,
         ) ?? { is: 'none' as const },
-        driftWatch: values.one('--drift-watch', given.driftWatch, readBoolean) ?? true,
-        argocdNamespace: values.one('--argocd-namespace', given.argocdNamespace, readNamespace) ?? 'argocd',
+        driftWatch,
+        argocdNamespace: argocdNamespace ?? ARGOCD_NAMESPACE,
         ...(nudgeArgocd === true ? { nudgeArgocd } : {}),
         ...(leaseNamespace === undefined ? {} : { leaseNamespace }),
       }

@@ -27,7 +27,7 @@ export const settings = {
     flag: 'dialect',
     value: 'DIALECT',
     takes: 'many',
-    help: 'serve these dialects only (default: all)',
+    help: 'serve these dialects only (default: all; argocd only where the namespace of Argo CD is among those served, or named)',
   },
   takeOver: {
     flag: 'take-over',

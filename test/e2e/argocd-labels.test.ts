@@ -320,7 +320,7 @@ describe('labelled Secrets of an Argo CD elsewhere, with two replicas', { timeou
 })
 
 describe('the roles for a namespace that is not Argo CD’s', { timeout: 300_000 }, () => {
-  const FLAGS = ['--namespace=team-a', '--drift-watch=false']
+  const FLAGS = ['--namespace=team-a', '--drift-watch=false', '--argocd-namespace=argocd']
   let stage: Stage
   let labels: Labels
 

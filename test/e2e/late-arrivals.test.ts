@@ -59,8 +59,11 @@ describe('an operator that is there first', () => {
       'ArgoHelmRepoSecret',
       'ClusterExternalSecret',
       'ClusterGenerator',
+      'ClusterRegistryLogin',
       'ECRAuthorizationToken',
+      'EcrIntegration',
       'ExternalSecret',
+      'RegistryLogin',
       'STSSessionToken',
       'Secret',
     ])
