@@ -357,6 +357,8 @@ describe('policies', { concurrency: 4 }, () => {
     await eventually('the finalizer is off', async () => {
       return (await object('kept'))?.metadata.finalizers === undefined
     })
+    // The look that took the finalizer off is over: one that goes on would own the Secret again.
+    await caughtUp('retained')
     await remove('externalsecret', 'kept', '--cascade=orphan')
     await caughtUp('kept')
     assert.notEqual(watch.get(NAMESPACE, 'kept'), undefined)
