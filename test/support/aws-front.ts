@@ -39,7 +39,6 @@ export async function anAwsFront(world: AwsWorld, backend = 'http://127.0.0.1:9'
       aws.close()
       await front.close()
       await rm(caDir, { recursive: true, force: true })
-      await rm(caDir, { recursive: true })
     },
   }
 }
