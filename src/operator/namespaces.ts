@@ -50,8 +50,10 @@ export class Namespaces {
     if (reflector === undefined) return { is: 'unread' }
     if (reflector.store.synced) return { is: 'listed', resources: reflector.store.list() }
     const phase = reflector.phase()
+    // Somebody else has just begun to follow them: whoever looks now waits for the same list.
+    if (phase.is === 'listing') return { is: 'unread' }
     const isForbidden = phase.is === 'forbidden'
-    const why = isForbidden || phase.is === 'failing' ? phase.error.message : 'they are still being listed'
+    const why = isForbidden || phase.is === 'failing' ? phase.error.message : 'they are not followed any more'
     const remedy = isForbidden ? ' (apply the output of "everpull rbac")' : ''
     const words = `namespaces cannot be listed: ${why}${remedy}`
     return { is: 'denied', fault: fault('reference-unreadable', words) }
