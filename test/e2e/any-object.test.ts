@@ -35,6 +35,17 @@ interface Answered extends KubeObject {
   readonly status?: { readonly conditions?: readonly unknown[]; readonly phase?: unknown }
 }
 
+/** Each once, though several dialects may look at it: those who order by it come first. */
+const defined = [
+  ...new Map(
+    dialects
+      .flatMap((dialect) => dialect.kinds.map((kind) => [dialect, kind] as const))
+      .filter(([, { definition }]) => definition !== undefined)
+      .toSorted(([, a], [, b]) => Number(a.use === 'ordered') - Number(b.use === 'ordered'))
+      .map((pair) => [`${pair[1].plural}.${pair[1].group}`, pair]),
+  ).values(),
+]
+
 describe('objects of any shape', () => {
   let stage: Stage
   let admin: KubeClient
@@ -49,11 +60,9 @@ describe('objects of any shape', () => {
       await stage.namespace(namespace)
       await stage.credentialSecret(namespace)
     }
-    for (const dialect of dialects) {
-      for (const kind of dialect.kinds.filter(({ definition }) => definition !== undefined)) {
-        const count = HOW_MANY[kind.kind] ?? OF_OTHER_KINDS
-        await createAll(kind, fc.sample(shapesOf(dialect, kind), { seed: SEED, numRuns: count }))
-      }
+    for (const [dialect, kind] of defined) {
+      const count = HOW_MANY[kind.kind] ?? OF_OTHER_KINDS
+      await createAll(kind, fc.sample(shapesOf(dialect, kind), { seed: SEED, numRuns: count }))
     }
     operator = await stage.startOperator(['--service-account-identities'])
     await operator.ready()
@@ -112,7 +121,7 @@ describe('objects of any shape', () => {
   it('are refused by the API server or told how they fare, every one', async () => {
     assert.ok(refused > 100, `the API server refused only ${refused}`)
     assert.ok((accepted.get('ExternalSecret') ?? 0) > 1000, 'hardly any was accepted')
-    for (const kind of dialects.flatMap(({ kinds }) => kinds).filter(({ use }) => use === 'ordered')) {
+    for (const [, kind] of defined.filter(([, { use }]) => use === 'ordered')) {
       assert.deepEqual((await unanswered(kind)).slice(0, 10), [], `${kind.kind} without an answer`)
     }
   })
