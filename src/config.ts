@@ -91,6 +91,7 @@ export function readConfig(flags: Flags, env: Environment, place: Place): Config
 
   const cluster = clusterAccess(ask, place, mistakes)
   const namespaces = namespaceScope(ask)
+  const dialects = ask.many('dialect', oneOf(DIALECT_NAMES))
   const driftWatch = ask.one('driftWatch', readBoolean) ?? true
   const argocdNamespace = ask.one('argocdNamespace', readNamespace)
   const named = namespaces.is === 'named' ? namespaces.namespaces : []
@@ -98,9 +99,7 @@ export function readConfig(flags: Flags, env: Environment, place: Place): Config
     cluster,
     podNamespace: place.podNamespace,
     namespaces,
-    dialects:
-      ask.many('dialect', oneOf(DIALECT_NAMES)) ??
-      dialectsByDefault({ namespaces: named, driftWatch, argocdNamespace }),
+    dialects: dialects ?? dialectsByDefault({ namespaces: named, driftWatch, argocdNamespace }),
     takeOver: ask.many('takeOver', oneOf(DIALECT_NAMES)) ?? [],
     leaderElection: leaderElection(ask, cluster, mistakes),
     metricsAddress: ask.one('metricsAddress', readAddress) ?? listenAddress(place, 8080),

@@ -71,7 +71,7 @@ const rows: readonly Row[] = [
     says: 'every mistake in the configuration',
     args: ['operator', '--lease-duration=10 hours', '--dialect', 'flux', '--drift-watch=maybe'],
     code: 2,
-    err: /^everpull: --dialect.*\neverpull: --lease-duration.*\neverpull: --drift-watch.*\n$/,
+    err: /^everpull: --dialect.*\neverpull: --drift-watch.*\neverpull: --lease-duration.*\n$/,
   },
   {
     says: 'manifests of other tools, none of which there are',
