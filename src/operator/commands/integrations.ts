@@ -1,0 +1,90 @@
+// This file is about what `everpull integration` asks for: ports that main.ts fills with Git, a cluster and AWS.
+import type { SecretText } from '../../base/secret-text.ts'
+import type { StepTold } from '../commands.ts'
+
+/** Where integrations are kept: a clone on disk, or `URL[/path][?ref=branch]`. */
+export type RepoText = string
+
+/** The form of an integration, filled in. */
+export interface IntegrationSettings {
+  readonly name: string
+  readonly runtimes: { readonly is: 'all' } | { readonly is: 'selected'; readonly names: readonly string[] }
+  readonly access: IntegrationAccess
+  readonly region: string
+  /** Hosts of registries it stands for; may be empty. */
+  readonly registries: readonly string[]
+  /** Namespaces it is shared with (names and wildcards); absent: stays as it is, or the operator's own alone. */
+  readonly namespaces?: readonly string[]
+}
+
+export type IntegrationAccess =
+  | { readonly is: 'role'; readonly role: string; readonly externalId?: string }
+  | { readonly is: 'access-key'; readonly accessKeyId: string; readonly secret: SecretPart }
+  | { readonly is: 'ambient' }
+
+/** How the secret access key gets to where the operator reads it. Never in the clear into Git. */
+export type SecretPart =
+  | {
+      readonly is: 'sealed'
+      readonly secretAccessKey: SecretText
+      readonly sessionToken?: SecretText
+      /** PEM file of the controller's certificate; absent: asked for through the API server. */
+      readonly certificateFile?: string
+    }
+  /** An ExternalSecret fetches it from a store. */
+  | {
+      readonly is: 'external'
+      readonly store: { readonly kind: 'SecretStore' | 'ClusterSecretStore'; readonly name: string }
+      readonly remoteKey: string
+      readonly property?: string
+    }
+  /** A Secret that is there already, in the operator's namespace unless told. */
+  | {
+      readonly is: 'existing'
+      readonly secretName: string
+      readonly secretNamespace?: string
+      readonly key?: string
+    }
+  /** Of an integration that is edited: as it was. */
+  | { readonly is: 'kept' }
+
+export type SyncState = 'synced' | 'syncing' | 'out-of-sync' | 'unknown'
+
+export interface IntegrationTold {
+  readonly name: string
+  readonly mode: 'IAM role' | 'access key' | 'ambient'
+  readonly region: string
+  /** Empty: all. */
+  readonly runtimes: readonly string[]
+  readonly sync: SyncState
+  /** Why it is not synced, where it is known. */
+  readonly syncNote?: string
+  /** Its Ready condition. */
+  readonly health: { readonly is: 'healthy' | 'failing' | 'unknown'; readonly because?: string }
+  /** RFC 3339 */
+  readonly lastTestedAt?: string
+  readonly usedBy: { readonly count: number; readonly first: readonly string[] }
+}
+
+/** What came of testing a connection; durations and request ids are for whoever asked, and stand in no status. */
+export interface ConnectionTold {
+  readonly isPassed: boolean
+  /** As AWS names the caller. */
+  readonly arn?: string
+  readonly steps: readonly TimedStep[]
+  /** The managed policies of the field that the caller effectively has, and what lacks for reading, reporting and pushing. */
+  readonly policies: readonly ManagedPolicyTold[]
+}
+
+export type TimedStep = StepTold & { readonly tookMs: number; readonly requestId?: string }
+
+export interface ManagedPolicyTold {
+  /** "AmazonEC2ContainerRegistryReadOnly" */
+  readonly name: string
+  readonly held: 'yes' | 'no' | 'unknown'
+  /** Actions of it that were denied. */
+  readonly missing: readonly string[]
+}
+
+/** Where a connection is tested from. */
+export type TestedFrom = 'cluster' | 'here'
