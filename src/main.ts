@@ -36,6 +36,14 @@ export async function main(argv: readonly string[], calledAs: string): Promise<E
       const { runLogin } = await import('./run-login.ts')
       return runLogin({ config, environment: process.env, version: packageVersion() }, asked)
     },
+    async integrations(config, asked) {
+      const { openIntegrations } = await import('./run-integration.ts')
+      return openIntegrations({ config, environment: process.env, version: packageVersion() }, asked)
+    },
+    async testIntegration(config, asked) {
+      const { runIntegrationTest } = await import('./run-integration-test.ts')
+      return runIntegrationTest({ config, environment: process.env, version: packageVersion() }, asked)
+    },
     commands: () => Promise.resolve(commands),
   }
   const run = calledAs === CREDENTIAL_HELPER ? runCredentialProtocol : runCommandLine

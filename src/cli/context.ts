@@ -12,6 +12,8 @@ import {
   type PolicyAsked,
   type PolicyTold,
 } from '../operator/commands.ts'
+import type { IntegrationCommands } from '../operator/commands/integrations.ts'
+import type { ConnectionTold, TestAsked } from '../operator/commands/integrations.ts'
 import type { Terminal } from './terminal.ts'
 
 /** 0 done, 1 failed, 2 wrong usage or configuration. */
@@ -32,7 +34,16 @@ export interface Root {
   policies(config: Config, asked: PolicyAsked): Promise<readonly PolicyTold[]>
   /** One new login; `notEcr` where the host is none of ECR's. */
   login(config: Config, asked: LoginAsked): Promise<LoginTold | NotEcr>
+  /** Named integrations, in a repository and in the cluster that is configured. */
+  integrations(config: Config, asked: IntegrationsAsked): Promise<IntegrationCommands>
+  /** Tests a connection; whatever that takes is gone again when it ends, and nothing is changed. */
+  testIntegration(config: Config, asked: TestAsked): Promise<ConnectionTold>
   commands(): Promise<Commands>
+}
+
+export interface IntegrationsAsked {
+  /** The operator's own namespace; absent: the pod's, else that of the context. */
+  readonly namespace?: string
 }
 
 export interface NotEcr {

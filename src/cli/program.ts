@@ -7,6 +7,7 @@ import { type Context, type ExitCode, failureCode, failureText, type Root } from
 import { convertCommand } from './convert-command.ts'
 import { crdsCommand } from './crds-command.ts'
 import { explainCommand } from './explain-command.ts'
+import { integrationCommand } from './integration/command.ts'
 import { loginCommand } from './login-command.ts'
 import { operatorCommand } from './operator-command.ts'
 import { policyCommand } from './policy-command.ts'
@@ -72,6 +73,7 @@ export function buildProgram(context: Context): Command {
     .addCommand(explainCommand(context))
     .addCommand(policyCommand(context))
     .addCommand(loginCommand(context))
+    .addCommand(integrationCommand(context))
     .addCommand(convertCommand(context))
     .addCommand(templateCommand(context))
     .addCommand(sandboxCommand(context))

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { isatty } from 'node:tty'
+import { type Questions, terminalQuestions } from './questions.ts'
 
 export interface Terminal {
   out(text: string): void
@@ -11,6 +12,8 @@ export interface Terminal {
   /** Somebody looks at it: tables and colours; otherwise a program reads it: JSON. */
   readonly isWatched: boolean
   readonly hasColours: boolean
+  /** Somebody who can be asked; absent where nobody sits there. */
+  readonly questions?: Questions
   /** The whole of a file; `-` is standard input. */
   read(file: string): Promise<string>
   /** The same, line by line as they come. */
@@ -23,6 +26,7 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     isWatched,
+    ...(isatty(0) && isatty(2) ? { questions: terminalQuestions() } : {}),
     hasColours: isWatched && process.stdout.hasColors(),
     read: (file) => (file === '-' ? text(process.stdin) : readFile(file, 'utf8')),
     lines,

@@ -2,6 +2,7 @@
 import type { Context, ExitCode, Root } from '../../src/cli/context.ts'
 import { CREDENTIAL_HELPER, runCredentialProtocol } from '../../src/cli/credential-protocol.ts'
 import { runCommandLine } from '../../src/cli/program.ts'
+import type { Questions } from '../../src/cli/questions.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import { CommandFailure, type Commands } from '../../src/operator/commands.ts'
 
@@ -21,10 +22,13 @@ export interface CommandLineParts {
   readonly explain?: Root['explain']
   readonly policies?: Root['policies']
   readonly login?: Root['login']
+  readonly integrations?: Root['integrations']
   readonly environment?: Root['environment']
   readonly files?: Readonly<Record<string, string>>
   /** Somebody looks at it; without colours, so that tests can read it too. */
   readonly isWatched?: boolean
+  /** Somebody sits there and can be asked: what they answer, in turn. */
+  readonly questions?: Questions
   readonly calledAs?: string
 }
 
@@ -35,6 +39,7 @@ export function aCommandLine(parts: CommandLineParts = {}): CommandLine {
     err: (text) => void (output.err += text),
     isWatched: parts.isWatched ?? false,
     hasColours: false,
+    ...(parts.questions === undefined ? {} : { questions: parts.questions }),
     read: async (file) => fileText(parts, file),
     async *lines(file) {
       yield* fileText(parts, file).split('\n')
@@ -49,6 +54,7 @@ export function aCommandLine(parts: CommandLineParts = {}): CommandLine {
     explain: parts.explain ?? (() => unreachable('explain')),
     policies: parts.policies ?? (() => unreachable('policies')),
     login: parts.login ?? (() => unreachable('login')),
+    integrations: parts.integrations ?? (() => unreachable('integrations')),
     commands: async () => ({ ...noCommands, ...parts.commands }),
   }
   const calledAs = parts.calledAs ?? 'everpull'

@@ -1,6 +1,6 @@
 // This file is about what `everpull integration` asks for: ports that main.ts fills with Git, a cluster and AWS.
 import type { SecretText } from '../../base/secret-text.ts'
-import type { StepTold } from '../commands.ts'
+import type { ConditionTold, StepTold } from '../commands.ts'
 
 /** Where integrations are kept: a clone on disk, or `URL[/path][?ref=branch]`. */
 export type RepoText = string
@@ -72,11 +72,14 @@ export interface ConnectionTold {
   /** As AWS names the caller. */
   readonly arn?: string
   readonly steps: readonly TimedStep[]
-  /** The managed policies of the field that the caller effectively has, and what lacks for reading, reporting and pushing. */
+  /** The managed policies of the field that the caller effectively has, as far as asking without writing shows it. */
   readonly policies: readonly ManagedPolicyTold[]
+  /** What lacks for reading, reporting and pushing, in this order. */
+  readonly purposes: readonly PurposeTold[]
 }
 
-export type TimedStep = StepTold & { readonly tookMs: number; readonly requestId?: string }
+/** Times are absent where nobody took them down: of what the operator tested, they come apart from its verdict. */
+export type TimedStep = StepTold & { readonly tookMs?: number; readonly requestId?: string }
 
 export interface ManagedPolicyTold {
   /** "AmazonEC2ContainerRegistryReadOnly" */
@@ -86,5 +89,37 @@ export interface ManagedPolicyTold {
   readonly missing: readonly string[]
 }
 
-/** Where a connection is tested from. */
+export interface PurposeTold {
+  readonly purpose: 'reading' | 'reporting' | 'pushing'
+  /** Whether all it takes is allowed. */
+  readonly allowed: 'yes' | 'no' | 'unknown'
+  /** Actions it takes that were denied. */
+  readonly missing: readonly string[]
+  /** Actions it takes that nobody could ask about, or that were judged from others. */
+  readonly unknown: readonly string[]
+}
+
+/** Where a connection is tested from: by the operator, with the identity that will be used, or by this machine. */
 export type TestedFrom = 'cluster' | 'here'
+
+/** How a connection is tested. */
+export interface TestOptions {
+  /** Whether pushing has to be allowed too. */
+  readonly push?: boolean
+  /** The operator's own namespace; absent: where the lease of its election is found. */
+  readonly operatorNamespace?: string
+  /** Milliseconds; absent: three minutes. */
+  readonly patience?: number
+  /** Told what is being done, a line without its end at a time. */
+  readonly onProgress?: (line: string) => void
+}
+
+/** What is tested: a form that nobody has saved, or an integration of the cluster by its name. */
+export type Tested =
+  | { readonly is: 'settings'; readonly settings: IntegrationSettings }
+  | { readonly is: 'integration'; readonly name: string }
+
+export interface TestAsked extends TestOptions {
+  readonly tested: Tested
+  readonly from: TestedFrom
+}
