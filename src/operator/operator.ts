@@ -9,6 +9,7 @@ import type { Logins, Prober, SecretStore, Sources } from '../engine/ports.ts'
 import { gatedClient, type KubeClient } from '../kube/client.ts'
 import type { WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import type { Election, ElectionOptions } from '../kube/lease.ts'
+import type { BeginDuty } from './duty.ts'
 import { Nudge } from './nudge.ts'
 import type { PublishParts } from './publish.ts'
 import { ReadModel } from './read-model.ts'
@@ -42,6 +43,7 @@ export interface OperatorParts extends WatchParts {
   readonly isLeaving: TermParts['isLeaving']
   readonly faultOf: TermParts['faultOf']
   readonly onPass?: TermParts['onPass']
+  readonly duties?: readonly BeginDuty[]
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -157,11 +159,12 @@ function take(options: OperatorOptions, parts: OperatorParts, incumbent: Incumbe
     options.nudgesArgocd === true
       ? new Nudge({ ...parts, client, readModel, namespace, tellEvent })
       : undefined
+  const duties = (parts.duties ?? []).map((begin) => begin({ client, mayWork, tellEvent }))
   term.start()
   return {
     term,
     close: async () => {
-      await term.close()
+      await Promise.all([term.close(), ...duties.map((duty) => duty.close())])
       await nudge?.close()
       await events.close()
       isOver = true
