@@ -3,7 +3,7 @@ import { readSharedFiles, sharedRegion } from './aws/shared-files.ts'
 import type { IntegrationsAsked } from './cli/context.ts'
 import type { Caller } from './look-around.ts'
 import { CommandFailure } from './operator/commands.ts'
-import type { IntegrationCommands } from './operator/commands/integrations.ts'
+import type { IntegrationCommands } from './operator/commands/kept-integrations.ts'
 
 export async function openIntegrations(
   caller: Caller,
@@ -15,7 +15,7 @@ export async function openIntegrations(
     list: notYet,
     show: notYet,
     usersOf: notYet,
-    testConnection: notYet,
+    test: notYet,
   }
 }
 

@@ -12,7 +12,7 @@ import {
   type PolicyAsked,
   type PolicyTold,
 } from '../operator/commands.ts'
-import type { IntegrationCommands } from '../operator/commands/integrations.ts'
+import type { IntegrationCommands } from '../operator/commands/kept-integrations.ts'
 import type { ConnectionTold, TestAsked } from '../operator/commands/integrations.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -1,8 +1,9 @@
 // This file is about `--repo`: which Git repository integrations are kept in, and who we are to its remote.
 import type { Command } from 'commander'
 import { SecretText } from '../../base/secret-text.ts'
-import type { RepoAsked } from '../../operator/commands/integrations.ts'
+import type { RepoAsked } from '../../operator/commands/kept-integrations.ts'
 import type { Context } from '../context.ts'
+import { readSecretFile } from './secret-file.ts'
 
 export const REPO_VARIABLE = 'EVERPULL_CONFIG_REPO'
 const USERNAME = 'EVERPULL_GIT_USERNAME'
@@ -54,12 +55,3 @@ export async function repoGiven(
 }
 
 const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text)
-
-/** Without the newline that editors add; undefined where there is nothing. */
-async function readSecretFile(terminal: Context['terminal'], file: string): Promise<string | undefined> {
-  try {
-    return nonEmpty((await terminal.read(file)).replace(/\r?\n$/, ''))
-  } catch {
-    return undefined
-  }
-}
