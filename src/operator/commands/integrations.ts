@@ -1,6 +1,6 @@
 // This file is about what `everpull integration` asks for: ports that main.ts fills with Git, a cluster and AWS.
 import type { SecretText } from '../../base/secret-text.ts'
-import type { ConditionTold, StepTold } from '../commands.ts'
+import type { StepTold } from '../commands.ts'
 
 /** Where integrations are kept: a clone on disk, or `URL[/path][?ref=branch]`. */
 export type RepoText = string
