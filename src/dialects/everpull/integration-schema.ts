@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { hours, minutes, seconds } from '../../base/duration.ts'
 import { dataKey, namespaceName, objectName } from '../name-fields.ts'
+import { ciAccess } from './ci-access-schema.ts'
 import { conditions, time } from './conditions.ts'
 import { exactlyOneOf, goDuration, regionName, ruled } from './fields.ts'
 import { namespaces } from './namespaces-schema.ts'
@@ -167,6 +168,11 @@ export const EcrIntegrationSpec = z.object({
     .object({ namespaces: namespaces.describe('The namespaces chosen.') })
     .optional()
     .describe("The namespaces whose objects may use it; the operator's own alone where not given."),
+  ciAccess: ciAccess()
+    .optional()
+    .describe(
+      'Whom the token endpoint of the operator gives its logins to, by the tokens they show. Where not given, to service accounts of the namespaces it is shared with, for pulling, and to nobody else.',
+    ),
   probe: probe.optional().describe('How it is tested.'),
 })
 export type EcrIntegrationSpec = z.infer<typeof EcrIntegrationSpec>
