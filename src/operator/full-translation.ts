@@ -1,5 +1,5 @@
 // This file is about translating an object until nothing it looks at is unread.
-import type { Dialect, Looked, Translation } from '../dialects/dialect.ts'
+import type { Dialect, Looked, Translation, World } from '../dialects/dialect.ts'
 import type { KindName } from '../model/kind.ts'
 import { type Ref, refKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
@@ -18,18 +18,25 @@ export interface TranslationParts {
   readonly onLooked?: (looking: Pick<Looking, 'touched' | 'selections'>) => void
 }
 
-export async function translateFully(
+export const translateFully = (
   asked: Resource,
   dialect: Dialect,
   parts: TranslationParts,
   signal: AbortSignal,
-): Promise<Translation> {
+): Promise<Translation> => lookFully((world) => dialect.translate(asked, world), parts, signal)
+
+/** The answer to a question about the world, asked again until nothing it looks at is unread. */
+export async function lookFully<T>(
+  ask: (world: World) => T,
+  parts: TranslationParts,
+  signal: AbortSignal,
+): Promise<T> {
   const fetched = new Map<string, Looked>()
   for (let round = 1; ; round += 1) {
     const looking = look(parts.sources, fetched)
-    const translation = dialect.translate(asked, looking)
+    const answer = ask(looking)
     parts.onLooked?.(looking)
-    if ((looking.unread.length === 0 && looking.unlisted.length === 0) || round === ROUNDS) return translation
+    if ((looking.unread.length === 0 && looking.unlisted.length === 0) || round === ROUNDS) return answer
     for (const ref of looking.unread) fetched.set(refKey(ref), await parts.fetch(ref, signal))
     for (const kind of looking.unlisted) await parts.open(kind)
   }

@@ -10,6 +10,7 @@ import { gatedClient, type KubeClient } from '../kube/client.ts'
 import type { WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import type { Election, ElectionOptions } from '../kube/lease.ts'
 import type { BeginDuty } from './duty.ts'
+import type { Desk } from './desk.ts'
 import { Nudge } from './nudge.ts'
 import type { PublishParts } from './publish.ts'
 import { ReadModel } from './read-model.ts'
@@ -57,6 +58,8 @@ export interface Operator {
   queueDepth(): number
   /** Objects that are due and wait for their turn. */
   due(): Iterable<Ref>
+  /** Where logins are asked for beside the orders; undefined while another leads. */
+  desk(): Desk | undefined
   /** An object of an ordered kind as last seen. */
   seen(ref: Ref): Resource | undefined
   phases(): ReturnType<Watches['phases']>
@@ -104,6 +107,7 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
     isLeading: () => election === undefined || election.leading(),
     queueDepth: () => office?.term.queueStats().depth ?? 0,
     due: () => office?.term.due() ?? [],
+    desk: () => office?.term.desk,
     seen: (ref) => watches.served.get(kindKey(ref))?.watch.get(ref),
     phases: () => watches.phases(),
     stop: async () => {

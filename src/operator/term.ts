@@ -20,6 +20,7 @@ import { type Ref, refKey, type SecretRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { AbsenteeSearch } from './absentees.ts'
 import { Dependencies } from './dependencies.ts'
+import { type Desk, openDesk } from './desk.ts'
 import { Finalizers } from './finalizers.ts'
 import { ForeignControllers } from './foreign-controllers.ts'
 import { Links } from './links.ts'
@@ -76,6 +77,7 @@ export interface TermParts {
 export class Term {
   /** Told of every change, it has those look again who are concerned. */
   readonly onlookers: Onlookers
+  readonly desk: Desk
   readonly #parts: TermParts
   readonly #ending = new AbortController()
   readonly #claims = new Claims((lender) => this.onlookers.onUsers(lender))
@@ -146,7 +148,9 @@ export class Term {
       add: (key, at, lane) => this.#queue.add(key, at, lane),
       clock,
     })
-    this.#reconciler = this.#makeReconciler(lookAgain)
+    const cache = new LoginCache({ ...parts, signal: this.#ending.signal })
+    this.desk = openDesk({ ...parts, cache }, clock.now())
+    this.#reconciler = this.#makeReconciler(lookAgain, cache)
     this.#queue = parts.startQueue({
       clock,
       concurrency: CONCURRENCY,
@@ -257,9 +261,8 @@ export class Term {
     onPass?.(pass)
   }
 
-  #makeReconciler(lookAgain: (key: string) => void): Reconciler {
-    const { watches, logins, store, templateSources, clock, random } = this.#parts
-    const cache = new LoginCache({ logins, clock, random, signal: this.#ending.signal })
+  #makeReconciler(lookAgain: (key: string) => void, cache: LoginCache): Reconciler {
+    const { watches, logins, store, templateSources, clock } = this.#parts
     const { templates } = watches.sources
     const engine = {
       logins,

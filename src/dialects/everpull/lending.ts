@@ -45,12 +45,22 @@ export function lend(world: Asking, name: string, namespace: string): Lent | Fau
   const found = find(world, name)
   if (found.is === 'fault') return found
   const { resource, integration } = found
-  const refusal =
+  return (
     refusedHere(integration, resource.ref, world.runtime) ??
-    refusedTo(namespace, integration, resource.ref, world)
+    refusedTo(namespace, integration, resource.ref, world) ??
+    lendTo(world, found)
+  )
+}
+
+/** The same to whoever has been let in already. */
+export function lendTo(
+  world: Asking,
+  { resource: { ref }, integration }: Pick<Found, 'resource' | 'integration'>,
+): Lent | Fault {
+  const refusal = refusedHere(integration, ref, world.runtime)
   if (refusal !== undefined) return refusal
-  const source = sourceOf(integration.spec, resource.ref, world)
-  return source.is === 'fault' ? source : lent(integration, resource.ref, source)
+  const source = sourceOf(integration.spec, ref, world)
+  return source.is === 'fault' ? source : lent(integration, ref, source)
 }
 
 function lent({ spec, roles }: ReadIntegration, through: Ref, source: CredentialSource): Lent {
@@ -70,9 +80,14 @@ function lent({ spec, roles }: ReadIntegration, through: Ref, source: Credential
 export const isRoleAllowed = ({ allowedRoles }: Pick<Lent, 'allowedRoles'>, roleArn: string): boolean =>
   allowedRoles.some((pattern) => isArnMatched(pattern, roleArn))
 
-type Found = { readonly is: 'found'; readonly resource: Resource; readonly integration: ReadIntegration }
+export interface Found {
+  readonly is: 'found'
+  readonly resource: Resource
+  readonly integration: ReadIntegration
+}
 
-function find(world: Asking, name: string): Found | Fault {
+/** The integration of that name, or why it cannot be used, as `lend` tells it. */
+export function find(world: Asking, name: string): Found | Fault {
   const ref = integrationRef(name)
   const looked = world.get(ref)
   switch (looked.is) {
