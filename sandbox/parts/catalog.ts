@@ -12,6 +12,8 @@ export const PART_NAMES = [
   'registry',
   'crane',
   'helm',
+  'kubeseal',
+  'sealed-secrets-controller',
 ] as const
 /** What only tests with a target of their own want: large to build, so nobody waits for it who did not ask. */
 export const LARGE_PART_NAMES = ['argocd'] as const
@@ -38,6 +40,7 @@ const kubernetes = (command: string, versionArgs: readonly string[]): Recipe => 
   versionArgs,
 })
 
+const SEALED_SECRETS = 'github.com/bitnami-labs/sealed-secrets'
 const ARGOCD = 'github.com/argoproj/argo-cd/v3'
 
 const RECIPES: Readonly<Record<PartName, Recipe>> = {
@@ -70,6 +73,31 @@ const RECIPES: Readonly<Record<PartName, Recipe>> = {
     main: 'helm.sh/helm/v3/cmd/helm',
     versionVariable: 'helm.sh/helm/v3/internal/version.version',
     versionArgs: ['version', '--short'],
+  },
+  kubeseal: {
+    module: SEALED_SECRETS,
+    folder: 'sealed-secrets',
+    main: `${SEALED_SECRETS}/cmd/kubeseal`,
+    versionVariable: 'main.VERSION',
+    versionArgs: ['--version'],
+  },
+  'sealed-secrets-controller': {
+    module: SEALED_SECRETS,
+    folder: 'sealed-secrets',
+    main: `${SEALED_SECRETS}/cmd/controller`,
+    versionVariable: 'main.VERSION',
+    versionArgs: ['--version'],
+    // It looks for its API server where a pod finds it, and no flag says otherwise.
+    change: {
+      module: SEALED_SECRETS,
+      file: 'pkg/controller/main.go',
+      from: 'rest.InClusterConfig()',
+      to: `&rest.Config{
+		Host:            os.Getenv("KUBERNETES_URL"),
+		BearerTokenFile: os.Getenv("KUBERNETES_TOKEN_FILE"),
+		TLSClientConfig: rest.TLSClientConfig{CAFile: os.Getenv("KUBERNETES_CA_FILE")},
+	}, error(nil)`,
+    },
   },
   argocd: {
     module: ARGOCD,
