@@ -18,7 +18,7 @@ export type GitCredentials =
 /** `URL[/path][?ref=branch]`, or a folder on this disk. */
 export interface GitLocation {
   readonly is: 'remote' | 'disk'
-  /** The URL without path and ref, no user-info; or an absolute folder. */
+  /** The URL without path and ref; of user-info at most a user name, and that for ssh only. Or an absolute folder. */
   readonly url: string
   /** The folder in it that holds `resources/` and `runtimes/`; empty: its root. No slash at either end. */
   readonly path: string
@@ -89,8 +89,11 @@ export interface Publication {
   readonly remote?: string
   /** How often the remote had moved on meanwhile. */
   readonly retries: number
+  /** What to do where a clone on disk could not be brought along after the push, as its files changed meanwhile. */
+  readonly behind?: string
 }
 
+/** Calls reject with the reason of a signal that aborts; whatever else a user can do something about is a GitFault. */
 export interface GitRepository {
   /** Fetches the branch (shallow, from a remote) and reads every file below the path. */
   read(signal: AbortSignal): Promise<Snapshot | GitFault>
