@@ -26,6 +26,8 @@ export interface Probe {
   readonly region: string
   readonly registries: readonly ProbedRegistry[]
   readonly permissions: readonly Permission[]
+  /** Asks what is only good to know too, and the caller's own registry where none is named: somebody waits for the answer. */
+  readonly thorough?: true
   /** How often it is repeated though nothing has changed; absent: never. */
   readonly every?: Duration
   /** A new text asks for it to be repeated at once. */
@@ -44,6 +46,10 @@ export interface Step {
   readonly result: 'passed' | 'denied' | 'failed' | 'skipped'
   /** Nice to have: not having it fails nothing. */
   readonly optional?: true
+  /** It was not asked, as asking would write: the other steps speak for it. */
+  readonly inferred?: true
+  /** What else there is to know about it. */
+  readonly note?: string
   readonly fault?: Fault
   /** Exactly what to change, a policy statement say; may have several lines. */
   readonly remedy?: string

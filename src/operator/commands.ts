@@ -76,6 +76,8 @@ export interface StepTold {
   readonly result: 'passed' | 'denied' | 'failed' | 'skipped'
   /** Not having it fails nothing. */
   readonly optional?: true
+  /** Not asked, as asking would write: judged from the other steps. */
+  readonly inferred?: true
   readonly reason?: string
   readonly message?: string
   /** What to change, a policy statement say. */

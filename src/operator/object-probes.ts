@@ -1,11 +1,11 @@
 // This file is about testing the connections of objects that somebody names, without waiting for the operator to do it.
 import type { Prober } from '../engine/ports.ts'
 import { identityText } from '../model/identity.ts'
-import type { Probe, Step } from '../model/probe.ts'
-import { FAULTS } from '../model/fault.ts'
-import type { ObjectProbed, StepTold } from './commands.ts'
+import type { Probe } from '../model/probe.ts'
+import type { ObjectProbed } from './commands.ts'
 import { connectionsOf } from './connections.ts'
 import { type Ordered, ordersNamed, type OrdersParts, sharesOf } from './named-orders.ts'
+import { stepTold } from './connection-told.ts'
 
 export interface ObjectProbesParts extends OrdersParts {
   readonly prober: Prober
@@ -56,12 +56,3 @@ async function tell(
     steps: steps.map(stepTold),
   }
 }
-
-const stepTold = ({ name, on, result, optional, fault, remedy }: Step): StepTold => ({
-  name,
-  ...(on === undefined ? {} : { on }),
-  result,
-  ...(optional === undefined ? {} : { optional }),
-  ...(fault === undefined ? {} : { reason: FAULTS[fault.code].reason, message: fault.message }),
-  ...(remedy === undefined ? {} : { remedy }),
-})

@@ -23,6 +23,7 @@ export interface CommandLineParts {
   readonly policies?: Root['policies']
   readonly login?: Root['login']
   readonly integrations?: Root['integrations']
+  readonly testIntegration?: Root['testIntegration']
   readonly environment?: Root['environment']
   readonly files?: Readonly<Record<string, string>>
   /** Somebody looks at it; without colours, so that tests can read it too. */
@@ -55,6 +56,7 @@ export function aCommandLine(parts: CommandLineParts = {}): CommandLine {
     policies: parts.policies ?? (() => unreachable('policies')),
     login: parts.login ?? (() => unreachable('login')),
     integrations: parts.integrations ?? (() => unreachable('integrations')),
+    testIntegration: parts.testIntegration ?? (() => unreachable('testIntegration')),
     commands: async () => ({ ...noCommands, ...parts.commands }),
   }
   const calledAs = parts.calledAs ?? 'everpull'

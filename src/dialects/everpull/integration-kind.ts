@@ -7,6 +7,11 @@ import { AGE_COLUMN, GROUP, MESSAGE_COLUMN, READY_COLUMN, text, VERSION } from '
 /** Held while objects are served through it. */
 export const INTEGRATION_FINALIZER = 'everpull.dev/ecr-integration'
 
+/** On what is made to test a connection, with value "true": it is tested thoroughly, and goes by itself after a while. */
+export const TEST_LABEL = 'everpull.dev/test'
+/** Begins the names of those, so that no other object is taken for one. */
+export const TEST_PREFIX = 'test-'
+
 /** The API server takes no longer one, its prefix not counted. */
 const LONGEST_NAME = 63
 

@@ -188,8 +188,12 @@ const testedStep = z.object({
   on: z.string().optional().describe('The registry or role it was tried on.'),
   result: z.enum(['Passed', 'Denied', 'Failed', 'Skipped']).describe('What came of it.'),
   optional: z.boolean().optional().describe('true: nice to have; without it nothing fails.'),
+  inferred: z
+    .boolean()
+    .optional()
+    .describe('true: it was not asked, as asking would write; the other steps speak for it.'),
   reason: z.string().optional().describe('Why not, in one word.'),
-  message: z.string().optional().describe('Why not.'),
+  message: z.string().optional().describe('Why not; or what else there is to know about it.'),
   remedy: z.string().optional().describe('What to change.'),
 })
 

@@ -8,8 +8,10 @@ import type { Resource } from '../../model/resource.ts'
 import type { Circumstances, EventWords, Others, Status } from '../dialect.ts'
 import { conditionOf, type Said, told } from './conditions.ts'
 import { ignoredFinding, usersNamed } from './integration.ts'
+import { TEST_LABEL } from './integration-kind.ts'
 import { type EcrIntegrationStatus, MOST_TOLD_STEPS } from './integration-schema.ts'
 import { readIntegration } from './integration-spec.ts'
+import { timesEvents } from './step-times.ts'
 
 type TestedStep = NonNullable<EcrIntegrationStatus['permissions']>[number]
 type Wanted = Readonly<Record<string, unknown>>
@@ -36,7 +38,15 @@ export function integrationStatus(asked: Resource, answers: readonly Answer[], o
     ...testOf(verdict, ready?.isPassing === true, asked.status),
     ...usersOf(circumstances),
   }
-  return published(asked, wanted, eventsOn(asked.status, ready?.condition ?? held[0]))
+  const events = [...eventsOn(asked.status, ready?.condition ?? held[0]), ...timesOf(asked, verdict)]
+  return published(asked, wanted, events)
+}
+
+/** Whoever made it for a test waits for them. */
+function timesOf({ labels, status }: Resource, verdict: Verdict | undefined): readonly EventWords[] {
+  if (labels[TEST_LABEL] !== 'true' || verdict === undefined) return []
+  const isTold = recordOf(status)['lastTestedAt'] === rfc3339(verdict.at)
+  return isTold ? [] : timesEvents(verdict.steps)
 }
 
 const IGNORED = 'Ignored'
@@ -175,11 +185,13 @@ const weight = (step: Step): number => (isTrouble(step) ? 0 : 1)
 
 const RESULTS = { passed: 'Passed', denied: 'Denied', failed: 'Failed', skipped: 'Skipped' } as const
 
-const testedStep = ({ name, on, result, optional, fault, remedy }: Step): TestedStep => ({
+const testedStep = ({ name, on, result, optional, inferred, note, fault, remedy }: Step): TestedStep => ({
   name,
   ...(on === undefined ? {} : { on }),
   result: RESULTS[result],
   ...(optional === undefined ? {} : { optional }),
+  ...(inferred === undefined ? {} : { inferred }),
+  ...(note === undefined ? {} : { message: cut(note, 1000) }),
   ...(fault === undefined ? {} : { reason: FAULTS[fault.code].reason, message: cut(fault.message, 1000) }),
   ...(remedy === undefined ? {} : { remedy: cut(remedy, 4000) }),
 })

@@ -6,7 +6,7 @@ import type { Probe, ProbedRegistry } from '../../model/probe.ts'
 import { type Ref, refText } from '../../model/ref.ts'
 import type { Resource } from '../../model/resource.ts'
 import type { Finding, Translation, Warning, World } from '../dialect.ts'
-import { finalizerOf, INTEGRATION_FINALIZER } from './integration-kind.ts'
+import { finalizerOf, INTEGRATION_FINALIZER, TEST_LABEL } from './integration-kind.ts'
 import { MOST_NAMED_USERS } from './integration-schema.ts'
 import { readIntegration, type ReadIntegration } from './integration-spec.ts'
 import { isShared, refusedHere, runtimesText, sourceOf } from './lending.ts'
@@ -106,6 +106,7 @@ function probeOf(
     region: spec.region,
     registries: registries.map(probed),
     permissions,
+    ...(asked.labels[TEST_LABEL] === 'true' ? { thorough: true } : {}),
     ...(every === undefined ? {} : { every }),
     ...(force === undefined ? {} : { force }),
     at: 'spec.auth',

@@ -1,0 +1,206 @@
+// This file is about having the operator test a connection, with the identity that will be used: by way of an object of its own.
+//
+// Flow: a Secret where a key was brought along, then an EcrIntegration shared with nobody, then the Secret is made its own.
+// The operator tests it as it tests every other, and what it says is read from its status and events.
+// Guarantee: both are deleted however this ends, save by SIGKILL; then the operator deletes the integration after a while,
+// and Kubernetes what it owns.
+import { randomBytes } from 'node:crypto'
+import { systemClock } from '../base/clock.ts'
+import { silentLog } from '../base/log.ts'
+import { systemRandom } from '../base/random.ts'
+import { TEST_LABEL, TEST_PREFIX } from '../dialects/everpull/integration-kind.ts'
+import type { EcrIntegrationSpec } from '../dialects/everpull/integration-schema.ts'
+import { isForbidden, isNotFound, KubeError } from '../kube/error.ts'
+import { startReflector } from '../kube/reflector.ts'
+import { apiVersionOf, type KubeObject, SECRETS } from '../kube/resource.ts'
+import { createObject, deleteObject, mergePatch } from '../kube/writes.ts'
+import { type Caller, secretsOf } from '../look-around.ts'
+import { type HeldKey, keyData } from '../operator/adapters/key-secret.ts'
+import { CommandFailure } from '../operator/commands.ts'
+import type { ConnectionTold, Tested, TestOptions } from '../operator/commands/integrations.ts'
+import { withCluster } from '../reach-cluster.ts'
+import { answerOf, withTimes } from './answer.ts'
+import { untilToldToStop } from './interruption.ts'
+import { operatorHome } from './operator-home.ts'
+import { heldKey, type Home, INTEGRATIONS, specFor } from './tested-spec.ts'
+
+const FIELD_MANAGER = 'everpull-test'
+const LABELS = { [TEST_LABEL]: 'true' }
+/** What removing takes at most, whatever the cluster does. */
+const REMOVAL_MS = 15_000
+/** Nobody has looked at it by then: an operator does in a second. */
+const SILENCE_MS = 45_000
+
+export function testInCluster(
+  caller: Caller,
+  tested: Tested,
+  options: TestOptions,
+  limit: AbortSignal,
+): Promise<ConnectionTold> {
+  const { config, environment, version } = caller
+  return withCluster(config.cluster, environment, version, async (cluster) => {
+    const operatorNamespace = await operatorHome(caller, cluster, options.operatorNamespace, limit)
+    const secretName = `${TEST_PREFIX}${randomBytes(4).toString('hex')}`
+    const home: Home = { client: cluster.client, operatorNamespace, secretName }
+    const spec = forNobody(await specFor(tested, options, home, limit), config.runtime)
+    const told = untilToldToStop(limit)
+    try {
+      return await whileThere(home, spec, heldKey(tested), options, told.signal)
+    } catch (error) {
+      throw told.signal.aborted ? called(told.signal, options) : (rightMissing(error) ?? error)
+    } finally {
+      await remove(home, heldKey(tested) !== undefined, options)
+      told.release()
+    }
+  })
+}
+
+/** Installations that have a name of their own look at what is meant for them or for all. */
+const forNobody = (spec: EcrIntegrationSpec, runtime: string): EcrIntegrationSpec => ({
+  ...spec,
+  sharing: { namespaces: { names: [] } },
+  ...(runtime === 'default' ? {} : { runtimes: { policy: 'Selected', names: [runtime] } }),
+})
+
+async function whileThere(
+  home: Home,
+  spec: EcrIntegrationSpec,
+  key: HeldKey | undefined,
+  { onProgress }: TestOptions,
+  signal: AbortSignal,
+): Promise<ConnectionTold> {
+  const { client, secretName: name, operatorNamespace } = home
+  if (key !== undefined) {
+    onProgress?.(`lending the key to the operator in Secret ${operatorNamespace}/${name}`)
+    await createSecret(home, key, signal)
+  }
+  onProgress?.(`having the operator test EcrIntegration ${name}`)
+  const made = await createObject<KubeObject>(
+    client,
+    INTEGRATIONS,
+    {
+      apiVersion: apiVersionOf(INTEGRATIONS),
+      kind: INTEGRATIONS.kind,
+      metadata: { name, labels: LABELS },
+      spec,
+    },
+    { fieldManager: FIELD_MANAGER, signal },
+  )
+  if (key !== undefined) await own(home, made, signal)
+  return withTimes(client, made, await testedStatus(home, made, onProgress, signal), signal)
+}
+
+async function createSecret(home: Home, key: HeldKey, signal: AbortSignal): Promise<void> {
+  const { client, secretName: name, operatorNamespace: namespace } = home
+  const written = await secretsOf(client).write(
+    {
+      ref: { namespace, name },
+      fieldManager: FIELD_MANAGER,
+      type: 'Opaque',
+      immutable: false,
+      labels: LABELS,
+      annotations: {},
+      owners: [],
+      finalizers: [],
+      data: keyData(key),
+    },
+    signal,
+  )
+  if (written.is === 'written') return
+  const because = written.is === 'fault' ? written.message : `Secret ${namespace}/${name} is there already`
+  throw new CommandFailure(
+    `the key cannot be lent to the operator: ${because}; --here asks from this machine`,
+  )
+}
+
+/** Whoever deletes the integration has Kubernetes delete its Secret. */
+async function own(
+  { client, operatorNamespace: namespace, secretName: name }: Home,
+  { apiVersion, kind, metadata }: KubeObject,
+  signal: AbortSignal,
+): Promise<void> {
+  const ownerReferences = [{ apiVersion, kind, name: metadata.name, uid: metadata.uid }]
+  const patch = { metadata: { ownerReferences } }
+  await mergePatch(client, SECRETS, { namespace, name }, patch, {
+    fieldManager: FIELD_MANAGER,
+    metadataOnly: true,
+    signal,
+  })
+}
+
+/** The object as soon as its status answers the test. */
+async function testedStatus(
+  { client }: Home,
+  made: KubeObject,
+  onProgress: TestOptions['onProgress'],
+  signal: AbortSignal,
+): Promise<ReturnType<typeof answerOf> & object> {
+  const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof answerOf> & object>()
+  const following = startReflector<KubeObject>({
+    client,
+    type: INTEGRATIONS,
+    fieldSelector: `metadata.name=${made.metadata.name}`,
+    keep: (raw) => raw,
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+  })
+  let isSeen = false
+  const end = following.store.subscribe((change) => {
+    if (change.type === 'delete') reject(new CommandFailure('somebody deleted it before it was tested'))
+    if (change.type !== 'upsert') return
+    isSeen ||= change.now['status'] !== undefined
+    const answer = answerOf(change.now)
+    if (answer !== undefined) resolve(answer)
+  })
+  const stop = (): void => reject(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  const silence = systemClock.after(SILENCE_MS, () => {
+    if (isSeen) onProgress?.('the operator is still asking AWS')
+    else reject(new CommandFailure(NOBODY))
+  })
+  try {
+    return await promise
+  } finally {
+    silence()
+    signal.removeEventListener('abort', stop)
+    end()
+    await following.stop()
+  }
+}
+
+const NOBODY =
+  'no operator has looked at it: check that one runs in this cluster and leads, serves the everpull dialect, and is the one that --runtime names; --here asks from this machine instead'
+
+/** Told to stop, or out of time. */
+const called = (signal: AbortSignal, { patience = 180_000 }: TestOptions): CommandFailure =>
+  signal.reason instanceof CommandFailure
+    ? signal.reason
+    : new CommandFailure(`the test has not ended within ${Math.round(patience / 1000)} seconds`)
+
+function rightMissing(error: unknown): CommandFailure | undefined {
+  if (!(error instanceof KubeError) || !isForbidden(error)) return undefined
+  return new CommandFailure(
+    `testing in the cluster takes the right to create and delete EcrIntegrations, and Secrets where the operator lives: ${error.message}; --here asks from this machine instead`,
+  )
+}
+
+/** The Secret first: without the integration nobody finds it any more. */
+async function remove(home: Home, hasSecret: boolean, { onProgress }: TestOptions): Promise<void> {
+  const { client, operatorNamespace: namespace, secretName: name } = home
+  const signal = AbortSignal.timeout(REMOVAL_MS)
+  const gone = async (what: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      if (isNotFound(error) || isForbidden(error)) return
+      onProgress?.(`${what} is still there: delete it (${String(error)})`)
+    }
+  }
+  if (hasSecret) {
+    await gone(`Secret ${namespace}/${name}`, () =>
+      deleteObject(client, SECRETS, { namespace, name }, { signal }),
+    )
+  }
+  await gone(`EcrIntegration ${name}`, () => deleteObject(client, INTEGRATIONS, { name }, { signal }))
+}
