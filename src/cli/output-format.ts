@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { stringify } from 'yaml'
 import type { Terminal } from './terminal.ts'
 
-export type OutputFormat = 'table' | 'json' | 'yaml' | 'name'
+export type OutputFormat = 'table' | 'wide' | 'json' | 'yaml' | 'name'
 
 /** The first of the formats is what somebody at a terminal gets unless the help says otherwise. */
 export function addOutput(command: Command, formats: readonly OutputFormat[], help: string): Command {
@@ -14,7 +14,7 @@ export const TABLE_OR_JSON = 'how it is told (default: table on a terminal, json
 
 /** One thing told in every form it has. */
 export interface Told {
-  readonly table: (colours: boolean) => string
+  readonly table: (colours: boolean, isWide: boolean) => string
   readonly value: unknown
   /** "registrylogin.everpull.dev/pull", one a line. */
   readonly names?: readonly string[]
@@ -25,7 +25,9 @@ const YAML = { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' } 
 export function tell(terminal: Terminal, asked: OutputFormat | undefined, told: Told): void {
   switch (asked ?? (terminal.isWatched ? 'table' : 'json')) {
     case 'table':
-      return terminal.out(told.table(terminal.hasColours))
+      return terminal.out(told.table(terminal.hasColours, false))
+    case 'wide':
+      return terminal.out(told.table(terminal.hasColours, true))
     case 'json':
       return terminal.out(`${JSON.stringify(told.value, null, 2)}\n`)
     case 'yaml':

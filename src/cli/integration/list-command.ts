@@ -2,10 +2,10 @@
 import { Command } from 'commander'
 import type { IntegrationTold } from '../../operator/commands/integrations.ts'
 import { type Context, examples, tellMistakes } from '../context.ts'
-import { addLooking, lookingGiven } from '../looking.ts'
+import { untilInterrupted } from '../interrupt.ts'
 import { addOutput, type OutputFormat, TABLE_OR_JSON, tell } from '../output-format.ts'
 import { type Cell, renderTable, type Tone } from '../table.ts'
-import { addRepo, repoGiven } from './repo-option.ts'
+import { addComparison, comparisonGiven } from './open-repository.ts'
 
 export function listCommand(context: Context): Command {
   const command = new Command('list')
@@ -20,26 +20,19 @@ export function listCommand(context: Context): Command {
         ],
       ]),
     )
-  addRepo(command, 'compare with this repository')
-  addLooking(command, 'where the operator lives (default: that of the context)')
-  addOutput(command, ['table', 'json', 'yaml', 'name'], TABLE_OR_JSON)
+  addComparison(command)
+  addOutput(command, ['table', 'wide', 'json', 'yaml', 'name'], TABLE_OR_JSON)
   return command.action(() =>
     context.run(async () => {
-      const looking = lookingGiven(command, context)
-      const repo = await repoGiven(command, context, 'optional')
-      const mistakes = [
-        ...(looking.is === 'wrong' ? looking.mistakes : []),
-        ...(repo.is === 'wrong' ? repo.mistakes : []),
-      ]
-      if (looking.is === 'wrong' || repo.is === 'wrong') return tellMistakes(context, mistakes)
-      const { config, ...asked } = looking.looking
-      const commands = await context.root.integrations(config, asked)
-      const integrations = await commands.list(repo.repo, new AbortController().signal)
+      const place = await comparisonGiven(command, context)
+      if (place.is === 'wrong') return tellMistakes(context, place.mistakes)
+      const commands = await place.commands()
+      const integrations = await untilInterrupted((signal) => commands.list(place.repo, signal))
       tell(context.terminal, command.opts<{ output?: OutputFormat }>().output, {
-        table: (colours) =>
+        table: (colours, isWide) =>
           integrations.length === 0
             ? 'there are no integrations\n'
-            : integrationsTable(integrations, colours),
+            : integrationsTable(integrations, colours, isWide),
         value: { integrations },
         names: integrations.map(({ name }) => `ecrintegration.everpull.dev/${name}`),
       })
@@ -48,12 +41,13 @@ export function listCommand(context: Context): Command {
   )
 }
 
-const SYNC: Readonly<Record<IntegrationTold['sync'], { readonly text: string; readonly tone: Tone }>> = {
-  synced: { text: 'synced', tone: 'good' },
-  syncing: { text: 'syncing', tone: 'faint' },
-  'out-of-sync': { text: 'out of sync', tone: 'bad' },
-  unknown: { text: 'unknown', tone: 'faint' },
-}
+export const SYNC: Readonly<Record<IntegrationTold['sync'], { readonly text: string; readonly tone: Tone }>> =
+  {
+    synced: { text: 'synced', tone: 'good' },
+    syncing: { text: 'syncing', tone: 'faint' },
+    'out-of-sync': { text: 'out of sync', tone: 'bad' },
+    unknown: { text: 'unknown', tone: 'faint' },
+  }
 
 const HEALTH: Readonly<Record<IntegrationTold['health']['is'], Tone>> = {
   healthy: 'good',
@@ -61,20 +55,39 @@ const HEALTH: Readonly<Record<IntegrationTold['health']['is'], Tone>> = {
   unknown: 'faint',
 }
 
-const integrationsTable = (integrations: readonly IntegrationTold[], colours: boolean): string =>
-  renderTable(
+export const healthCell = ({ health }: IntegrationTold): Cell => ({
+  text: health.is,
+  tone: HEALTH[health.is],
+})
+
+export const runtimesOf = ({ runtimes }: IntegrationTold): string =>
+  runtimes.length === 0 ? 'all' : runtimes.join(', ')
+
+/** `wide` adds why, and the first of its users. */
+function integrationsTable(
+  integrations: readonly IntegrationTold[],
+  colours: boolean,
+  isWide: boolean,
+): string {
+  const head = ['NAME', 'MODE', 'REGION', 'RUNTIMES', 'SYNC', 'CREDENTIALS', 'LAST TEST', 'USED BY']
+  return renderTable(
     {
-      head: ['NAME', 'MODE', 'REGION', 'RUNTIMES', 'SYNC', 'CREDENTIALS', 'LAST TEST', 'USED BY'],
+      head: isWide ? [...head, 'USERS', 'NOTE'] : head,
       rows: integrations.map((one): readonly Cell[] => [
         one.name,
         one.mode,
         one.region,
-        one.runtimes.length === 0 ? 'all' : one.runtimes.join(', '),
+        runtimesOf(one),
         SYNC[one.sync],
-        { text: one.health.is, tone: HEALTH[one.health.is] },
+        healthCell(one),
         one.lastTestedAt ?? 'never',
         String(one.usedBy.count),
+        ...(isWide ? [one.usedBy.first.join(', '), noteOf(one)] : []),
       ]),
     },
     colours,
   )
+}
+
+const noteOf = ({ syncNote, health }: IntegrationTold): string =>
+  [syncNote, health.because].filter((note) => note !== undefined).join('; ')

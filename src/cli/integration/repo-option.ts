@@ -35,12 +35,13 @@ export async function repoGiven(
 ): Promise<Read<RepoAsked | undefined>> {
   const given = command.opts<{ repo?: string; gitTokenFile?: string }>()
   const { environment } = root
-  const repo = given.repo ?? nonEmpty(environment[REPO_VARIABLE])
+  const named = given.repo ?? nonEmpty(environment[REPO_VARIABLE])
+  const repo = named ?? (need === 'needed' ? await terminal.questions?.text(ASKED) : undefined)
   if (repo === undefined) {
     if (need === 'optional') return { is: 'repo', repo: undefined }
     return {
       is: 'wrong',
-      mistakes: [`--repo is missing: a clone on this disk or a URL, or ${REPO_VARIABLE}`],
+      mistakes: [`missing: --repo PATH or URL, or ${REPO_VARIABLE}: where integrations are kept`],
     }
   }
   const file = given.gitTokenFile
@@ -52,6 +53,11 @@ export async function repoGiven(
   // Forges take any user name beside a token.
   const username = nonEmpty(environment[USERNAME]) ?? 'git'
   return { is: 'repo', repo: { repo, login: { username, password: new SecretText(text) } } }
+}
+
+const ASKED = {
+  message: 'Repository of integrations (a clone, or URL[/path][?ref=branch])',
+  flaw: (text: string) => (text === '' ? 'it is needed' : undefined),
 }
 
 const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text)
