@@ -4,7 +4,7 @@ import type * as Sdk from '@aws-sdk/client-ecr-public'
 import { clientOptions, describe } from './client-options.ts'
 import type { Aws, SignedCall } from './connection.ts'
 import { PUBLIC_REGION } from './endpoints.ts'
-import { isAdmitted, MANIFEST, NO_DIGEST, NO_UPLOAD } from './ecr-trials.ts'
+import { isAdmitted, NO_DIGEST, noUpload } from './ecr-trials.ts'
 import { asking } from './error.ts'
 
 interface Trying {
@@ -14,17 +14,15 @@ interface Trying {
   readonly options: { readonly abortSignal: AbortSignal }
 }
 
-/** By operation. None leaves anything in a repository that does not exist, and ECR Public makes none for an upload. */
+/** By operation; none of them writes. */
 const TRIALS = {
   BatchCheckLayerAvailability: ({ sdk, client, at, options }) =>
     client.send(new sdk.BatchCheckLayerAvailabilityCommand({ ...at, layerDigests: [NO_DIGEST] }), options),
-  InitiateLayerUpload: ({ sdk, client, at, options }) =>
-    client.send(new sdk.InitiateLayerUploadCommand(at), options),
   UploadLayerPart: ({ sdk, client, at, options }) =>
     client.send(
       new sdk.UploadLayerPartCommand({
         ...at,
-        uploadId: NO_UPLOAD,
+        uploadId: noUpload(),
         partFirstByte: 0,
         partLastByte: 0,
         layerPartBlob: new Uint8Array(1),
@@ -33,11 +31,9 @@ const TRIALS = {
     ),
   CompleteLayerUpload: ({ sdk, client, at, options }) =>
     client.send(
-      new sdk.CompleteLayerUploadCommand({ ...at, uploadId: NO_UPLOAD, layerDigests: [NO_DIGEST] }),
+      new sdk.CompleteLayerUploadCommand({ ...at, uploadId: noUpload(), layerDigests: [NO_DIGEST] }),
       options,
     ),
-  PutImage: ({ sdk, client, at, options }) =>
-    client.send(new sdk.PutImageCommand({ ...at, imageManifest: MANIFEST, imageDigest: NO_DIGEST }), options),
 } as const satisfies Record<string, (trying: Trying) => Promise<unknown>>
 
 /** An operation of ECR Public's API that can be tried. */
@@ -58,7 +54,7 @@ export function tryPublicOperation(
     try {
       await TRIALS[trial]({ sdk, client, at, options: { abortSignal: call.signal } })
     } catch (error) {
-      if (!isAdmitted(trial, error)) throw error
+      if (!isAdmitted(error)) throw error
     }
   })
 }

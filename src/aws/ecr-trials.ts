@@ -1,4 +1,5 @@
 // This file is about trying out what a caller may do with the repositories of private ECR, without any image and without leaving one.
+import { randomUUID } from 'node:crypto'
 import type { ECRClient } from '@aws-sdk/client-ecr'
 import type * as Sdk from '@aws-sdk/client-ecr'
 import { clientOptions, describe } from './client-options.ts'
@@ -12,49 +13,44 @@ export interface RegistryCall extends SignedCall {
 
 export interface TrialCall extends RegistryCall {
   readonly repository: string
+  /** Its ARN, for what asks by that. */
+  readonly repositoryArn: string
 }
 
 /** What every image, layer and upload asked for has in common: there is none. */
 const NO_TAG = 'everpull-probe'
 export const NO_DIGEST = `sha256:${'0'.repeat(64)}`
-export const NO_UPLOAD = '00000000-0000-4000-8000-000000000000'
-/** An image that ECR would take, were its digest not declared to be another. */
-export const MANIFEST = JSON.stringify({
-  schemaVersion: 2,
-  mediaType: 'application/vnd.oci.image.manifest.v1+json',
-  config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: NO_DIGEST, size: 2 },
-  layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', digest: NO_DIGEST, size: 32 }],
-})
+/** As ECR names them: nobody has begun one of this name. */
+export const noUpload = (): string => randomUUID()
 
 interface Trying {
   readonly sdk: typeof Sdk
   readonly client: ECRClient
   readonly at: { readonly registryId: string; readonly repositoryName: string }
+  readonly resourceArn: string
   readonly options: { readonly abortSignal: AbortSignal }
 }
 
 /** What nobody is told who may not ask: IAM is asked before the image or upload is looked for. */
 const ADMITTED: ReadonlySet<string> = new Set([
-  'ImageDigestDoesNotMatchException',
   'ImageNotFoundException',
   'LayerInaccessibleException',
   'LayersNotFoundException',
+  'LifecyclePolicyNotFoundException',
+  'LifecyclePolicyPreviewNotFoundException',
   'ReferencedImagesNotFoundException',
+  'RegistryPolicyNotFoundException',
   'RepositoryNotFoundException',
+  'RepositoryPolicyNotFoundException',
   'ScanNotFoundException',
   'UnsupportedImageTypeException',
   'UploadNotFoundException',
 ])
 
-/** Whether it says that the caller may. What a manifest lacks is found out by who looks into it, and that is not IAM. */
-export const isAdmitted = (trial: string, error: unknown): boolean =>
-  error instanceof Error &&
-  (ADMITTED.has(error.name) || (trial === 'PutImage' && error.name === 'InvalidParameterException'))
+/** Whether it says that the caller may. */
+export const isAdmitted = (error: unknown): boolean => error instanceof Error && ADMITTED.has(error.name)
 
-/**
- * By operation. Only InitiateLayerUpload leaves something: an upload that is never completed, in no image and in no list,
- * which ECR drops by itself. PutImage declares a digest that its manifest cannot have, so that it is refused whole.
- */
+/** By operation. None of them writes: beginning an upload does, and so may putting an image, so neither is among them. */
 const TRIALS = {
   BatchGetImage: ({ sdk, client, at, options }) =>
     client.send(new sdk.BatchGetImageCommand({ ...at, imageIds: [{ imageTag: NO_TAG }] }), options),
@@ -70,13 +66,11 @@ const TRIALS = {
     client.send(new sdk.DescribeImageScanFindingsCommand({ ...at, imageId: { imageTag: NO_TAG } }), options),
   BatchCheckLayerAvailability: ({ sdk, client, at, options }) =>
     client.send(new sdk.BatchCheckLayerAvailabilityCommand({ ...at, layerDigests: [NO_DIGEST] }), options),
-  InitiateLayerUpload: ({ sdk, client, at, options }) =>
-    client.send(new sdk.InitiateLayerUploadCommand(at), options),
   UploadLayerPart: ({ sdk, client, at, options }) =>
     client.send(
       new sdk.UploadLayerPartCommand({
         ...at,
-        uploadId: NO_UPLOAD,
+        uploadId: noUpload(),
         partFirstByte: 0,
         partLastByte: 0,
         layerPartBlob: new Uint8Array(1),
@@ -85,11 +79,20 @@ const TRIALS = {
     ),
   CompleteLayerUpload: ({ sdk, client, at, options }) =>
     client.send(
-      new sdk.CompleteLayerUploadCommand({ ...at, uploadId: NO_UPLOAD, layerDigests: [NO_DIGEST] }),
+      new sdk.CompleteLayerUploadCommand({ ...at, uploadId: noUpload(), layerDigests: [NO_DIGEST] }),
       options,
     ),
-  PutImage: ({ sdk, client, at, options }) =>
-    client.send(new sdk.PutImageCommand({ ...at, imageManifest: MANIFEST, imageDigest: NO_DIGEST }), options),
+  GetRepositoryPolicy: ({ sdk, client, at, options }) =>
+    client.send(new sdk.GetRepositoryPolicyCommand(at), options),
+  GetLifecyclePolicy: ({ sdk, client, at, options }) =>
+    client.send(new sdk.GetLifecyclePolicyCommand(at), options),
+  GetLifecyclePolicyPreview: ({ sdk, client, at, options }) =>
+    client.send(new sdk.GetLifecyclePolicyPreviewCommand({ ...at, maxResults: 1 }), options),
+  ListTagsForResource: ({ sdk, client, resourceArn, options }) =>
+    client.send(new sdk.ListTagsForResourceCommand({ resourceArn }), options),
+  /** These two are about the caller's own registry, whatever repository is named. */
+  DescribeRegistry: ({ sdk, client, options }) => client.send(new sdk.DescribeRegistryCommand({}), options),
+  GetRegistryPolicy: ({ sdk, client, options }) => client.send(new sdk.GetRegistryPolicyCommand({}), options),
 } as const satisfies Record<string, (trying: Trying) => Promise<unknown>>
 
 /** An operation of ECR's API that can be tried. */
@@ -103,9 +106,10 @@ export function tryOperation(aws: Aws, trial: Trial, call: TrialCall): Promise<v
     const client = new sdk.ECRClient(await clientOptions(aws, asked, call.credentials))
     const at = { registryId: call.account, repositoryName: call.repository }
     try {
-      await TRIALS[trial]({ sdk, client, at, options: { abortSignal: call.signal } })
+      const resourceArn = call.repositoryArn
+      await TRIALS[trial]({ sdk, client, at, resourceArn, options: { abortSignal: call.signal } })
     } catch (error) {
-      if (!isAdmitted(trial, error)) throw error
+      if (!isAdmitted(error)) throw error
     }
   })
 }

@@ -116,6 +116,10 @@ export const repositoriesArn = ({ partition, account, region }: Repositories): s
     ? `arn:${partition}:ecr-public::${account}:repository/*`
     : `arn:${partition}:ecr:${region}:${account}:repository/*`
 
+/** Of one repository of a region. */
+export const repositoryArn = (where: Repositories, name: string): string =>
+  repositoriesArn(where).replace(/\*$/, name)
+
 /** What using registries takes, beside getting there. */
 export interface RegistryUse {
   readonly service: 'private' | 'public'

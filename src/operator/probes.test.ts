@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import type { Instant } from '../base/clock.ts'
 import { minutes, seconds } from '../base/duration.ts'
+import { silentLog } from '../base/log.ts'
 import { fault } from '../model/fault.ts'
 import type { Probe, Step, Verdict } from '../model/probe.ts'
 import type { Ref } from '../model/ref.ts'
@@ -31,6 +32,7 @@ class ProbesBench {
   /** The value of the credentials; undefined where they cannot be read. */
   credential: string | undefined = 'key-1'
   random = 1
+  readonly logged: object[] = []
   readonly probes = new Probes({
     prober: { probe: (probe) => this.#probe(probe) },
     logins: {
@@ -41,6 +43,7 @@ class ProbesBench {
     },
     clock: this.clock,
     random: () => this.random,
+    log: { ...silentLog, info: (message, fields) => void this.logged.push({ message, ...fields }) },
   })
 
   serve(probes: readonly Probe[] | 'none' = [aProbe()], by = BY) {
@@ -190,4 +193,18 @@ describe('a connection is tested again in time', () => {
     bench.result = 'failed'
     for (let i = 0; i < 5; i += 1) assert.equal(waitOf(bench, (await bench.serve()).lookAt), seconds(60))
   })
+})
+
+it('what a test took is told to the log, once a test', async () => {
+  const bench = new ProbesBench()
+  await bench.serve()
+  await bench.serve()
+  assert.deepEqual(bench.logged, [
+    {
+      message: 'tested a connection',
+      object: 'EcrIntegration prod',
+      passed: true,
+      steps: ['login: passed in 1 ms'],
+    },
+  ])
 })

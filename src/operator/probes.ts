@@ -1,16 +1,19 @@
 // This file is about when connections are tested: when what is tested has changed, when somebody asks, and at intervals.
 import { shortDigest } from '../base/canonical-json.ts'
 import type { Clock, Instant } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { Aside, Logins, Prober } from '../engine/ports.ts'
-import { isPassed, type Probe, type Verdict } from '../model/probe.ts'
-import { type Ref, refKey } from '../model/ref.ts'
+import { isPassed, type Probe, type Step, type Verdict } from '../model/probe.ts'
+import { type Ref, refKey, refText } from '../model/ref.ts'
 
 export interface ProbesParts {
   readonly prober: Prober
   readonly logins: Pick<Logins, 'identify'>
   readonly clock: Clock
   readonly random: Random
+  /** Told of every test with the times and ids that no status holds. */
+  readonly log: Log
 }
 
 /** What came of an object's probes, and when the next of them is due. */
@@ -50,7 +53,7 @@ export class Probes {
     }
     const before = this.#known.get(refKey(by)) ?? []
     const now: Known[] = []
-    for (const [i, probe] of probes.entries()) now.push(await this.#test(probe, before[i], signal, aside))
+    for (const [i, probe] of probes.entries()) now.push(await this.#test(by, probe, before[i], signal, aside))
     this.#known.set(refKey(by), now)
     const due = now.flatMap((known, i) => this.#dueAt(probes[i], known) ?? [])
     return {
@@ -63,12 +66,23 @@ export class Probes {
     this.#known.delete(refKey(by))
   }
 
-  async #test(probe: Probe, before: Known | undefined, signal: AbortSignal, aside: Aside): Promise<Known> {
+  async #test(
+    by: Ref,
+    probe: Probe,
+    before: Known | undefined,
+    signal: AbortSignal,
+    aside: Aside,
+  ): Promise<Known> {
     const inputs = await this.#inputsOf(probe, signal)
     const due = before === undefined ? undefined : this.#dueAt(probe, before)
     const isDue = due !== undefined && due <= this.#parts.clock.now()
     if (before !== undefined && before.inputs === inputs && !isDue) return before
     const verdict = await aside(this.#parts.prober.probe(probe, signal))
+    this.#parts.log.info('tested a connection', {
+      object: refText(by),
+      passed: isPassed(verdict),
+      steps: verdict.steps.map(timedText),
+    })
     const failures = isPassed(verdict) ? 0 : (before?.failures ?? 0) + 1
     return { inputs, verdict, failures, jitter: this.#parts.random() }
   }
@@ -87,3 +101,7 @@ export class Probes {
     return (verdict.at + wait * (0.9 + jitter / 10)) as Instant
   }
 }
+
+/** One text a step, as a log line shows no deeper structure well. */
+const timedText = ({ name, on, result, tookMs, requestId }: Step): string =>
+  `${name}${on === undefined ? '' : ` on ${on}`}: ${result} in ${tookMs} ms${requestId === undefined ? '' : `, request ${requestId}`}`

@@ -4,6 +4,7 @@ import { optionalText, requiredText, textList } from '../protocol/input.ts'
 import { failureOf, type ImageFailure, type ImageId, imageIds, NOT_FOUND } from './image-id.ts'
 import { imageListing } from './image-listing.ts'
 import { layerUploads } from './layer-upload.ts'
+import { registryReads } from './registry-reads.ts'
 import { digestOf, type Manifest } from './registry-images.ts'
 import { type Asked, type ImageParts, onRepository } from './repository-action.ts'
 import { repositoryActions } from './repository-actions.ts'
@@ -82,6 +83,7 @@ export function imageActions(parts: ImageParts): Operations {
     ...layerUploads(parts),
     ...repositoryActions(parts),
     ...imageListing(parts),
+    ...registryReads(parts),
     BatchGetImage: onRepository(parts, (asked) => batchGetImage(parts, asked)),
     BatchCheckLayerAvailability: onRepository(parts, (asked) => checkLayers(parts, asked)),
     PutImage: onRepository(parts, (asked) => putImage(parts, asked)),
@@ -95,6 +97,11 @@ const NOT_PUBLIC: ReadonlySet<string> = new Set([
   'ListImages',
   'ListImageReferrers',
   'DescribeImageScanFindings',
+  'GetLifecyclePolicy',
+  'GetLifecyclePolicyPreview',
+  'GetRegistryPolicy',
+  'DescribeRegistry',
+  'ListTagsForResource',
 ])
 
 export const publicImageActions = (actions: Operations): Operations =>

@@ -4,15 +4,23 @@ import { test, type TestContext } from 'node:test'
 import {
   BatchCheckLayerAvailabilityCommand,
   BatchGetImageCommand,
+  CompleteLayerUploadCommand,
   DescribeImageScanFindingsCommand,
   DescribeImagesCommand,
+  DescribeRegistryCommand,
   DescribeRepositoriesCommand,
   type ECRClient,
   GetAuthorizationTokenCommand,
   GetDownloadUrlForLayerCommand,
+  GetLifecyclePolicyCommand,
+  GetLifecyclePolicyPreviewCommand,
+  GetRegistryPolicyCommand,
+  GetRepositoryPolicyCommand,
   InitiateLayerUploadCommand,
   ListImageReferrersCommand,
   ListImagesCommand,
+  ListTagsForResourceCommand,
+  UploadLayerPartCommand,
 } from '@aws-sdk/client-ecr'
 import { DescribeRepositoriesCommand as DescribePublicCommand } from '@aws-sdk/client-ecr-public'
 import { testRegistry } from '../../registry/registry-fixture.ts'
@@ -21,6 +29,12 @@ import { type TestAws, testAws } from '../aws-fixture.ts'
 const repositoryName = 'apps/demo'
 const layerDigest = `sha256:${'0'.repeat(64)}`
 const imageId = { imageTag: 'everpull-probe' }
+const uploadId = '7f0b6f0c-8f1e-4a52-9a53-0d6c6f3f9b51'
+const IN_DEMO = "for the repository with name 'apps/demo' in the registry with id '123456789012'"
+const noUpload = {
+  name: 'UploadNotFoundException',
+  message: `The upload with id '${uploadId}' could not be found in the repository with name 'apps/demo'`,
+}
 const REPOSITORY = 'arn:aws:ecr:us-west-1:123456789012:repository/apps/demo'
 
 interface Probe {
@@ -106,6 +120,73 @@ const probes: readonly Probe[] = [
     operation: 'InitiateLayerUpload',
     action: 'ecr:InitiateLayerUpload',
     ask: (client) => client.send(new InitiateLayerUploadCommand({ repositoryName })),
+  },
+  {
+    operation: 'UploadLayerPart',
+    action: 'ecr:UploadLayerPart',
+    ask: (client) => {
+      const part = { partFirstByte: 0, partLastByte: 0, layerPartBlob: new Uint8Array(1) }
+      return missing(client.send(new UploadLayerPartCommand({ repositoryName, uploadId, ...part })), noUpload)
+    },
+  },
+  {
+    operation: 'CompleteLayerUpload',
+    action: 'ecr:CompleteLayerUpload',
+    ask: (client) => {
+      const layerDigests = [layerDigest]
+      return missing(
+        client.send(new CompleteLayerUploadCommand({ repositoryName, uploadId, layerDigests })),
+        noUpload,
+      )
+    },
+  },
+  {
+    operation: 'GetRepositoryPolicy',
+    action: 'ecr:GetRepositoryPolicy',
+    ask: (client) =>
+      missing(client.send(new GetRepositoryPolicyCommand({ repositoryName })), {
+        name: 'RepositoryPolicyNotFoundException',
+        message: 'Repository policy does not exist',
+      }),
+  },
+  {
+    operation: 'GetLifecyclePolicy',
+    action: 'ecr:GetLifecyclePolicy',
+    ask: (client) =>
+      missing(client.send(new GetLifecyclePolicyCommand({ repositoryName })), {
+        name: 'LifecyclePolicyNotFoundException',
+        message: `Lifecycle policy does not exist ${IN_DEMO}`,
+      }),
+  },
+  {
+    operation: 'GetLifecyclePolicyPreview',
+    action: 'ecr:GetLifecyclePolicyPreview',
+    ask: (client) =>
+      missing(client.send(new GetLifecyclePolicyPreviewCommand({ repositoryName })), {
+        name: 'LifecyclePolicyPreviewNotFoundException',
+        message: `Lifecycle policy preview does not exist ${IN_DEMO}`,
+      }),
+  },
+  {
+    operation: 'ListTagsForResource',
+    action: 'ecr:ListTagsForResource',
+    ask: (client) => client.send(new ListTagsForResourceCommand({ resourceArn: REPOSITORY })),
+  },
+  {
+    operation: 'DescribeRegistry',
+    action: 'ecr:DescribeRegistry',
+    resource: '*',
+    ask: (client) => client.send(new DescribeRegistryCommand({})),
+  },
+  {
+    operation: 'GetRegistryPolicy',
+    action: 'ecr:GetRegistryPolicy',
+    resource: '*',
+    ask: (client) =>
+      missing(client.send(new GetRegistryPolicyCommand({})), {
+        name: 'RegistryPolicyNotFoundException',
+        message: "Registry policy does not exist in the registry with id '123456789012'",
+      }),
   },
 ]
 

@@ -21,10 +21,12 @@ export interface ProbeLogParts {
   readonly takeRequestId: () => string | undefined
 }
 
-/** A success carries what later steps need. */
-export type Outcome<T> = { readonly is: 'done'; readonly value: T } | ({ readonly is: 'trouble' } & Trouble)
+/** A success carries what later steps need, and maybe what else there is to know. */
+export type Outcome<T> =
+  | { readonly is: 'done'; readonly value: T; readonly note?: string | undefined }
+  | ({ readonly is: 'trouble' } & Trouble)
 
-export const done = <T>(value: T): Outcome<T> => ({ is: 'done', value })
+export const done = <T>(value: T, note?: string): Outcome<T> => ({ is: 'done', value, note })
 export const trouble = (fault: Fault, remedy?: string): Outcome<never> => ({ is: 'trouble', fault, remedy })
 
 /** Milliseconds between tries: AWS refills its buckets every second. */
@@ -53,7 +55,8 @@ export class ProbeLog {
       ...(requestId === undefined ? {} : { requestId }),
     }
     if (outcome.is === 'done') {
-      this.#steps.push({ ...tried, result: 'passed', ...ended })
+      const { note } = outcome
+      this.#steps.push({ ...tried, result: 'passed', ...(note === undefined ? {} : { note }), ...ended })
       return { value: outcome.value }
     }
     const { fault, remedy, optional } = outcome
@@ -71,6 +74,20 @@ export class ProbeLog {
     this.#steps.push({ ...tried, result: 'skipped', ...(remedy === undefined ? {} : { remedy }), tookMs: 0 })
   }
 
+  /** What nobody asks, as asking would write; `by` are the steps that speak for it. */
+  infer(tried: Tried, by: readonly string[]): void {
+    const speaking = this.#steps.filter(({ name, on }) => on === tried.on && by.includes(name))
+    const isAllowed = speaking.length > 0 && speaking.every(({ result }) => result === 'passed')
+    const note = isAllowed ? INFERRED : UNKNOWN
+    this.#steps.push({
+      ...tried,
+      result: isAllowed ? 'passed' : 'skipped',
+      inferred: true,
+      note: `${note} ${by.join(' and ')}`,
+      tookMs: 0,
+    })
+  }
+
   async #patiently<T>(ask: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
     for (const ms of PAUSES) {
       const outcome = await ask()
@@ -80,6 +97,9 @@ export class ProbeLog {
     return ask()
   }
 }
+
+const INFERRED = 'inferred, not asked, as asking would write: policies that allow it go with those that allow'
+const UNKNOWN = 'not asked, as asking would write, and nothing can be inferred from'
 
 const DENIALS: ReadonlySet<FaultCode> = new Set([
   'ambient-denied',

@@ -4,7 +4,7 @@ import { someRepositories, type RegistryCall, tryOperation } from '../../aws/ecr
 import type { AwsCredentials } from '../../aws/credentials.ts'
 import { AwsError } from '../../aws/error.ts'
 import type { Clock } from '../../base/clock.ts'
-import { arnParts, type Repositories } from '../../model/iam-policy.ts'
+import { arnParts, type Repositories, repositoryArn } from '../../model/iam-policy.ts'
 import type { RegistryLogin, RegistryScope } from '../../model/login.ts'
 import type { ProbedRegistry } from '../../model/probe.ts'
 import { partitionIdOf } from '../../model/registry.ts'
@@ -13,7 +13,16 @@ import { faultOfRegistry, isDenied } from './faults.ts'
 import { placeOf } from './logins.ts'
 import { mint } from './mint.ts'
 import { done, type Outcome, trouble } from './probe-log.ts'
-import { nameOf, PUBLIC_PUSH_TRIALS, trialsFor, type TrialStep } from './probe-trials.ts'
+import {
+  type InferredStep,
+  nameOf,
+  PUBLIC_PUSH_TRIALS,
+  trialsFor,
+  type TrialStep,
+  UNASKED,
+  UPLOAD_TRIALS,
+} from './probe-trials.ts'
+import type { Circumstances } from './remedies.ts'
 import { asking, type Base, callerAfter, credentialsAt, type Probing } from './probing.ts'
 
 /** A login, and what it was obtained with. */
@@ -106,7 +115,7 @@ async function tryOutPrivate(
 ): Promise<void> {
   const { log, probe } = probing
   const on = registry.host
-  const trials = trialsFor(probe.permissions)
+  const trials = trialsFor(probe)
   if (trials.length === 0) return
   const listing = { name: 'ecr:DescribeRepositories', on, optional: true } as const
   if (base === undefined || opened === undefined || registry.account === '') {
@@ -117,11 +126,12 @@ async function tryOutPrivate(
   const call = callOf(probing, registry, opened)
   const about = { repositories: repositoriesOf(registry) }
   const depth = probe.identity.roles.length
-  const listed = await log.try(listing, () =>
-    asking(probing, { depth, base, about }, () =>
+  const listed = await log.try(listing, async () => {
+    const names = await asking(probing, { depth, base, about }, () =>
       someRepositories(probing.chains.aws, call, MOST_REPOSITORIES),
-    ),
-  )
+    )
+    return names.is === 'done' && names.value.length === 0 ? done(names.value, noneThere(registry)) : names
+  })
   for (const step of trials)
     await tryStep(probing, base, step, { registry, call, found: listed?.value ?? [] })
 }
@@ -136,29 +146,50 @@ interface Trying {
 async function tryStep(
   probing: Probing,
   base: Base,
-  step: TrialStep,
+  step: TrialStep | InferredStep,
   { registry, call, found }: Trying,
 ): Promise<void> {
   const { log, probe, chains } = probing
   const tried = nameOf(step, registry.host)
-  const isForeign = accountAfter(probing, base) !== registry.account
-  if (found.length === 0 && (isForeign || step.creates === true)) {
-    log.skip(tried, isForeign ? UNKNOWN_THERE : NONE_THERE)
+  if ('infers' in step) {
+    log.infer(
+      tried,
+      UPLOAD_TRIALS.map((trial) => `ecr:${trial}`),
+    )
+    return
+  }
+  const own = accountAfter(probing, base)
+  const isForeign = own !== registry.account
+  if (isForeign && (found.length === 0 || step.ofRegistry === true)) {
+    log.skip(tried, step.ofRegistry === true ? undefined : unknownThere(registry, own))
     return
   }
   const names = found.length === 0 ? [NO_REPOSITORY] : found
   const repositories = repositoriesOf(registry)
-  const about = step.action === undefined ? { repositories } : { repositories, action: step.action }
+  const about = {
+    ...(step.ofRegistry === true ? {} : { repositories }),
+    ...(step.action === undefined ? {} : { action: step.action }),
+  }
   await log.try(tried, () =>
     asking(probing, { depth: probe.identity.roles.length, base, about }, () =>
-      firstAllowed(names, (repository) => tryOperation(chains.aws, step.trial, { ...call, repository })),
+      firstAllowed(names, (repository) =>
+        tryOperation(chains.aws, step.trial, {
+          ...call,
+          repository,
+          repositoryArn: repositoryArn(repositories, repository),
+        }),
+      ),
     ),
   )
 }
 
-const NONE_THERE = 'There is no repository to try it on: check account and region of the host, or make one.'
-const UNKNOWN_THERE =
-  'There is no repository to try it on: those of another account are known only to whom a policy there lets list them.'
+const noneThere = ({ account, region }: PrivateRegistry): string =>
+  `there is no repository in account ${account} and region ${region}, which its host names: check both, or make one`
+
+const unknownThere = ({ account, region }: PrivateRegistry, own: string): string =>
+  `There is no repository to try it on: the host is that of account ${account} in ${region}, and whoever asks is of ` +
+  `account ${own}. Check account and region of the host; or, if they are right, have a policy of the repositories ` +
+  'there allow ecr:DescribeRepositories, as those of another account are known only to whom a policy there lets list them.'
 
 const repositoriesOf = ({ account, region }: PrivateRegistry): Repositories => ({
   partition: partitionIdOf(region),
@@ -197,11 +228,33 @@ async function tryOutPublic(
   registry: ProbedRegistry,
   opened: Opened | undefined,
 ): Promise<void> {
-  const { log, probe, signal, chains } = probing
+  const { log, probe } = probing
   if (!probe.permissions.includes('push')) return
   const depth = probe.identity.roles.length
   const account = accountAfter(probing, base)
   const about = account === '' ? {} : { repositories: { partition: 'aws', account } as const }
+  await tryPublicTrials(probing, base, registry, { opened, about, depth })
+  const uploading = UPLOAD_TRIALS.map((trial) => `ecr-public:${trial}`)
+  for (const unasked of UNASKED) {
+    const tried = { name: `ecr-public:${unasked}`, on: registry.host }
+    if (opened === undefined) log.skip(tried)
+    else log.infer(tried, uploading)
+  }
+}
+
+interface TryingPublic {
+  readonly opened: Opened | undefined
+  readonly about: Pick<Circumstances, 'repositories'>
+  readonly depth: number
+}
+
+async function tryPublicTrials(
+  probing: Probing,
+  base: Base | undefined,
+  registry: ProbedRegistry,
+  { opened, about, depth }: TryingPublic,
+): Promise<void> {
+  const { log, signal, chains } = probing
   for (const trial of PUBLIC_PUSH_TRIALS) {
     const tried = { name: `ecr-public:${trial}`, on: registry.host }
     if (base === undefined || opened === undefined) {

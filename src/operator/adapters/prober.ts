@@ -4,6 +4,7 @@ import { withRequestIds } from '../../aws/request-ids.ts'
 import type { Prober } from '../../engine/ports.ts'
 import { lifeOf, type RegistryScope } from '../../model/login.ts'
 import type { Probe, ProbedRegistry, Verdict } from '../../model/probe.ts'
+import { hostOf } from '../../model/registry.ts'
 import type { Registries } from '../../oci/registry.ts'
 import { credentialReader, type CredentialReader } from './credentials.ts'
 import { type AwsLoginsParts, observed } from './logins.ts'
@@ -53,12 +54,13 @@ async function run(
     if (opened !== undefined) logins.set(key, opened)
   }
   const open = new Map<ProbedRegistry, Opened>()
-  for (const registry of probe.registries) {
+  const tested = registriesOf(probe, caller)
+  for (const registry of tested) {
     const opened = logins.get(keyOf(registry))
     const isOpen = await knock(probing, registries, registry, opened)
     if (isOpen && opened !== undefined) open.set(registry, opened)
   }
-  for (const registry of probe.registries) await tryOut(probing, base, registry, open.get(registry))
+  for (const registry of tested) await tryOut(probing, base, registry, open.get(registry))
   const [first] = logins.values()
   return {
     at,
@@ -66,6 +68,17 @@ async function run(
     ...(caller === undefined ? {} : { caller }),
     ...(first === undefined ? {} : { login: lifeOf(first.login) }),
   }
+}
+
+/** Whoever wants to know all of it, and names no registry, means their own. */
+function registriesOf(
+  { registries, region, thorough }: Probe,
+  caller: Verdict['caller'],
+): readonly ProbedRegistry[] {
+  if (registries.length > 0 || thorough !== true || caller === undefined) return registries
+  const { account } = caller
+  const host = hostOf({ account, region })
+  return typeof host === 'string' ? [{ host, service: 'private', region, account }] : []
 }
 
 function begin(
