@@ -27,6 +27,8 @@ export interface PlacedObject {
   readonly path: string
   /** Which of the file's documents, from 0. */
   readonly document: number
+  /** Which of the items, from 0, where the document is a list of objects. */
+  readonly item?: number
   readonly object: WrittenObject
 }
 
@@ -65,6 +67,20 @@ export interface ConfigTree {
   /** Whether `resources/` is there at all. */
   readonly hasResources: boolean
 }
+
+/** A file of the repository as it stands in a commit; paths from the repository's folder on, with `/`. */
+export interface TreeFile {
+  readonly path: string
+  readonly mode: 'file' | 'symlink' | 'submodule'
+  /** Bytes. */
+  readonly size: number
+  /** Absent of what is no file, is larger than LARGEST_FILE, or is no UTF-8. */
+  readonly text?: string
+}
+
+export type TreeChange =
+  | { readonly is: 'write'; readonly path: string; readonly text: string }
+  | { readonly is: 'delete'; readonly path: string }
 
 /** How much of one file is read: 1 MiB. */
 export const LARGEST_FILE = 1 << 20
