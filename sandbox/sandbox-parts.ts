@@ -25,14 +25,15 @@ export interface SandboxPartOptions {
   readonly folder: string
   readonly paths: PartPaths<ControlPlanePart | 'registry'>
   readonly audit: boolean
+  readonly clusterNetwork: boolean
   readonly tokenLifeSeconds: number | undefined
 }
 
 /** The parts of a folder: on its ports and keys as they were, or on new ones. Starts nothing. */
 export async function sandboxPartsIn(options: SandboxPartOptions): Promise<SandboxParts> {
-  const { folder, paths, audit, tokenLifeSeconds } = options
+  const { folder, paths, audit, clusterNetwork, tokenLifeSeconds } = options
   await mkdir(join(folder, 'aws'), { recursive: true, mode: 0o700 })
-  const controlPlane = await controlPlaneIn({ folder, paths, audit })
+  const controlPlane = await controlPlaneIn({ folder, paths, audit, clusterNetwork })
   const ports = await portsFor(folder, ['registry', 'aws', 'aws-proxy'])
   const aws = awsPart(folder, {
     port: ports.aws,

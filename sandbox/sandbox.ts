@@ -27,6 +27,8 @@ export interface SandboxOptions {
   readonly tokenLifeSeconds?: number
   /** One line per API request in logs/audit.log; takes effect when the API server starts. */
   readonly audit?: boolean
+  /** The API server reaches pods through the proxy that listens at `clusterNetworkSocket`; takes effect when it starts. */
+  readonly clusterNetwork?: boolean
   /** Told one line for each part that was built or started. */
   readonly onProgress?: (line: string) => void
 }
@@ -67,7 +69,8 @@ export class Sandbox {
     const folder = resolve(options.folder ?? defaultSandboxFolder())
     const tell = options.onProgress ?? tellNobody
     const paths = await ensureParts(['etcd', 'kube-apiserver', 'kube-controller-manager', 'registry'], tell)
-    const setup = { folder, paths, audit: options.audit ?? false, tokenLifeSeconds: options.tokenLifeSeconds }
+    const { audit = false, clusterNetwork = false, tokenLifeSeconds } = options
+    const setup = { folder, paths, audit, clusterNetwork, tokenLifeSeconds }
     return locked(folder, tell, () => bringUpFresh(setup, tell))
   }
 

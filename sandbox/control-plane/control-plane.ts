@@ -6,6 +6,7 @@ import type { PartPaths } from '../parts/ensure.ts'
 import { portsFor } from '../ports.ts'
 import { apiClient, type ApiClient } from './api-client.ts'
 import { auditPolicyIn } from './audit-log.ts'
+import { egressIn } from './cluster-network.ts'
 import { writeWhole } from '../whole-file.ts'
 import { credentialsIn } from './credentials.ts'
 import { kubeconfig, type Login } from './kubeconfig.ts'
@@ -26,6 +27,8 @@ export interface ControlPlaneOptions {
   readonly paths: PartPaths<ControlPlanePart>
   /** Writes one line per request (who, what, never a body) to logs/audit.log. */
   readonly audit?: boolean
+  /** Reaches pods and Services by way of the CONNECT proxy that listens at `clusterNetworkSocket`. */
+  readonly clusterNetwork?: boolean
 }
 
 /** Whom a kubeconfig is for. */
@@ -151,6 +154,7 @@ export async function controlPlaneIn({
   folder,
   paths,
   audit = false,
+  clusterNetwork = false,
 }: ControlPlaneOptions): Promise<ControlPlane> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const ports = await portsFor(folder, ['etcd', 'etcd-peer', 'kube-apiserver', 'kube-controller-manager'])
@@ -165,6 +169,7 @@ export async function controlPlaneIn({
     credentials,
     admin,
     auditPolicy: audit ? auditPolicyIn(folder) : undefined,
+    egress: clusterNetwork ? egressIn(folder) : undefined,
   })
 }
 

@@ -17,6 +17,8 @@ export interface ControlPlaneSetup {
   readonly admin: ApiClient
   /** The audit policy's file, when there is to be an audit log. */
   readonly auditPolicy: string | undefined
+  /** The file that says how the API server reaches the cluster's network, when there is to be one. */
+  readonly egress: string | undefined
 }
 
 /** Without these owned Secrets are not collected, namespaces never finish deleting, and no `default` account exists. */
@@ -78,7 +80,7 @@ export function apiServer(setup: ControlPlaneSetup): Part<'kube-apiserver'> {
 }
 
 function apiServerFlags(setup: ControlPlaneSetup): Record<string, string> {
-  const { folder, ports, credentials, auditPolicy } = setup
+  const { folder, ports, credentials, auditPolicy, egress } = setup
   const port = String(ports['kube-apiserver'])
   return {
     'etcd-servers': `http://127.0.0.1:${ports.etcd}`,
@@ -98,6 +100,7 @@ function apiServerFlags(setup: ControlPlaneSetup): Record<string, string> {
     // As OpenShift has it: whoever sets an owner reference that blocks deletion must be allowed to.
     'enable-admission-plugins': 'OwnerReferencesPermissionEnforcement',
     'endpoint-reconciler-type': 'none',
+    ...(egress === undefined ? {} : { 'egress-selector-config-file': egress }),
     ...(auditPolicy === undefined
       ? {}
       : {

@@ -100,6 +100,7 @@ const core = (kind: string, plural: string, namespaced = true): ResourceType => 
 export const SECRETS = core('Secret', 'secrets')
 export const CONFIG_MAPS = core('ConfigMap', 'configmaps')
 export const SERVICE_ACCOUNTS = core('ServiceAccount', 'serviceaccounts')
+export const SERVICES = core('Service', 'services')
 export const EVENTS = core('Event', 'events')
 export const NAMESPACES = core('Namespace', 'namespaces', false)
 export const LEASES: ResourceType = {

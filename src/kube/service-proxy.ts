@@ -1,29 +1,38 @@
 // This file is about what a server inside the cluster answers, asked by way of the API server.
 import type { KubeClient } from './client.ts'
 import { KubeError } from './error.ts'
+import { objectPath, SERVICES } from './resource.ts'
 
 export interface ProxiedService {
   readonly namespace: string
   readonly name: string
-  /** Name or number of its port; absent: the only one it has. */
-  readonly port?: string
+}
+
+interface ServicePorts {
+  readonly spec?: { readonly ports?: readonly { readonly name?: string }[] }
 }
 
 /** A text that is no runaway answer: a bundle of certificates is far smaller. */
 const LARGEST_TEXT = 1 << 20
 
 /**
- * The body of a GET over plain HTTP to the Service, from `/` on. Takes the right to get `services/proxy`.
- * Throws `KubeError`: 404 without the Service, 503 where nobody serves it.
+ * The body of a GET over plain HTTP to the first port of the Service, from `/` on. Takes the rights to get it and its
+ * `services/proxy`. Throws `KubeError`: 404 without the Service, 503 where nobody serves it.
  */
 export async function textOfService(
   client: KubeClient,
-  { namespace, name, port = '' }: ProxiedService,
+  service: ProxiedService,
   path: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  const service = `http:${name}:${port}`
-  const at = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(service)}/proxy${path}`
+  // Its first port is named by the API, and only by the name it has.
+  const found = await client.request<ServicePorts>({
+    method: 'GET',
+    path: objectPath(SERVICES, service),
+    signal,
+  })
+  const target = `http:${service.name}:${found.spec?.ports?.[0]?.name ?? ''}`
+  const at = `${objectPath(SERVICES, { ...service, name: target }, 'proxy')}${path}`
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of await client.stream({ method: 'GET', path: at, accept: '*/*', signal })) {

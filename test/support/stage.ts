@@ -37,7 +37,7 @@ export type AwsCallSeen = Pick<
   'operation' | 'region' | 'principal' | 'outcome' | 'host' | 'asks' | 'sessionPolicies'
 >
 
-export interface StageOptions extends Pick<SandboxOptions, 'tokenLifeSeconds' | 'audit'> {
+export interface StageOptions extends Pick<SandboxOptions, 'tokenLifeSeconds' | 'audit' | 'clusterNetwork'> {
   /** What `everpull rbac` is asked for besides the account. */
   readonly rbac?: readonly string[]
   /** False: the CRDs are left for the test to install. */
