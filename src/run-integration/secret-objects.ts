@@ -1,0 +1,79 @@
+// This file is about the objects that bring the secret of an integration about: sealed, or fetched from a store; never in the clear.
+import { systemClock } from '../base/clock.ts'
+import {
+  externalSecret,
+  SECRET_ACCESS_KEY,
+  sealedSecret,
+  secretNameOf,
+  SESSION_TOKEN,
+} from '../config-repo/secret-manifests.ts'
+import { certificateInFile, certificateOfController, SEALING_CONTROLLER } from '../cluster-certificate.ts'
+import type { Caller } from '../look-around.ts'
+import type { SecretPart } from '../operator/commands/integrations.ts'
+import { withCluster } from '../reach-cluster.ts'
+import { seal, type SealingCertificate } from '../seal/sealing.ts'
+import { homeOf } from './cluster-view.ts'
+import type { SecretObjects, SecretsFor } from './kept-repository.ts'
+
+type Sealed = Extract<SecretPart, { is: 'sealed' }>
+
+export const secretsThrough =
+  (caller: Caller, namespace: string | undefined): SecretsFor =>
+  async ({ name, access }, signal) => {
+    if (access.is !== 'access-key') return { objects: [], notes: [] }
+    const { secret } = access
+    switch (secret.is) {
+      case 'kept':
+        return undefined
+      case 'existing':
+        return { objects: [], notes: [] }
+      case 'external': {
+        const home = await homeFor(caller, namespace, signal)
+        const { store, remoteKey, property } = secret
+        const asked = { integration: name, namespace: home, store, remoteKey }
+        const object = externalSecret(property === undefined ? asked : { ...asked, property })
+        return { objects: [object], notes: [] }
+      }
+      case 'sealed':
+        return sealedObjects(caller, name, secret, await homeFor(caller, namespace, signal), signal)
+    }
+  }
+
+const homeFor = async (caller: Caller, namespace: string | undefined, signal: AbortSignal): Promise<string> =>
+  namespace ?? homeOf(caller, undefined, signal)
+
+async function sealedObjects(
+  caller: Caller,
+  integration: string,
+  secret: Sealed,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<SecretObjects> {
+  const certificate = await certificateFor(caller, secret, signal)
+  const scope = { is: 'strict', namespace, name: secretNameOf(integration) } as const
+  const { secretAccessKey, sessionToken } = secret
+  const encryptedData = {
+    [SECRET_ACCESS_KEY]: seal(secretAccessKey, scope, certificate),
+    ...(sessionToken === undefined ? {} : { [SESSION_TOKEN]: seal(sessionToken, scope, certificate) }),
+  }
+  const from = secret.certificateFile ?? 'the controller of Sealed Secrets in the cluster'
+  return {
+    objects: [sealedSecret({ integration, namespace, encryptedData })],
+    notes: [
+      `sealed for namespace ${namespace} with the certificate of ${from}, SHA-256 ${certificate.fingerprint}`,
+    ],
+  }
+}
+
+function certificateFor(
+  caller: Caller,
+  { certificateFile }: Sealed,
+  signal: AbortSignal,
+): Promise<SealingCertificate> {
+  const now = new Date(systemClock.now())
+  if (certificateFile !== undefined) return certificateInFile(certificateFile, now)
+  const { config, environment, version } = caller
+  return withCluster(config.cluster, environment, version, ({ client }) =>
+    certificateOfController(client, SEALING_CONTROLLER, now, signal),
+  )
+}
