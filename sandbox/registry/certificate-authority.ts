@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 import { createPrivateKey, webcrypto } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import * as x509 from '@peculiar/x509'
@@ -9,7 +10,16 @@ import * as x509 from '@peculiar/x509'
 export interface CertificateAuthority {
   /** PEM file to trust, for SSL_CERT_FILE and NODE_EXTRA_CA_CERTS. */
   readonly caFile: string
+  /** A name, or an address. */
   contextFor(host: string): Promise<SecureContext>
+  /** A new one each time, for a server whose clients name no host in their handshake. */
+  identityFor(host: string): Promise<Identity>
+}
+
+/** PEM. */
+export interface Identity {
+  readonly cert: string
+  readonly key: string
 }
 
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
@@ -56,7 +66,7 @@ async function readAuthority(certFile: string, keyFile: string): Promise<Authori
   }
 }
 
-async function issue(authority: Authority, host: string): Promise<SecureContext> {
+async function issue(authority: Authority, host: string): Promise<Identity> {
   const keys = await newKeys()
   const certificate = await x509.X509CertificateGenerator.create({
     // The common name is left out: real ECR names are close to its limit of 64 characters.
@@ -68,13 +78,16 @@ async function issue(authority: Authority, host: string): Promise<SecureContext>
     publicKey: keys.publicKey,
     signingKey: authority.key,
     extensions: [
-      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: host }], true),
+      new x509.SubjectAlternativeNameExtension(
+        [{ type: isIP(host) === 0 ? 'dns' : 'ip', value: host }],
+        true,
+      ),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
       await x509.AuthorityKeyIdentifierExtension.create(authority.certificate.publicKey),
     ],
   })
-  return createSecureContext({ cert: certificate.toString('pem'), key: await privatePem(keys.privateKey) })
+  return { cert: certificate.toString('pem'), key: await privatePem(keys.privateKey) }
 }
 
 /** Opens the authority kept in `dir`, or makes one there: clients that trust it go on doing so over restarts. */
@@ -87,10 +100,11 @@ export async function openCertificateAuthority(dir: string): Promise<Certificate
   const contexts = new Map<string, Promise<SecureContext>>()
   return {
     caFile,
+    identityFor: (host) => issue(authority, host),
     contextFor(host) {
       const known = contexts.get(host)
       if (known !== undefined) return known
-      const context = issue(authority, host)
+      const context = issue(authority, host).then((identity) => createSecureContext(identity))
       contexts.set(host, context)
       return context
     },

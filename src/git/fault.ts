@@ -83,14 +83,14 @@ const SAYINGS: readonly Saying[] = [
       `the certificate of ${where} is not trusted: give the certificate of the authority that signed it`,
   },
   {
-    heard: /redirect/i,
+    heard: /redirect|error: 30[1278]/i,
     kind: 'unreachable',
     told: (where) =>
       `${where} leads to another address, where credentials are not sent: give the address it leads to`,
   },
   {
     heard:
-      /Could not resolve|Failed to connect|Couldn't connect|Connection (refused|timed out|reset|closed)|Operation timed out|No route to host|Network is unreachable|error: 5\d\d|error: 429|early EOF|unexpected disconnect|hung up|transfer closed|Empty reply|RPC failed|proxy|Recv failure|Could not read from remote/i,
+      /Could not resolve|Failed to connect|Couldn't connect|Connection (refused|timed out|reset|closed)|Operation timed out|No route to host|Network is unreachable|error: 5\d\d|error: 429|early EOF|unexpected disconnect|hung up|transfer closed|Empty reply|RPC failed|proxy|Recv failure|recv error|Could not read from remote/i,
     kind: 'unreachable',
     told: (where) => `${where} cannot be reached`,
   },

@@ -96,9 +96,10 @@ export async function push(
   throw new GitFailure(refused(git.where, head.branch, refusal, stderr))
 }
 
-/** `! <tab> FROM:TO <tab> [rejected] (stale info)`; servers that lose between two pushes say so in words of their own. */
+/** `! <tab> FROM:TO <tab> [rejected] (stale info)`; servers that lose between two pushes say so in words of their own,
+ *  as do those that know no more of the commit that ours stands on. */
 const isLost = (refusal: string): boolean =>
-  /\[rejected\]|cannot lock ref|failed to update ref|failed to lock|incorrect old value|reference already exists/i.test(
+  /\[rejected\]|cannot lock ref|failed to update ref|failed to lock|incorrect old value|reference already exists|shallow update not allowed/i.test(
     refusal,
   )
 
