@@ -207,6 +207,13 @@ const childGrants = (kinds: readonly Kind[]): readonly KindGrant[] => {
   const children = new Map(
     kinds.flatMap((kind) => (kind.children ?? []).map((c) => [`${c.plural}.${c.group}`, c])),
   )
+    ...pluralsByGroup(ordered.filter(({ tests }) => tests !== undefined)).map(
+      rule(
+        '',
+        ['delete'],
+        'delete those labelled as tests of a connection that nobody deleted in ten minutes',
+      ),
+    ),
   return [...children.values()].map(({ group, plural }) => ({
     group,
     resources: [plural],

@@ -54,6 +54,8 @@ export interface Kind {
   readonly children?: readonly KindName[]
   /** Orders of this kind may have service accounts name their Secrets. */
   readonly links?: true
+  /** Some are made for a test only, and deleted when that is long over: those with this label set to true and such a name. */
+  readonly tests?: { readonly label: string; readonly namePrefix: string }
   /** Objects of this kind lend identities (`Identity.through`): none goes before it is known who uses it. */
   readonly lends?: true
   /** What the system this dialect replaces leaves on other objects for each of this kind; taken off. */

@@ -1,5 +1,6 @@
 // This file is about the operator as a whole: it follows the cluster always, and works while it leads.
 import type { Clock } from '../base/clock.ts'
+import type { Duration } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { DialectName } from '../model/dialect-name.ts'
@@ -16,6 +17,7 @@ import type { PublishParts } from './publish.ts'
 import { ReadModel } from './read-model.ts'
 import type { SecretIndex } from './secret-index.ts'
 import { Term, type TermParts } from './term.ts'
+import { TestLeftovers } from './test-leftovers.ts'
 import { type WatchOptions, type WatchParts, Watches } from './watches.ts'
 import { kindKey } from './world.ts'
 
@@ -23,6 +25,8 @@ export interface OperatorOptions extends WatchOptions {
   readonly takeOver: ReadonlySet<DialectName>
   /** Whether Applications of Argo CD that paused are asked to try again when a login was renewed late. */
   readonly nudgesArgocd?: boolean
+  /** How old objects get that were made for a test; ten minutes unless told. */
+  readonly testLife?: Duration
   /** Undefined: no election, this process is the only one. */
   readonly election:
     | Pick<
@@ -74,7 +78,10 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
   let isSettled = false
   let isStopped = false
   const watches = new Watches(options, parts, {
-    onObject: (now, before) => office?.term.onlookers.onObject(now, before),
+    onObject: (now, before) => {
+      office?.term.onlookers.onObject(now, before)
+      office?.leftovers.note(now, before)
+    },
     onSecret: (ref, record) => office?.term.onlookers.onSecret(ref, record),
     onReferred: (ref) => office?.term.onlookers.onReferred(ref),
     onKind: (kind) => office?.term.onKind(kind),
@@ -123,6 +130,7 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
 /** A term with everything that writes in its name. */
 interface Office {
   readonly term: Term
+  readonly leftovers: TestLeftovers
   close(): Promise<void>
 }
 
@@ -164,11 +172,18 @@ function take(options: OperatorOptions, parts: OperatorParts, incumbent: Incumbe
       ? new Nudge({ ...parts, client, readModel, namespace, tellEvent })
       : undefined
   const duties = (parts.duties ?? []).map((begin) => begin({ client, mayWork, tellEvent }))
+  const leftovers = new TestLeftovers({
+    ...parts,
+    client,
+    served: watches.served,
+    ...(options.testLife === undefined ? {} : { life: options.testLife }),
+  })
   term.start()
   return {
     term,
+    leftovers,
     close: async () => {
-      await Promise.all([term.close(), ...duties.map((duty) => duty.close())])
+      await Promise.all([term.close(), leftovers.close(), ...duties.map((duty) => duty.close())])
       await nudge?.close()
       await events.close()
       isOver = true

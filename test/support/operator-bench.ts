@@ -33,6 +33,7 @@ export const WISH: Kind = {
   use: 'ordered',
   reads: 'whole',
   finalizers: [OURS],
+  tests: { label: 'example.com/test', namePrefix: 'test-' },
 }
 const WELL: Kind = { ...WISH, kind: 'Well', plural: 'wells', use: 'referred' }
 
@@ -336,6 +337,7 @@ export class OperatorBench {
     const [, name = ''] = /\/wishes\/([^/]+)/.exec(request.path) ?? []
     const before = this.wishes.get(name)
     if (before === undefined) return this.answerOther(request)
+    if (request.method === 'DELETE') return this.#delete(request, before)
     const { metadata = {}, ...members } = request.body as { metadata?: Partial<KubeObject['metadata']> }
     if (metadata.resourceVersion !== before.metadata.resourceVersion) throw statusError(409, 'Conflict')
     this.#version += 1
@@ -347,6 +349,13 @@ export class OperatorBench {
     })
     setImmediate(() => this.#show(name))
     return { metadata: { name, resourceVersion } }
+  }
+
+  #delete({ body }: KubeRequest, { metadata: { uid, name } }: Wish): unknown {
+    const { preconditions } = body as { preconditions?: { uid?: string } }
+    if (preconditions?.uid !== uid) throw statusError(409, 'Conflict')
+    setImmediate(() => void this.forget(name))
+    return {}
   }
 
   /** What the API server says about objects that are no Wishes. */

@@ -44,6 +44,7 @@ export const ECR_INTEGRATION: Kind = {
   use: 'ordered',
   reads: 'whole',
   lends: true,
+  tests: { label: TEST_LABEL, namePrefix: TEST_PREFIX },
   definition: {
     singular: 'ecrintegration',
     listKind: 'EcrIntegrationList',
