@@ -7,12 +7,14 @@ import { editCommand } from './edit-command.ts'
 import { listCommand } from './list-command.ts'
 import { showCommand } from './show-command.ts'
 import { snippetCommand } from './snippet-command.ts'
+import { testCommand } from './test-command.ts'
 
 export function integrationCommand(context: Context): Command {
   return new Command('integration')
     .description('set up, test, share and remove named integrations with ECR, kept in a Git repository')
     .addCommand(createCommand(context))
     .addCommand(editCommand(context))
+    .addCommand(testCommand(context))
     .addCommand(listCommand(context))
     .addCommand(showCommand(context))
     .addCommand(deleteCommand(context))

@@ -2,10 +2,12 @@
 import type { StepTold } from '../../operator/commands.ts'
 import type { ConnectionTold, TimedStep } from '../../operator/commands/integrations.ts'
 import { type Cell, renderTable } from '../table.ts'
+import { policiesText } from './policies-text.ts'
 
-export function connectionText({ isPassed, arn, steps }: ConnectionTold, colours: boolean): string {
+export function connectionText(told: ConnectionTold, colours: boolean): string {
+  const { isPassed, arn, steps } = told
   const who = arn === undefined ? '' : ` as ${arn}`
-  return `${stepsText(steps, colours)}${isPassed ? 'the connection works' : 'the connection does not work'}${who}`
+  return `${stepsText(steps, colours)}${policiesText(told, colours)}${isPassed ? 'the connection works' : 'the connection does not work'}${who}`
 }
 
 export function stepsText(steps: readonly (StepTold | TimedStep)[], colours: boolean): string {
@@ -15,7 +17,7 @@ export function stepsText(steps: readonly (StepTold | TimedStep)[], colours: boo
       rows: steps.map((step): readonly Cell[] => [
         step.name,
         step.on ?? '',
-        { text: step.result, tone: toneOf(step) },
+        { text: step.inferred === true ? `${step.result} (inferred)` : step.result, tone: toneOf(step) },
         'tookMs' in step && step.tookMs !== undefined ? `${step.tookMs} ms` : '',
         'requestId' in step ? (step.requestId ?? '') : '',
         step.message ?? '',
