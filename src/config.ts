@@ -1,5 +1,5 @@
 // This file is about the operator's configuration: flags and environment become one frozen Config, or all that is wrong with them.
-import { type Duration, seconds } from './base/duration.ts'
+import { type Duration, minutes, seconds } from './base/duration.ts'
 import { ARGOCD_NAMESPACE, dialectsByDefault } from './config/default-dialects.ts'
 import { type SettingName, settings, variableOf } from './config/settings.ts'
 import {
@@ -11,6 +11,7 @@ import {
   readBoolean,
   readEach,
   readNamespace,
+  readObjectName,
   readPositiveDuration,
   readServiceAccountIdentities,
   readText,
@@ -42,6 +43,14 @@ export type LeaderElection =
       readonly retryPeriod: Duration
     }
 
+export interface ConfigRepo {
+  /** `URL[/path][?ref=branch]` */
+  readonly location: string
+  readonly interval: Duration
+  /** The Secret with its credentials, in the operator's own namespace; absent: it takes none. */
+  readonly secret: string | undefined
+}
+
 /** Endpoints that replace AWS's own, by service. */
 export interface AwsEndpoints {
   readonly ecr?: string
@@ -68,6 +77,8 @@ export interface Config {
   readonly nudgeArgocd: boolean
   /** The name of this installation. */
   readonly runtime: string
+  /** The Git repository that the cluster is kept in line with; absent: none. */
+  readonly configRepo: ConfigRepo | undefined
   readonly awsEndpoints: AwsEndpoints
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
@@ -112,6 +123,7 @@ export function readConfig(flags: Flags, env: Environment, place: Place): Config
     argocdNamespace: argocdNamespace ?? ARGOCD_NAMESPACE,
     nudgeArgocd: ask.one('nudgeArgocd', readBoolean) ?? false,
     runtime: ask.one('runtime', readNamespace) ?? 'default',
+    configRepo: configRepo(ask, mistakes),
     awsEndpoints: awsEndpoints(ask, env),
     logLevel: ask.one('logLevel', oneOf(['debug', 'info', 'warn', 'error'])) ?? 'info',
   }
@@ -187,6 +199,37 @@ function clusterAccess(ask: Asker, place: Place, mistakes: string[]): ClusterAcc
 function namespaceScope(ask: Asker): NamespaceScope {
   const namespaces = ask.many('namespace', readNamespace, 'WATCH_NAMESPACE') ?? []
   return namespaces.length === 0 ? { is: 'all' } : { is: 'named', namespaces }
+}
+
+/** What is asked more often than this, a server may take for an attack. */
+const SHORTEST_INTERVAL = seconds(1)
+
+function configRepo(ask: Asker, mistakes: string[]): ConfigRepo | undefined {
+  const location = ask.one('configRepo', readText)
+  const interval = ask.one('configRepoInterval', readPositiveDuration) ?? minutes(1)
+  const secret = ask.one('configRepoSecret', readObjectName)
+  if (interval < SHORTEST_INTERVAL) {
+    mistakes.push(
+      `--config-repo-interval: ${inSeconds(interval)} is shorter than ${inSeconds(SHORTEST_INTERVAL)}`,
+    )
+  }
+  if (location === undefined) return undefined
+  const because = repositoryFlaw(location, secret !== undefined)
+  if (because !== undefined) mistakes.push(`--config-repo: ${because}`)
+  return { location, interval, secret }
+}
+
+/** What was written is not said again: it may hold a password. */
+function repositoryFlaw(location: string, hasSecret: boolean): string | undefined {
+  const url = URL.canParse(location) ? new URL(location) : undefined
+  if (url === undefined || !['https:', 'ssh:'].includes(url.protocol)) {
+    return 'is no https:// or ssh:// URL'
+  }
+  if (url.username !== '' || url.password !== '') {
+    return 'holds a user name or a password: they belong into the Secret of --config-repo-secret'
+  }
+  const isUnknown = url.protocol === 'ssh:' && !hasSecret
+  return isUnknown ? 'ssh needs --config-repo-secret with sshPrivateKey and known_hosts' : undefined
 }
 
 /** Between two tries at the lease up to a fifth more than the retry period is waited. */

@@ -198,6 +198,7 @@ async function findMissingRights(
       driftWatch: config.driftWatch,
       argocdNamespace: config.argocdNamespace,
       nudgeArgocd: config.nudgeArgocd,
+      ...configRepoOf(config),
       ...leaseNamespaceOf(config),
     },
     servedDialects(config),
@@ -209,6 +210,11 @@ async function findMissingRights(
     missing.push(...some.filter((_one, index) => answers[index]?.allowed !== true))
   }
   return missing.map(asMissingRight)
+}
+
+function configRepoOf({ configRepo }: Config): { readonly configRepo?: { readonly secret?: string } } {
+  if (configRepo === undefined) return {}
+  return { configRepo: configRepo.secret === undefined ? {} : { secret: configRepo.secret } }
 }
 
 function leaseNamespaceOf({ leaderElection }: Config): { readonly leaseNamespace?: string } {

@@ -30,8 +30,10 @@ import { kubeSecretStore } from './operator/adapters/secret-store.ts'
 import { kubeSources } from './operator/adapters/sources.ts'
 import { CommandFailure } from './operator/commands.ts'
 import { InstalledSchemas } from './operator/installed-schemas.ts'
+import type { BeginDuty } from './operator/duty.ts'
 import { type Operator, type OperatorOptions, startOperator } from './operator/operator.ts'
 import { reachCluster } from './reach-cluster.ts'
+import type { ConfigSyncRun } from './run-config-sync.ts'
 import { ParsedTemplates } from './template/parsed-templates.ts'
 
 const CONTROLLER = 'reconcile'
@@ -89,7 +91,10 @@ async function start(config: Config, environment: Environment, built: Built): Pr
     clock: systemClock,
     onCall: (call) => metrics.aws.called(call),
   })
-  return startOperator(optionsOf(config, served, config.podNamespace ?? access.namespace), {
+  const ownNamespace = config.podNamespace ?? access.namespace
+  const base = { clock: systemClock, random: systemRandom, log }
+  const duties = await dutiesOf({ config, environment, ownNamespace, recorder: metrics.configRepo, ...base })
+  return startOperator(optionsOf(config, served, ownNamespace), {
     client,
     startReflector,
     startQueue: workQueue,
@@ -110,10 +115,16 @@ async function start(config: Config, environment: Environment, built: Built): Pr
       metrics.reconciles.reconciled(CONTROLLER, is, seconds)
       metrics.familiar.passed({ ref, is, isPlanned: nextAt !== undefined, seconds })
     },
-    clock: systemClock,
-    random: systemRandom,
-    log,
+    duties,
+    ...base,
   })
+}
+
+/** Who has no repository does not load what reads one. */
+async function dutiesOf(run: ConfigSyncRun): Promise<readonly BeginDuty[]> {
+  if (run.config.configRepo === undefined) return []
+  const { configSyncDuties } = await import('./run-config-sync.ts')
+  return configSyncDuties(run)
 }
 
 function optionsOf(config: Config, served: OperatorOptions['dialects'], namespace: string): OperatorOptions {

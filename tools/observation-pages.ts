@@ -77,6 +77,9 @@ function exposed(): Promise<string> {
     due: () => [],
   })
   metrics.reconciles.reconciled('external-secrets', 'done', 0)
+  metrics.configRepo.succeeded(at, '', 'main')
+  metrics.configRepo.failed('RepositoryUnreachable')
+  metrics.configRepo.counted({ synced: 0, skipped: 0, failed: 0, foreign: 0, held: 0, spared: 0 })
   metrics.reconciles.watchesQueue('external-secrets', () => 0)
   metrics.targets.answered(orderedBy, [
     {

@@ -5,6 +5,7 @@ import {
   oneOf,
   readBoolean,
   readNamespace,
+  readObjectName,
   readServiceAccount,
   readServiceAccountIdentities,
 } from '../config/values.ts'
@@ -22,6 +23,8 @@ interface Given {
   leaseNamespace?: string
   argocdNamespace?: string
   nudgeArgocd?: string | boolean
+  configRepo?: string | boolean
+  configRepoSecret?: string
 }
 
 /** The same settings as the operator's: what it is run with, its roles are printed with. */
@@ -31,6 +34,8 @@ const HELP = {
   serviceAccountIdentities:
     'let it ask for tokens of these service accounts, NAMESPACE/NAME,…; without a value of every one (default: of none)',
   driftWatch: 'let it list and watch Secrets, to repair what others change (default: true)',
+  configRepoSecret:
+    'let it read the credentials of that repository in this Secret of its own namespace; means --config-repo as well',
   nudgeArgocd: 'let it ask Argo CD for a hard refresh of Applications that paused (default: false)',
 } as const
 
@@ -38,6 +43,10 @@ export function rbacCommand(context: Context): Command {
   const command = new Command('rbac')
     .description('print the service account and the least roles the operator needs as YAML')
     .option('--service-account <NAMESPACE/NAME>', 'who the operator is (default: everpull/everpull)')
+    .option(
+      '--config-repo [URL]',
+      'let it keep EcrIntegrations, and the SealedSecrets and ExternalSecrets of its own namespace, in line with a Git repository, whichever it is (default: false)',
+    )
     .addHelpText(
       'after',
       examples(context.calledAs, [
@@ -56,6 +65,7 @@ export function rbacCommand(context: Context): Command {
       'leaseNamespace',
       'argocdNamespace',
       'nudgeArgocd',
+      'configRepoSecret',
     ],
     {
       variables: false,
@@ -72,6 +82,8 @@ export function rbacCommand(context: Context): Command {
       const namespaces = values.many('--namespace', given.namespace, readNamespace)
       const driftWatch = values.one('--drift-watch', given.driftWatch, readBoolean) ?? true
       const named = values.many('--dialect', given.dialect, oneOf(DIALECT_NAMES))
+      const configRepoSecret = values.one('--config-repo-secret', given.configRepoSecret, readObjectName)
+      const hasConfigRepo = given.configRepo !== undefined || configRepoSecret !== undefined
       const nudgeArgocd = values.one('--nudge-argocd', given.nudgeArgocd, readBoolean)
       const asked = {
         serviceAccount: serviceAccount ?? { namespace: 'everpull', name: 'everpull' },
@@ -85,6 +97,9 @@ export function rbacCommand(context: Context): Command {
         driftWatch,
         argocdNamespace: argocdNamespace ?? ARGOCD_NAMESPACE,
         ...(nudgeArgocd === true ? { nudgeArgocd } : {}),
+        ...(hasConfigRepo
+          ? { configRepo: configRepoSecret === undefined ? {} : { secret: configRepoSecret } }
+          : {}),
         ...(leaseNamespace === undefined ? {} : { leaseNamespace }),
       }
       if (values.mistakes.length > 0) return tellMistakes(context, values.mistakes)

@@ -113,6 +113,24 @@ export const settings = {
     takes: 'one',
     help: 'the name of this installation, which integrations can be meant for (default: default)',
   },
+  configRepo: {
+    flag: 'config-repo',
+    value: 'URL',
+    takes: 'one',
+    help: 'keep the cluster in line with this Git repository, URL[/path][?ref=branch], https or ssh and without user name (default: with none)',
+  },
+  configRepoInterval: {
+    flag: 'config-repo-interval',
+    value: 'DURATION',
+    takes: 'one',
+    help: 'how often that repository is looked at (default: 1m)',
+  },
+  configRepoSecret: {
+    flag: 'config-repo-secret',
+    value: 'NAME',
+    takes: 'one',
+    help: 'the Secret in the operator’s own namespace with its credentials: username and password or token, or sshPrivateKey and known_hosts; and ca.crt (default: none)',
+  },
   logLevel: {
     flag: 'log-level',
     value: 'LEVEL',

@@ -61,6 +61,9 @@ export function readAddress(text: string): Value<ListenAddress> {
 export const readNamespace = (text: string): Value<string> =>
   LABEL.test(text) ? value(text) : wrong('is no namespace name')
 
+export const readObjectName = (text: string): Value<string> =>
+  SUBDOMAIN.test(text) ? value(text) : wrong('is no name of an object')
+
 /** `NAMESPACE/NAME`. */
 export function readServiceAccount(text: string): Value<ServiceAccountName> {
   const [namespace = '', name = '', ...rest] = text.split('/')

@@ -1,6 +1,7 @@
 // This file is about the rights the operator needs, each with the reason: roles are made of them, and checked against them.
 import type { Dialect } from '../dialects/dialect.ts'
 import { CONFIG_MAP, isOrderedAtHome, type Kind } from '../model/kind.ts'
+import { configRepoGrants } from './config-repo-access.ts'
 
 export interface AccountName {
   readonly namespace: string
@@ -23,6 +24,8 @@ export interface AccessOptions {
   readonly argocdNamespace: string
   /** Whether it asks Applications there that paused to try again. */
   readonly nudgeArgocd?: boolean
+  /** Present: it keeps the cluster in line with a Git repository, whose credentials are in this Secret. */
+  readonly configRepo?: { readonly secret?: string }
   /** Where the lease lives; the operator's own namespace unless told. */
   readonly leaseNamespace?: string
 }
@@ -37,6 +40,7 @@ export interface Grant {
     | 'argocd'
     | 'argocd-nudge'
     | 'cluster-scoped'
+    | 'config-repo'
     | 'left-finalizers'
     | 'credentials'
     | 'identities'
@@ -79,6 +83,7 @@ export function grantsFor(options: AccessOptions, dialects: readonly Dialect[]):
     ...leftFinalizerGrants(options, kinds),
     ...chosenGrants(options, kinds),
     ...nudgeGrants(options),
+    ...configRepoGrants(options),
     ...credentialsGrants(options, dialects, kinds),
     ...identityGrants(options),
     ...leaseGrants(options),
@@ -197,6 +202,13 @@ function kindGrants(kinds: readonly Kind[]): readonly KindGrant[] {
     ...pluralsByGroup(ordered).map(
       rule('/finalizers', ['update'], 'own Secrets where OwnerReferencesPermissionEnforcement is on'),
     ),
+    ...pluralsByGroup(ordered.filter(({ tests }) => tests !== undefined)).map(
+      rule(
+        '',
+        ['delete'],
+        'delete those labelled as tests of a connection that nobody deleted in ten minutes',
+      ),
+    ),
     ...pluralsByGroup(ordered.filter((kind) => (kind.finalizers ?? []).length > 0)).map(
       rule('', ['patch'], 'clean up before an order is deleted: set finalizers and take them off'),
     ),
@@ -207,13 +219,6 @@ const childGrants = (kinds: readonly Kind[]): readonly KindGrant[] => {
   const children = new Map(
     kinds.flatMap((kind) => (kind.children ?? []).map((c) => [`${c.plural}.${c.group}`, c])),
   )
-    ...pluralsByGroup(ordered.filter(({ tests }) => tests !== undefined)).map(
-      rule(
-        '',
-        ['delete'],
-        'delete those labelled as tests of a connection that nobody deleted in ten minutes',
-      ),
-    ),
   return [...children.values()].map(({ group, plural }) => ({
     group,
     resources: [plural],

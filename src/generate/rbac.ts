@@ -54,6 +54,9 @@ const OPTIONAL: Readonly<Record<string, string>> = {
     'May be left out where no finalizer "externalsecrets.external-secrets.io/ces-…" is on a namespace: nothing else is done with it.',
 }
 
+/** Roles of their own even where others are cluster-wide too. */
+const APART: ReadonlySet<Grant['role']> = new Set(['left-finalizers', 'config-repo'])
+
 /** One role's grants, all in one place. */
 interface Bundle {
   readonly suffix: string
@@ -99,8 +102,7 @@ const accountObjects = ({ namespace, name }: AccountName): readonly Account[] =>
 function bundles(options: AccessOptions, grants: readonly Grant[]): readonly Bundle[] {
   const isClusterWide = options.namespaces.length === 0
   const suffixOf = ({ role, namespace }: Grant): string => {
-    const isApart = role === 'left-finalizers'
-    if (role === 'serving' || (isClusterWide && namespace === undefined && !isApart)) return ''
+    if (role === 'serving' || (isClusterWide && namespace === undefined && !APART.has(role))) return ''
     return `:${role}`
   }
   const groups = Map.groupBy(grants, (grant) => `${suffixOf(grant)} ${grant.namespace ?? ''}`)

@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { Kind } from '../model/kind.ts'
 import type { CallSeries } from '../model/series.ts'
+import { type ConfigRepoRecorder, configRepoRecorder } from './config-repo-metrics.ts'
 import { type FamiliarSeries, familiarSeries, type Known } from './familiar-series.ts'
 import { type TargetRecorder, targetSeries } from './target-metrics.ts'
 
@@ -33,6 +34,7 @@ export interface Metrics {
   readonly targets: TargetRecorder
   readonly aws: AwsRecorder
   readonly reconciles: ReconcileRecorder
+  readonly configRepo: ConfigRepoRecorder
   readonly familiar: Pick<FamiliarSeries, 'passed'>
   /** What is known of objects, asked at each scrape; nothing until told. */
   knows(known: Known): void
@@ -73,6 +75,7 @@ export function makeMetrics(
       },
     },
     reconciles: reconcileRecorder(registry),
+    configRepo: configRepoRecorder(registry),
     familiar,
     knows: (now) => void (known = now),
     contentType: registry.contentType,

@@ -28,6 +28,8 @@ export interface RbacAsked {
       }
   readonly driftWatch: boolean
   readonly argocdNamespace: string
+  /** Present: it keeps the cluster in line with a Git repository, whose credentials are in this Secret. */
+  readonly configRepo?: { readonly secret?: string }
   readonly nudgeArgocd?: boolean
   /** Absent: the service account's own. */
   readonly leaseNamespace?: string

@@ -216,6 +216,13 @@ const status = z.object({
     .max(MOST_TOLD_STEPS)
     .optional()
     .describe('What came of the last test, step by step.'),
+  source: z
+    .object({
+      commit: z.string().describe('The commit in which it last changed.'),
+      path: z.string().describe('The file.'),
+    })
+    .optional()
+    .describe('Where in a Git repository it came from, where the operator keeps it in line with one.'),
   usedBy: z
     .object({
       count: z.int().min(0).describe('How many objects are served through it.'),
