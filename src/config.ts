@@ -58,6 +58,15 @@ export interface AwsEndpoints {
   readonly sts?: string
 }
 
+/** Where logins are given to whoever shows a token. */
+export interface TokenEndpointSettings {
+  readonly address: ListenAddress
+  /** Paths of PEM files. */
+  readonly certificate: { readonly cert: string; readonly key: string }
+  /** Of tokens of service accounts. */
+  readonly audience: string
+}
+
 export interface Config {
   readonly cluster: ClusterAccess
   /** The pod's namespace; undefined outside a cluster, where the context's counts, else `default`. */
@@ -79,6 +88,8 @@ export interface Config {
   readonly runtime: string
   /** The Git repository that the cluster is kept in line with; absent: none. */
   readonly configRepo: ConfigRepo | undefined
+  /** Undefined: nowhere. */
+  readonly tokenEndpoint: TokenEndpointSettings | undefined
   readonly awsEndpoints: AwsEndpoints
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
@@ -124,6 +135,7 @@ export function readConfig(flags: Flags, env: Environment, place: Place): Config
     nudgeArgocd: ask.one('nudgeArgocd', readBoolean) ?? false,
     runtime: ask.one('runtime', readNamespace) ?? 'default',
     configRepo: configRepo(ask, mistakes),
+    tokenEndpoint: tokenEndpoint(ask, mistakes),
     awsEndpoints: awsEndpoints(ask, env),
     logLevel: ask.one('logLevel', oneOf(['debug', 'info', 'warn', 'error'])) ?? 'info',
   }
@@ -259,6 +271,26 @@ function leaderElection(ask: Asker, cluster: ClusterAccess, mistakes: string[]):
 /** Probes and scrapes come from outside the pod; on a workstation nobody else should get in. */
 const listenAddress = (place: Place, port: number): ListenAddress =>
   place.inCluster ? { port } : { host: '127.0.0.1', port }
+
+function tokenEndpoint(ask: Asker, mistakes: string[]): TokenEndpointSettings | undefined {
+  const address = ask.one('tokenEndpointAddress', readAddress)
+  const cert = ask.one('tokenEndpointCert', readText)
+  const key = ask.one('tokenEndpointKey', readText)
+  const audience = ask.one('tokenEndpointAudience', readText)
+  if (address === undefined) {
+    if ((cert ?? key ?? audience) !== undefined) {
+      mistakes.push('--token-endpoint-address: is missing, without which nothing listens there')
+    }
+    return undefined
+  }
+  if (cert === undefined || key === undefined) {
+    mistakes.push(
+      '--token-endpoint-address: needs --token-endpoint-cert and --token-endpoint-key, as it answers over TLS alone',
+    )
+    return undefined
+  }
+  return { address, certificate: { cert, key }, audience: audience ?? 'everpull' }
+}
 
 /** External Secrets' own variables win over the SDK's, and the SDK's for one service over its general one. */
 function awsEndpoints(ask: Asker, env: Environment): AwsEndpoints {

@@ -198,6 +198,7 @@ async function findMissingRights(
       driftWatch: config.driftWatch,
       argocdNamespace: config.argocdNamespace,
       nudgeArgocd: config.nudgeArgocd,
+      tokenEndpoint: config.tokenEndpoint !== undefined,
       ...configRepoOf(config),
       ...leaseNamespaceOf(config),
     },

@@ -51,12 +51,15 @@ export async function runOperator(config: Config, environment: Environment, vers
   })
   let operator: Operator | undefined
   let endpoints: Endpoints | undefined
+  let tokenEndpoint: { close(): Promise<void> } | undefined
   try {
     operator = await start(config, environment, { access, client, log, metrics, served })
     endpoints = await observe(config, operator, metrics, log)
+    tokenEndpoint = await openTokenEndpoint(config, environment, operator, { access, client, log, metrics })
     await told
     log.info('stopping')
   } finally {
+    await tokenEndpoint?.close()
     await operator?.stop()
     await endpoints?.close()
     await client.close()
@@ -169,6 +172,26 @@ function observe(config: Config, operator: Operator, metrics: Metrics, log: Log)
     log,
   ).catch((error: unknown) => {
     throw new CommandFailure(error instanceof Error ? error.message : String(error), true)
+  })
+}
+
+/** Who does not serve it does not load it. */
+async function openTokenEndpoint(
+  { tokenEndpoint }: Config,
+  environment: Environment,
+  operator: Operator,
+  { access, client, log, metrics }: Omit<Built, 'served'>,
+): Promise<{ close(): Promise<void> } | undefined> {
+  if (tokenEndpoint === undefined) return undefined
+  const { runTokenEndpoint } = await import('./run-token-endpoint.ts')
+  return runTokenEndpoint(tokenEndpoint, {
+    desk: () => operator.desk(),
+    client,
+    apiAudiences: apiAudiences(access, client),
+    environment,
+    recorder: metrics.tokenEndpoint,
+    clock: systemClock,
+    log,
   })
 }
 

@@ -25,6 +25,7 @@ interface Given {
   nudgeArgocd?: string | boolean
   configRepo?: string | boolean
   configRepoSecret?: string
+  tokenEndpoint?: true
 }
 
 /** The same settings as the operator's: what it is run with, its roles are printed with. */
@@ -47,6 +48,7 @@ export function rbacCommand(context: Context): Command {
       '--config-repo [URL]',
       'let it keep EcrIntegrations, and the SealedSecrets and ExternalSecrets of its own namespace, in line with a Git repository, whichever it is (default: false)',
     )
+    .option('--token-endpoint', 'let it have tokens reviewed that ask its token endpoint for logins')
     .addHelpText(
       'after',
       examples(context.calledAs, [
@@ -97,6 +99,7 @@ export function rbacCommand(context: Context): Command {
         driftWatch,
         argocdNamespace: argocdNamespace ?? ARGOCD_NAMESPACE,
         ...(nudgeArgocd === true ? { nudgeArgocd } : {}),
+        ...(given.tokenEndpoint === true ? { tokenEndpoint: true } : {}),
         ...(hasConfigRepo
           ? { configRepo: configRepoSecret === undefined ? {} : { secret: configRepoSecret } }
           : {}),

@@ -131,6 +131,30 @@ export const settings = {
     takes: 'one',
     help: 'the Secret in the operator’s own namespace with its credentials: username and password or token, or sshPrivateKey and known_hosts; and ca.crt (default: none)',
   },
+  tokenEndpointAddress: {
+    flag: 'token-endpoint-address',
+    value: 'HOST:PORT',
+    takes: 'one',
+    help: 'where logins are given over TLS to whoever shows a token that an integration has a rule for (default: nowhere)',
+  },
+  tokenEndpointCert: {
+    flag: 'token-endpoint-cert',
+    value: 'FILE',
+    takes: 'one',
+    help: 'its certificate with those above it, PEM, as in tls.crt of a mounted Secret; read again when it changes',
+  },
+  tokenEndpointKey: {
+    flag: 'token-endpoint-key',
+    value: 'FILE',
+    takes: 'one',
+    help: 'the key of that certificate, PEM, as in tls.key; read again when it changes',
+  },
+  tokenEndpointAudience: {
+    flag: 'token-endpoint-audience',
+    value: 'AUDIENCE',
+    takes: 'one',
+    help: 'what tokens of service accounts have to be issued for to be taken there (default: everpull)',
+  },
   logLevel: {
     flag: 'log-level',
     value: 'LEVEL',

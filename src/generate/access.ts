@@ -1,6 +1,7 @@
 // This file is about the rights the operator needs, each with the reason: roles are made of them, and checked against them.
 import type { Dialect } from '../dialects/dialect.ts'
 import { CONFIG_MAP, isOrderedAtHome, type Kind } from '../model/kind.ts'
+import { tokenEndpointGrants } from './token-endpoint-access.ts'
 import { configRepoGrants } from './config-repo-access.ts'
 
 export interface AccountName {
@@ -26,6 +27,8 @@ export interface AccessOptions {
   readonly nudgeArgocd?: boolean
   /** Present: it keeps the cluster in line with a Git repository, whose credentials are in this Secret. */
   readonly configRepo?: { readonly secret?: string }
+  /** Whether it gives logins to whoever shows a token. */
+  readonly tokenEndpoint?: boolean
   /** Where the lease lives; the operator's own namespace unless told. */
   readonly leaseNamespace?: string
 }
@@ -44,6 +47,7 @@ export interface Grant {
     | 'left-finalizers'
     | 'credentials'
     | 'identities'
+    | 'token-endpoint'
     | 'lease'
   /** Absent: cluster-wide. */
   readonly namespace?: string
@@ -86,6 +90,7 @@ export function grantsFor(options: AccessOptions, dialects: readonly Dialect[]):
     ...configRepoGrants(options),
     ...credentialsGrants(options, dialects, kinds),
     ...identityGrants(options),
+    ...tokenEndpointGrants(options.tokenEndpoint),
     ...leaseGrants(options),
   ]
 }

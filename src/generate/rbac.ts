@@ -50,12 +50,13 @@ const OPTIONAL: Readonly<Record<string, string>> = {
   ':cluster-scoped': 'May be left out: then kinds outside of namespaces are not served.',
   ':argocd': 'May be left out: then labelled Secrets of Argo CD are not refreshed.',
   ':argocd-nudge': 'May be left out: then Applications that paused stay so, for an hour at most.',
+  ':token-endpoint': 'May be left out: then the token endpoint takes no tokens of service accounts.',
   ':left-finalizers':
     'May be left out where no finalizer "externalsecrets.external-secrets.io/ces-…" is on a namespace: nothing else is done with it.',
 }
 
 /** Roles of their own even where others are cluster-wide too. */
-const APART: ReadonlySet<Grant['role']> = new Set(['left-finalizers', 'config-repo'])
+const APART: ReadonlySet<Grant['role']> = new Set(['left-finalizers', 'config-repo', 'token-endpoint'])
 
 /** One role's grants, all in one place. */
 interface Bundle {

@@ -6,6 +6,7 @@ import type { CallSeries } from '../model/series.ts'
 import { type ConfigRepoRecorder, configRepoRecorder } from './config-repo-metrics.ts'
 import { type FamiliarSeries, familiarSeries, type Known } from './familiar-series.ts'
 import { type TargetRecorder, targetSeries } from './target-metrics.ts'
+import { type TokenEndpointRecorder, tokenEndpointRecorder } from './token-endpoint-metrics.ts'
 
 /** One call to AWS. */
 export interface AwsCall {
@@ -36,6 +37,7 @@ export interface Metrics {
   readonly reconciles: ReconcileRecorder
   readonly configRepo: ConfigRepoRecorder
   readonly familiar: Pick<FamiliarSeries, 'passed'>
+  readonly tokenEndpoint: TokenEndpointRecorder
   /** What is known of objects, asked at each scrape; nothing until told. */
   knows(known: Known): void
   readonly contentType: string
@@ -77,6 +79,7 @@ export function makeMetrics(
     reconciles: reconcileRecorder(registry),
     configRepo: configRepoRecorder(registry),
     familiar,
+    tokenEndpoint: tokenEndpointRecorder(registry),
     knows: (now) => void (known = now),
     contentType: registry.contentType,
     expose: async () => `${await registry.metrics()}\n${targets.expose()}${familiar.expose(known)}`,

@@ -31,6 +31,7 @@ export interface RbacAsked {
   /** Present: it keeps the cluster in line with a Git repository, whose credentials are in this Secret. */
   readonly configRepo?: { readonly secret?: string }
   readonly nudgeArgocd?: boolean
+  readonly tokenEndpoint?: boolean
   /** Absent: the service account's own. */
   readonly leaseNamespace?: string
 }
