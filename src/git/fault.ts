@@ -77,7 +77,7 @@ const SAYINGS: readonly Saying[] = [
     told: (where) => `${where} has no such branch`,
   },
   {
-    heard: /certificate|SSL_|gnutls_handshake|TLS connect error/i,
+    heard: /certificate|SSL_connect|gnutls_handshake|TLS connect error/i,
     kind: 'unreachable',
     told: (where) =>
       `the certificate of ${where} is not trusted: give the certificate of the authority that signed it`,
@@ -90,7 +90,7 @@ const SAYINGS: readonly Saying[] = [
   },
   {
     heard:
-      /Could not resolve|Failed to connect|Couldn't connect|Connection (refused|timed out|reset|closed)|Operation timed out|No route to host|Network is unreachable|error: 5\d\d|error: 429|early EOF|unexpected disconnect|hung up|transfer closed|Empty reply|RPC failed|proxy|Recv failure|recv error|Could not read from remote/i,
+      /Could not resolve|Failed to connect|Couldn't connect|Connection (refused|timed out|reset|closed)|Operation timed out|No route to host|Network is unreachable|error: 5\d\d|error: 429|early EOF|unexpected disconnect|hung up|transfer closed|Empty reply|RPC failed|proxy|Recv failure|recv error|SSL_read|Could not read from remote/i,
     kind: 'unreachable',
     told: (where) => `${where} cannot be reached`,
   },
