@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { createServer, type Server } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,29 +12,33 @@ import { listen } from '../../sandbox/aws/aws.ts'
 import { ensureParts } from '../../sandbox/parts/ensure.ts'
 import { ciSnippet, stepsFor } from '../../src/generate/ci-snippets/ci-snippet.ts'
 import { shellIn } from '../../src/generate/ci-snippets/snippet-fixture.ts'
+import { instant } from '../../src/base/clock.ts'
+import { SecretText } from '../../src/base/secret-text.ts'
+import { dockerConfigBody, type GrantedLogin, loginsBody } from '../../src/token-endpoint/answer.ts'
 import { CI_SYSTEMS, type CiSystem } from '../../src/generate/ci-snippets/snippet.ts'
 import { systemEnvironment } from '../support/everpull-process.ts'
 import { tlsIdentity } from '../support/tls-identity.ts'
 
 const TOKEN = 'header.claims+of/a=token.signature'
 const AUDIENCE = 'https://everpull.example.com/a?b=c&d'
-const LOGINS = [
-  {
-    registry: '111111111111.dkr.ecr.eu-west-1.amazonaws.com',
-    username: 'AWS',
-    password: 'cGFzc3dvcmQ=+/one',
-  },
-  {
-    registry: '222222222222.dkr.ecr.eu-west-1.amazonaws.com',
-    username: 'AWS',
-    password: 'cGFzc3dvcmQ=+/two',
-  },
-]
+const HOSTS = ['111111111111', '222222222222'].map((id) => `${id}.dkr.ecr.eu-west-1.amazonaws.com`)
+const LOGINS: readonly GrantedLogin[] = HOSTS.map((host) => ({
+  host,
+  username: 'AWS',
+  password: new SecretText(`cGFzc3dvcmQ=+/${host}`),
+  expiresAt: instant(0),
+}))
 
 interface Seen {
   readonly method: string | undefined
   readonly url: string
   readonly authorization: string | undefined
+  readonly body: string
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: string
 }
 
 interface Ended {
@@ -47,23 +52,24 @@ describe('the shell in CI snippets', () => {
   let server: Server
   let port: number
   const seen: Seen[] = []
-  /** What the endpoint answers, one after the other; the last again and again. */
-  let answers: { readonly status: number; readonly body: string }[] = []
+  /** What the endpoint answers first, one after the other. */
+  let refusals: Answer[] = []
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'everpull-ci-snippets-'))
     const identity = await tlsIdentity('localhost')
     await writeFile(join(folder, 'ca.pem'), identity.cert)
     server = createServer(identity, (request, response) => {
-      const { status, body } = answered(request)
-      response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+      void answered(request).then(({ status, body }) =>
+        response.writeHead(status, { 'content-type': 'application/json' }).end(body),
+      )
     })
     port = await listen(server, 0)
     await writeDocker()
   })
   beforeEach(async () => {
     seen.length = 0
-    answers = [{ status: 200, body: JSON.stringify({ integration: 'ecr-prod', logins: logins() }) }]
+    refusals = []
     await rm(join(folder, 'docker'), { recursive: true, force: true })
   })
   after(async () => {
@@ -72,13 +78,19 @@ describe('the shell in CI snippets', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  const logins = (): object[] => LOGINS.map((login) => ({ ...login, expiresAt: '2026-05-05T09:42:07Z' }))
-
-  function answered(request: IncomingMessage): { readonly status: number; readonly body: string } {
+  async function answered(request: IncomingMessage): Promise<Answer> {
     const { method, url = '', headers } = request
-    seen.push({ method, url, authorization: headers.authorization })
+    const body = await text(request)
+    seen.push({ method, url, authorization: headers.authorization, body })
     if (url.startsWith('/github')) return { status: 200, body: JSON.stringify({ count: 1, value: TOKEN }) }
-    return (answers.length > 1 ? answers.shift() : answers[0]) ?? { status: 500, body: '' }
+    return refusals.shift() ?? granted(url, JSON.parse(body) as { access: 'pull'; registry?: string })
+  }
+
+  function granted(url: string, { access, registry }: { access: 'pull'; registry?: string }): Answer {
+    const logins = LOGINS.filter(({ host }) => registry === undefined || registry === host)
+    if (logins.length === 0) return { status: 404, body: '{"error":"registry-not-named"}' }
+    const given = { is: 'granted', integration: 'ecr-prod', access, logins } as const
+    return { status: 200, body: url.endsWith('/login') ? loginsBody(given) : dockerConfigBody(given) }
   }
 
   /** crane writes the same file; what it is called with is kept. */
@@ -95,14 +107,14 @@ describe('the shell in CI snippets', () => {
     rest: { readonly registry?: string; readonly ca?: false } = {},
   ): Promise<Ended> {
     const { issuer = 'https://jenkins.example.com/oidc', subject } = stepsFor(system)
-    const text = ciSnippet(system, {
+    const snippet = ciSnippet(system, {
       integration: 'ecr-prod',
       endpoint: `https://127.0.0.1:${port}`,
       ...(rest.ca === false ? {} : { certificateAuthority: join(folder, 'ca.pem') }),
       ...(rest.registry === undefined ? {} : { registry: rest.registry }),
       rule: { issuer, subject, audience: AUDIENCE, access: 'pull' },
     })
-    const { script, environment } = shellIn(system, text)
+    const { script, environment } = shellIn(system, snippet)
     await writeFile(join(folder, 'token'), `${TOKEN}\n`)
     const outer = systemEnvironment()
     return sh(script.replaceAll('/var/run/secrets/ecr-login', folder), {
@@ -140,8 +152,8 @@ describe('the shell in CI snippets', () => {
     })
 
   const passwords = async (): Promise<Readonly<Record<string, string>>> => {
-    const text = await readFile(join(folder, 'docker', 'config.json'), 'utf8')
-    const { auths } = JSON.parse(text) as { auths: Record<string, { auth: string }> }
+    const config = await readFile(join(folder, 'docker', 'config.json'), 'utf8')
+    const { auths } = JSON.parse(config) as { auths: Record<string, { auth: string }> }
     const decoded = Object.entries(auths).map(([host, { auth }]) => [
       host,
       Buffer.from(auth, 'base64').toString(),
@@ -149,43 +161,47 @@ describe('the shell in CI snippets', () => {
     return Object.fromEntries(decoded) as Readonly<Record<string, string>>
   }
 
-  const expected = Object.fromEntries(
-    LOGINS.map(({ registry, username, password }) => [registry, `${username}:${password}`]),
-  )
+  const secrets = LOGINS.map(({ password }) => password.reveal())
+  const expected = Object.fromEntries(HOSTS.map((host, i) => [host, `AWS:${secrets[i]}`]))
 
   for (const system of CI_SYSTEMS) {
     it(`of ${system} logs in to every registry of the integration`, async () => {
       const { code, out, err } = await run(system)
       assert.equal(code, 0, err + out)
       assert.deepEqual(await passwords(), expected)
-      const [asked] = seen.filter(({ url }) => url.startsWith('/v1'))
-      assert.deepEqual(asked, {
-        method: 'POST',
-        url: '/v1/integrations/ecr-prod/login',
-        authorization: `Bearer ${TOKEN}`,
-      })
+      const { method, url, authorization, body } = seen.at(-1) ?? assert.fail('nobody asked')
+      assert.match(`${method} ${url}`, /^POST \/v1\/integrations\/ecr-prod\/(login|docker-config)$/)
+      assert.equal(authorization, `Bearer ${TOKEN}`)
+      assert.deepEqual(JSON.parse(body), { access: 'pull' })
     })
 
     it(`of ${system} logs in to one of them where it is told which`, async () => {
-      const [, { registry } = LOGINS[0]!] = LOGINS
+      const registry = HOSTS[1] ?? ''
       assert.equal((await run(system, { registry })).code, 0)
       assert.deepEqual(await passwords(), { [registry]: expected[registry] })
       assert.match(
         (await run(system, { registry: 'other.example.com' })).err,
-        /no login for other\.example\.com/,
+        /no login by.*registry-not-named/,
       )
     })
 
     it(`of ${system} fails with what the endpoint says`, async () => {
-      answers = [{ status: 403, body: '{"error":"no rule lets repo:org/app in"}' }]
+      refusals = [{ status: 403, body: '{"error":"no rule lets repo:org/app in"}' }]
       const { code, err } = await run(system)
       assert.notEqual(code, 0)
       assert.match(err, /no login by https:.*no rule lets repo:org\/app in/)
       await assert.rejects(passwords())
     })
 
+    it(`of ${system} takes nothing for a login that is none`, async () => {
+      refusals = [{ status: 200, body: '<html>Sign in</html>' }]
+      const { code, err } = await run(system)
+      assert.notEqual(code, 0)
+      assert.match(err, /the answer holds no login/)
+    })
+
     it(`of ${system} tries again where the endpoint has no leader yet`, { timeout: 60_000 }, async () => {
-      answers = [{ status: 503, body: '{"error":"not yet"}' }, ...answers]
+      refusals = [{ status: 503, body: '{"error":"not-leading"}' }]
       assert.equal((await run(system)).code, 0)
       assert.deepEqual(await passwords(), expected)
     })
@@ -203,17 +219,17 @@ describe('the shell in CI snippets', () => {
     for (const system of CI_SYSTEMS) {
       const { out, err } = await run(system)
       const shown = `${out}${err}`.replaceAll(/^::add-mask::.*$/gm, '')
-      for (const secret of [TOKEN, 'of-the-runner', ...LOGINS.map(({ password }) => password)])
+      for (const secret of [TOKEN, 'of-the-runner', ...secrets])
         assert.ok(!shown.includes(secret), `${system}: ${shown}`)
     }
     const called = await readFile(join(folder, 'arguments'), 'utf8')
-    for (const { password } of LOGINS) assert.ok(!called.includes(password))
+    for (const secret of secrets) assert.ok(!called.includes(secret))
   })
 
   it('has GitHub mask the token and each password before they are used', async () => {
     const { out } = await run('github')
     const masked = [...out.matchAll(/^::add-mask::(.*)$/gm)].map(([, text]) => text)
-    assert.deepEqual(masked, [TOKEN, ...LOGINS.map(({ password }) => password)])
+    assert.deepEqual(masked, [TOKEN, ...secrets])
   })
 
   it('asks GitHub for a token for the audience of the rule', async () => {

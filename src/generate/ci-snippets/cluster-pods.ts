@@ -7,7 +7,7 @@ export const TOKEN_FOLDER = '/var/run/secrets/ecr-login'
 export const CONFIG_FOLDER = '/ecr-login'
 export const TOKEN_VOLUME = 'ecr-login-token'
 export const CONFIG_VOLUME = 'ecr-login-config'
-/** Any image with sh, curl, sed, grep, tr and base64 does. */
+/** Any image with sh, curl and sed does. */
 export const IMAGE = 'docker.io/curlimages/curl:8.11.1'
 
 /** A token of the cluster the operator is in is reviewed by its API server. */
