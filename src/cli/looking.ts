@@ -41,7 +41,9 @@ export function lookingGiven(
   const flags = Object.fromEntries(
     SETTINGS.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
   )
-  const read = readConfig(flags, root.environment, root.place)
+  // Whoever looks may mean a clone on disk by it, which no operator follows.
+  const environment = { ...root.environment, EVERPULL_CONFIG_REPO: undefined }
+  const read = readConfig(flags, environment, root.place)
   const mistakes = [...values.mistakes, ...(read.is === 'wrong' ? read.mistakes : [])]
   if (read.is === 'wrong' || mistakes.length > 0) return { is: 'wrong', mistakes }
   return {

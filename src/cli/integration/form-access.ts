@@ -21,7 +21,8 @@ export interface AccessFacts extends FormFacts {
   readonly chosen?: IntegrationSettings['runtimes']
 }
 
-const HOSTED = 'not for runtimes that are hosted elsewhere: they run in an AWS account of their own'
+/** Their own identity is one of whoever hosts them, which no role of ours should trust. */
+const HOSTED = '(not for hosted runtimes)'
 
 export async function fillAccess(
   given: FormGiven,
@@ -59,31 +60,32 @@ async function askMode(facts: AccessFacts, missing: string[]): Promise<Mode | un
   if (questions === undefined) {
     return void missing.push('--mode iam-role, access-key or ambient: who asks AWS')
   }
-  const refused = isForHosted(facts) ? { refused: HOSTED } : {}
-  const choices = [
-    {
-      value: 'iam-role',
-      name: 'IAM role',
-      describes: 'the operator assumes it; nothing secret is kept anywhere',
-      ...refused,
-    },
-    {
-      value: 'access-key',
-      name: 'access key and secret',
-      describes: 'of an IAM user; the secret is sealed, or kept elsewhere',
-    },
-    {
-      value: 'ambient',
-      name: 'the operator’s own identity',
-      describes: 'of its service account or node',
-      ...refused,
-    },
-  ] as const
+  const isRefused = isForHosted(facts)
+  const role = {
+    value: 'iam-role',
+    name: 'IAM role',
+    describes: 'the operator assumes it; nothing secret is kept anywhere',
+    ...(isRefused ? { refused: HOSTED } : {}),
+  } as const
+  const choices = [...(isRefused ? [] : [role]), ...OTHER_MODES, ...(isRefused ? [role] : [])]
   return questions.one('Who asks AWS?', [
     ...choices.filter(({ value }) => value === before),
     ...choices.filter(({ value }) => value !== before),
   ])
 }
+
+const OTHER_MODES = [
+  {
+    value: 'access-key',
+    name: 'access key and secret',
+    describes: 'of an IAM user; the secret is sealed, or kept elsewhere',
+  },
+  {
+    value: 'ambient',
+    name: 'the operator’s own identity',
+    describes: 'of its service account or node',
+  },
+] as const
 
 const isForHosted = ({ runtimes, chosen }: AccessFacts): boolean =>
   runtimes.some(({ name, hosted }) => hosted && (chosen?.is !== 'selected' || chosen.names.includes(name)))
