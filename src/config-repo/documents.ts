@@ -14,18 +14,23 @@ export const isManifest = (path: string): boolean => /\.(ya?ml|json)$/.test(path
 /** Enough for anchors that somebody wrote, and not for those that grow into gigabytes. */
 const MOST_ALIASES = 100
 
+/** What the library says of words that the older rules read otherwise; they are read as what they are. */
+const AMBIGUOUS = 'Value may be parsed as'
+
 const PARSING = {
   strict: true,
   uniqueKeys: true,
   merge: true,
   prettyErrors: true,
   logLevel: 'silent',
+  // Whoever else reads the file may do so by the older rules: their words for true and false are quoted when it is changed.
+  compat: 'yaml-1.1',
 } as const
 
 type Unparsable = Extract<ReadObjects, { is: 'unparsable' }>
 
 export function readObjects(path: string, text: string): ReadObjects {
-  const documents = parsed(text)
+  const documents = parsedDocuments(text)
   const mistake = mistakeIn(documents)
   if (mistake !== undefined) return mistake
   const objects: PlacedObject[] = []
@@ -41,7 +46,7 @@ export function readObjects(path: string, text: string): ReadObjects {
 
 /** The one value that a file holds; undefined: nothing. */
 export function readValue(text: string): { readonly is: 'value'; readonly value: unknown } | Unparsable {
-  const documents = parsed(text)
+  const documents = parsedDocuments(text)
   const [only] = documents
   if (documents.length > 1) return unparsable('holds more than one document')
   return mistakeIn(documents) ?? { is: 'value', value: only === undefined ? undefined : valueOf(only) }
@@ -49,7 +54,7 @@ export function readValue(text: string): { readonly is: 'value'; readonly value:
 
 function mistakeIn(documents: FileDocuments): Unparsable | undefined {
   for (const { errors, warnings } of documents) {
-    const [first] = [...errors, ...warnings]
+    const [first] = [...errors, ...warnings.filter(({ message }) => !message.startsWith(AMBIGUOUS))]
     if (first === undefined) continue
     const at = first.linePos?.[0]
     return unparsable(`is no YAML (${first.code}${at === undefined ? '' : `, line ${at.line}`})`)
@@ -59,7 +64,7 @@ function mistakeIn(documents: FileDocuments): Unparsable | undefined {
 
 const unparsable = (because: string): Unparsable => ({ is: 'unparsable', because })
 
-function parsed(text: string): FileDocuments {
+export function parsedDocuments(text: string): FileDocuments {
   const documents = parseAllDocuments(text, PARSING)
   return Array.isArray(documents) ? documents : []
 }
@@ -94,7 +99,10 @@ function valueOf(document: Document.Parsed): unknown {
 function isListOfObjects(value: unknown): value is { readonly items: readonly unknown[] } {
   const { apiVersion, kind, items } = (value ?? {}) as Readonly<Record<string, unknown>>
   return (
-    typeof apiVersion === 'string' && typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)
+    typeof apiVersion === 'string' &&
+    typeof kind === 'string' &&
+    kind.endsWith('List') &&
+    Array.isArray(items)
   )
 }
 

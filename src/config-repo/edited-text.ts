@@ -1,7 +1,8 @@
 // This file is about changing one object in a YAML file: what did not change stays as somebody wrote it, comments and order included.
 import { type Document, isAlias, isMap, isSeq, type Node, stringify, type YAMLMap, type YAMLSeq } from 'yaml'
 import { canonicalJson } from '../base/canonical-json.ts'
-import { type FileDocuments, readObjects } from './documents.ts'
+import { type FileDocuments, parsedDocuments, readObjects } from './documents.ts'
+import { keepLines } from './kept-lines.ts'
 import type { PlacedObject, WrittenObject } from './tree.ts'
 
 /** YAML 1.1 is what many read it as: its words for true and false are quoted. */
@@ -69,39 +70,48 @@ function saved(
   wanted: readonly unknown[],
 ): string | undefined {
   const format = formatOf(before)
-  try {
-    const text = documents
-      .map((document, i) => (i === 0 ? withoutStart(document, format) : withStart(document, format)))
-      .join('')
-    const read = readObjects(path, text)
-    return read.is === 'objects' &&
+  const text = printed(documents, format)
+  const same = printed(parsedDocuments(before), format)
+  const candidates =
+    text === undefined ? [] : [...(same === undefined ? [] : [keepLines(before, same, text)]), text]
+  return candidates.find((candidate) => {
+    const read = readObjects(path, candidate)
+    return (
+      read.is === 'objects' &&
       isSame(
         read.objects.map(({ object }) => object),
         wanted,
       )
-      ? text
-      : undefined
-  } catch {
-    // The library refuses what it cannot write: an alias whose anchor is gone.
-    return undefined
-  }
+    )
+  })
 }
 
 type Format = ReturnType<typeof formatOf>
 
-/** How the file is indented, so that lines nobody changed stay the same. */
-function formatOf(text: string): { indent: number; indentSeq: boolean; lineWidth: 0; compat: 'yaml-1.1' } {
+/** How the file is indented, so that lines that are printed anew look like the others. */
+function formatOf(text: string): {
+  indent: number
+  indentSeq: boolean
+  flowCollectionPadding: boolean
+  lineWidth: 0
+} {
   const indent = /^[^\s#-][^\n]*:[^\n]*\n( {1,8})[^\s-]/m.exec(text)?.[1]?.length ?? 2
   const hasFlatList = /^( *)[^\s#-][^\n]*:[ \t]*\n\1- /m.test(text)
-  return { indent, indentSeq: !hasFlatList, lineWidth: 0, compat: 'yaml-1.1' }
+  const flowCollectionPadding = /[[{] [^\n]*[\]}]/.test(text)
+  return { indent, indentSeq: !hasFlatList, flowCollectionPadding, lineWidth: 0 }
 }
 
-const withoutStart = (document: Document, format: Format): string => document.toString(format)
-
-function withStart(document: Document, format: Format): string {
-  const text = document.toString(format)
-  return /^(%[^\n]*\n)*---/.test(text) ? text : `---\n${text}`
+/** Undefined: the library refuses, as an alias is left whose anchor is gone. */
+function printed(documents: FileDocuments, format: Format): string | undefined {
+  try {
+    return documents.map((document, i) => separated(document.toString(format), i)).join('')
+  } catch {
+    return undefined
+  }
 }
+
+const separated = (text: string, i: number): string =>
+  i === 0 || /^(%[^\n]*\n)*---/.test(text) ? text : `---\n${text}`
 
 /** The one document anew, the others as they are. */
 function rewritten(text: string, at: PlacedObject, object: WrittenObject): string {
