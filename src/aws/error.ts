@@ -1,4 +1,6 @@
 // This file is about what is kept of a failed call: enough to judge it and to tell a user, nothing that could be secret.
+import { systemClock } from '../base/clock.ts'
+import { minutes } from '../base/duration.ts'
 import type { Service } from './endpoints.ts'
 
 /** What was asked of AWS. */
@@ -28,7 +30,11 @@ export interface AwsErrorParts {
   readonly status?: number
   /** What AWS says about it, for codes whose texts name principals and parameters only; stable across retries. */
   readonly detail?: string
+  /** How the clock here is off by the date of the answer, as far as AWS minds. */
+  readonly clock?: ClockOff
 }
+
+export type ClockOff = 'ahead' | 'behind'
 
 /** Every function of this folder throws this, or the signal's reason when it aborts. Carries no cause: SDK errors hold requests. */
 export class AwsError extends Error {
@@ -36,6 +42,7 @@ export class AwsError extends Error {
   readonly code: string
   readonly status: number | undefined
   readonly detail: string | undefined
+  readonly clock: ClockOff | undefined
   constructor(parts: AwsErrorParts) {
     super(
       `${parts.asked.action}: ${parts.code}${parts.status === undefined ? '' : ` (HTTP ${parts.status})`}`,
@@ -45,6 +52,7 @@ export class AwsError extends Error {
     this.code = parts.code
     this.status = parts.status
     this.detail = parts.detail
+    this.clock = parts.clock
   }
 }
 
@@ -98,7 +106,28 @@ export function asAwsError(asked: Asked, error: unknown): Error {
 function answered(asked: Asked, error: Error, status: number): AwsError {
   const code = NAMELESS.has(error.name) ? 'MalformedAnswer' : error.name
   const detail = TELLING.has(code) ? stable(error.message) : undefined
-  return new AwsError({ asked, code, status, ...(detail === undefined ? {} : { detail }) })
+  const clock = clockBy(error)
+  return new AwsError({
+    asked,
+    code,
+    status,
+    ...(detail === undefined ? {} : { detail }),
+    ...(clock === undefined ? {} : { clock }),
+  })
+}
+
+/** AWS takes no signature that is more off than this. */
+const SKEW_ALLOWED_MS = minutes(5)
+
+/** The SDK keeps the answer with its errors; its Date is the time of who sent it. */
+function clockBy(error: Error): ClockOff | undefined {
+  const answer = '$response' in error ? (error.$response as { headers?: unknown } | undefined) : undefined
+  const headers = (answer?.headers ?? {}) as Readonly<Record<string, unknown>>
+  const { date } = headers
+  const theirs = typeof date === 'string' ? Date.parse(date) : Number.NaN
+  const off = systemClock.now() - theirs
+  if (Number.isNaN(off) || Math.abs(off) <= SKEW_ALLOWED_MS) return undefined
+  return off > 0 ? 'ahead' : 'behind'
 }
 
 /** What a body that AWS did not write (a proxy's page, say) ends as in the SDK's parsers. */

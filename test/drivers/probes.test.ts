@@ -201,7 +201,7 @@ describe('a remedy', () => {
     const policy = { Version: '2012-10-17', Statement: [trust ?? assert.fail()] } as const
     stage.give([{ kind: 'trust', of: role.roleArn, policy }])
     const self = stepOf(await stage.probe({ identity }), 'role 1')
-    assert.match(self.remedy ?? '', /A role trusts itself only where it says so\.$/)
+    assert.match(self.remedy ?? '', /AWS lets no role assume itself unless both policies say so/)
     assert.deepEqual(statementsIn(self.remedy)[0]?.Principal, { AWS: role.roleArn })
   })
 

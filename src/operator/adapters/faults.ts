@@ -31,7 +31,6 @@ const DENIED: ReadonlySet<string> = new Set([
 const EXPIRED: ReadonlySet<string> = new Set([
   'ExpiredToken',
   'ExpiredTokenException',
-  'RequestExpired',
   'TokenRefreshRequired',
 ])
 const UNRECOGNISED: ReadonlySet<string> = new Set([
@@ -43,6 +42,7 @@ const UNRECOGNISED: ReadonlySet<string> = new Set([
   'InvalidSignatureException',
   'MissingAuthenticationToken',
   'MissingAuthenticationTokenException',
+  'RequestExpired',
   'RequestTimeTooSkewed',
   'SignatureDoesNotMatch',
   'UnrecognizedClientException',
