@@ -55,6 +55,8 @@ function howToUse(sandbox: Sandbox): string[] {
     `  ${exportLine(sandbox.awsEnv)}`,
     'To pull with helm, crane or skopeo under the real names of ECR:',
     `  ${exportLine(sandbox.proxyEnv)}`,
+    `To keep integrations in its Git repository ${sandbox.git.url} (users and tokens are in git/users.json of the state folder):`,
+    `  ${exportLine({ GIT_SSL_CAINFO: sandbox.git.caFile })}`,
     '',
   ]
 }

@@ -5,20 +5,29 @@ import { join } from 'node:path'
 import { awsPart } from './aws-part.ts'
 import { apiServerCertificate, type ControlPlane, controlPlaneIn } from './control-plane/control-plane.ts'
 import type { ControlPlanePart } from './control-plane/parts.ts'
+import { gitPart } from './git-part.ts'
 import type { Part } from './part.ts'
 import type { PartPaths } from './parts/ensure.ts'
 import { portsFor } from './ports.ts'
 import { registryPart, registryUrl } from './registry-part.ts'
 
 /** In the order they are started. */
-export const SANDBOX_PARTS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'registry', 'aws'] as const
+export const SANDBOX_PARTS = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'registry',
+  'aws',
+  'git',
+] as const
 export type SandboxPart = (typeof SANDBOX_PARTS)[number]
 
 export interface SandboxParts {
   readonly controlPlane: ControlPlane
   readonly registry: Part<'registry'>
   readonly aws: Part<'aws'>
-  readonly ports: Readonly<Record<'registry' | 'aws' | 'aws-proxy', number>>
+  readonly git: Part<'git'>
+  readonly ports: Readonly<Record<'registry' | 'aws' | 'aws-proxy' | 'git', number>>
 }
 
 export interface SandboxPartOptions {
@@ -34,7 +43,7 @@ export async function sandboxPartsIn(options: SandboxPartOptions): Promise<Sandb
   const { folder, paths, audit, clusterNetwork, tokenLifeSeconds } = options
   await mkdir(join(folder, 'aws'), { recursive: true, mode: 0o700 })
   const controlPlane = await controlPlaneIn({ folder, paths, audit, clusterNetwork })
-  const ports = await portsFor(folder, ['registry', 'aws', 'aws-proxy'])
+  const ports = await portsFor(folder, ['registry', 'aws', 'aws-proxy', 'git'])
   const aws = awsPart(folder, {
     port: ports.aws,
     proxyPort: ports['aws-proxy'],
@@ -43,7 +52,8 @@ export async function sandboxPartsIn(options: SandboxPartOptions): Promise<Sandb
     apiServerCertificate: apiServerCertificate(folder),
     ...(tokenLifeSeconds !== undefined && { tokenLifeSeconds }),
   })
-  return { controlPlane, registry: registryPart(folder, ports.registry, paths.registry), aws, ports }
+  const registry = registryPart(folder, ports.registry, paths.registry)
+  return { controlPlane, registry, aws, git: gitPart(folder, ports.git), ports }
 }
 
 /** What a folder's ports.json says of a part, without starting or making anything. */

@@ -1,4 +1,4 @@
-// This file is about the whole sandbox: a control plane, an AWS and a registry on loopback, in one state folder.
+// This file is about the whole sandbox: a control plane, an AWS, a registry and a Git server on loopback, in one state folder.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { DemoPrincipals } from './aws/seed.ts'
@@ -7,6 +7,7 @@ import { cacheFolder } from './cache-folder.ts'
 import type { ControlPlane, Subject } from './control-plane/control-plane.ts'
 import { allowKeyDiscovery } from './control-plane/key-discovery.ts'
 import { withLock } from './file-lock.ts'
+import { gitUrl, type GitUsers, readGitUsers } from './git-part.ts'
 import { bringUp, hit, type Part, PortTaken, takeDown } from './part.ts'
 import { ensureParts } from './parts/ensure.ts'
 import { stopStrays } from './process.ts'
@@ -40,6 +41,15 @@ export interface SandboxAws {
   readonly adminUrl: string
   /** Users and roles with their keys. */
   readonly principals: DemoPrincipals
+}
+
+/** A shared configuration repository, empty but for its folders. */
+export interface SandboxGit {
+  /** `https://127.0.0.1:PORT/config.git`, branch main. */
+  readonly url: string
+  /** PEM file to trust, for GIT_SSL_CAINFO. */
+  readonly caFile: string
+  readonly users: GitUsers
 }
 
 export const defaultSandboxFolder = (): string => join(cacheFolder(), 'sandbox')
@@ -113,6 +123,14 @@ export class Sandbox {
     }
   }
 
+  get git(): SandboxGit {
+    return {
+      url: gitUrl(this.#parts.ports.git),
+      caFile: certificateAuthorityFile(this.folder),
+      users: readGitUsers(this.folder),
+    }
+  }
+
   async startPart(name: SandboxPart): Promise<void> {
     await bringUp(this.folder, this.#part(name))
   }
@@ -133,8 +151,8 @@ export class Sandbox {
   }
 
   #part(name: SandboxPart): Part<SandboxPart> {
-    const { controlPlane, registry, aws } = this.#parts
-    const part = [...controlPlane.parts, registry, aws].find((part) => part.name === name)
+    const { controlPlane, registry, aws, git } = this.#parts
+    const part = [...controlPlane.parts, registry, aws, git].find((part) => part.name === name)
     if (part === undefined) throw new Error(`no part ${name}`)
     return part
   }
@@ -164,7 +182,8 @@ async function bringAllUp(setup: SandboxPartOptions, tell: (line: string) => voi
   const tellStart = (part: Part): void => tell(`started ${part.name} on 127.0.0.1:${part.ports[0]}`)
   await parts.controlPlane.up(undefined, tellStart)
   await allowKeyDiscovery(parts.controlPlane.admin)
-  for (const part of [parts.registry, parts.aws]) if (await bringUp(setup.folder, part)) tellStart(part)
+  for (const part of [parts.registry, parts.aws, parts.git])
+    if (await bringUp(setup.folder, part)) tellStart(part)
   await seedRegistry(registryUrl(parts.ports.registry))
   if (setup.tokenLifeSeconds !== undefined) await setTokenLife(parts.ports.aws, setup.tokenLifeSeconds)
   return new Sandbox(parts)

@@ -19,7 +19,8 @@ type Settings = readonly (readonly [string, string])[]
 /** What git takes of the environment where it is to behave as on the user's own terminal. */
 const AMBIENT_GIT =
   /^GIT_(SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|SSL_CAINFO|SSL_CAPATH|(AUTHOR|COMMITTER)_(NAME|EMAIL))$/
-const PROXIES = /^(https?|no|all)_proxy$/i
+/** The way to the remote, and whom to trust there: no matter of who asks. */
+const WAYS = /^(PATH|(https?|no|all)_proxy|GIT_SSL_CAINFO|GIT_SSL_CAPATH|SSL_CERT_FILE|SSL_CERT_DIR)$/i
 
 /** `url`: where the credentials are to go, and nowhere else. `scratch`: a private folder for what has to be a file. */
 export async function gitEnvironment(
@@ -46,6 +47,8 @@ export async function gitEnvironment(
     secrets: secretsOf(credentials),
     environment: {
       ...own,
+      // It would win over the authority that was given.
+      ...(access.certificateAuthority !== undefined && { GIT_SSL_CAINFO: undefined }),
       ...asVariables(settings, isAmbient ? environment : {}),
       ...(ssh !== undefined && { GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'ssh' }),
       GIT_ALLOW_PROTOCOL: location.is === 'remote' ? 'https:ssh' : 'https:http:ssh:git:file',
@@ -78,7 +81,7 @@ function ambient(given: Environment): Environment {
 }
 
 function bare(given: Environment, scratch: string): Environment {
-  const kept = Object.entries(given).filter(([name]) => name === 'PATH' || PROXIES.test(name))
+  const kept = Object.entries(given).filter(([name]) => WAYS.test(name))
   return { ...Object.fromEntries(kept), HOME: scratch, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: devNull }
 }
 

@@ -17,6 +17,7 @@ import {
 import { keysOf } from '../../sandbox/aws/aws-fixture.ts'
 import { sandboxCommands } from '../../sandbox/commands.ts'
 import type { ApiAnswer } from '../../sandbox/control-plane/api-client.ts'
+import type { GitUser } from '../../sandbox/git/server.ts'
 import { ensureParts, type PartPaths } from '../../sandbox/parts/ensure.ts'
 import { isAlive, processesWith } from '../../sandbox/process-identity.ts'
 import { runningProcess } from '../../sandbox/process.ts'
@@ -127,6 +128,34 @@ describe('the sandbox', { timeout: 600_000 }, () => {
     })
   })
 
+  /** Git as anybody runs it, with a login of the seeded users where one is given. */
+  const git = async (user: GitUser | undefined, ...args: string[]): Promise<string> => {
+    const helper = `!f() { echo username=${user?.username}; echo password=${user?.password}; }; f`
+    const login = user === undefined ? [] : ['-c', `credential.helper=${helper}`]
+    const env = { PATH: process.env['PATH'], GIT_SSL_CAINFO: sandbox.git.caFile, GIT_TERMINAL_PROMPT: '0' }
+    return (await run('git', [...login, ...args], { env })).stdout
+  }
+
+  test('has a Git repository that one user may push to and another may only read', async () => {
+    const { url, users } = sandbox.git
+    const clone = join(folder, '..', 'clone')
+    await assert.rejects(git(undefined, 'clone', '--quiet', url, clone))
+    await git(users.reader, 'clone', '--quiet', url, clone)
+    assert.ok(existsSync(join(clone, 'resources', 'control-planes')))
+    const who = ['-c', 'user.name=A', '-c', 'user.email=a@example.com']
+    await git(undefined, '-C', clone, ...who, 'commit', '--quiet', '--allow-empty', '-m', 'pushed')
+    await assert.rejects(git(users.reader, '-C', clone, 'push', '--quiet', url, 'main'), /403/)
+    await git(users.writer, '-C', clone, 'push', '--quiet', url, 'main')
+    const { stdout } = await run('git', [
+      '-C',
+      join(folder, 'git', 'config.git'),
+      'log',
+      '--format=%s',
+      'main',
+    ])
+    assert.equal(stdout, 'pushed\nBegin\n')
+  })
+
   /** Keys of a role's session, for a service account's own token. */
   const webIdentity = async (
     name: string,
@@ -195,6 +224,8 @@ describe('the sandbox', { timeout: 600_000 }, () => {
       'keys/service-account.key',
       'certificates/apiserver.crt',
       'aws/ca/ca.pem',
+      'git/users.json',
+      'git/config.git/refs/heads/main',
     ]
     const read = (): Promise<string[]> =>
       Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
@@ -220,7 +251,13 @@ describe('the sandbox', { timeout: 600_000 }, () => {
     assert.equal((await api('GET', '/readyz')).status, 200)
   })
 
-  for (const name of ['etcd', 'kube-apiserver', 'registry', 'aws'] as const satisfies readonly SandboxPart[])
+  for (const name of [
+    'etcd',
+    'kube-apiserver',
+    'registry',
+    'aws',
+    'git',
+  ] as const satisfies readonly SandboxPart[])
     test(`keeps its ports when ${name} alone is restarted`, async () => {
       const address = sandboxState(folder).parts.find((part) => part.name === name)?.address
       const pid = runningProcess(folder, name)?.pid
