@@ -32,6 +32,10 @@ export async function main(argv: readonly string[], calledAs: string): Promise<E
       const { runPolicies } = await import('./run-policy.ts')
       return runPolicies({ config, environment: process.env, version: packageVersion() }, asked)
     },
+    async endpointLogin(asked) {
+      const { runEndpointLogin } = await import('./run-endpoint-login.ts')
+      return runEndpointLogin(process.env, asked)
+    },
     async login(config, asked) {
       const { runLogin } = await import('./run-login.ts')
       return runLogin({ config, environment: process.env, version: packageVersion() }, asked)
@@ -43,6 +47,10 @@ export async function main(argv: readonly string[], calledAs: string): Promise<E
     async testIntegration(config, asked) {
       const { runIntegrationTest } = await import('./run-integration-test.ts')
       return runIntegrationTest({ config, environment: process.env, version: packageVersion() }, asked)
+    },
+    async layouts(config) {
+      const { openLayouts } = await import('./run-import.ts')
+      return openLayouts({ config, environment: process.env, version: packageVersion() })
     },
     commands: () => Promise.resolve(commands),
   }

@@ -5,6 +5,8 @@ import {
   type CheckReport,
   CommandFailure,
   type Commands,
+  type EndpointLoginAsked,
+  type EndpointLoginsTold,
   type Explanation,
   type LoginAsked,
   type LoginTold,
@@ -14,6 +16,7 @@ import {
 } from '../operator/commands.ts'
 import type { IntegrationCommands } from '../operator/commands/kept-integrations.ts'
 import type { ConnectionTold, TestAsked } from '../operator/commands/integrations.ts'
+import type { LayoutCommands } from '../operator/commands/layouts.ts'
 import type { Terminal } from './terminal.ts'
 
 /** 0 done, 1 failed, 2 wrong usage or configuration. */
@@ -38,6 +41,10 @@ export interface Root {
   integrations(config: Config, asked: IntegrationsAsked): Promise<IntegrationCommands>
   /** Tests a connection; whatever that takes is gone again when it ends, and nothing is changed. */
   testIntegration(config: Config, asked: TestAsked): Promise<ConnectionTold>
+  /** Integrations in other layouts: brought over from Codefresh, and rendered. */
+  layouts(config: Config): Promise<LayoutCommands>
+  /** New or shared ones, from the token endpoint of an operator. */
+  endpointLogin(asked: EndpointLoginAsked): Promise<EndpointLoginsTold>
   commands(): Promise<Commands>
 }
 

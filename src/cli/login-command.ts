@@ -3,14 +3,13 @@ import { Command } from 'commander'
 import { readText } from '../config/values.ts'
 import { CommandFailure, type LoginAsked } from '../operator/commands.ts'
 import { type Context, examples, tellMistakes } from './context.ts'
+import { ENDPOINT_HELP, type EndpointGiven, loginAtEndpoint, strayOptions } from './endpoint-login.ts'
 import { addLooking, lookingGiven } from './looking.ts'
 import { passwordLine } from './revealed-login.ts'
 import { valueReader } from './value-reader.ts'
 
-interface Given {
-  readonly registry?: string
+interface Given extends EndpointGiven {
   readonly region?: string
-  readonly integration?: string
 }
 
 export function loginCommand(context: Context): Command {
@@ -20,31 +19,49 @@ export function loginCommand(context: Context): Command {
     .option('--registry <HOST>', 'the registry; with NAME, which of its registries')
     .option('--region <REGION>', 'of a registry whose host does not tell it')
     .option('--integration <NAME>', 'as this EcrIntegration, in the name of the namespace')
+    .option('--endpoint <URL>', 'ask the token endpoint of an operator for the login, by --integration')
+    .option('--token-file <FILE>', 'the token that says who asks, - for standard input')
+    .option('--audience <AUDIENCE>', 'what GitHub issues the token for (default: everpull)')
+    .option('--ca-file <FILE>', 'trust the certificates in this PEM file for --endpoint')
+    .option('--access <ACCESS>', 'pull or push (default: all that is given)')
+    .option('--docker-config', 'print a docker config for all registries of the integration')
+    .option('--timeout <DURATION>', 'give up at --endpoint after this long (default: 2m)')
     .addHelpText(
       'after',
       `\nWithout NAME and --integration, AWS is asked with the credentials of this machine, and no cluster is reached.
 The password alone goes to standard output. For docker to ask by itself, write this into ~/.docker/config.json:
   {"credHelpers": {"123456789012.dkr.ecr.eu-west-1.amazonaws.com": "everpull"}}
 It runs docker-credential-everpull, which comes along; EVERPULL_LOGIN_INTEGRATION and EVERPULL_LOGIN_NAMESPACE
-have it ask through an integration.\n${examples(context.calledAs, [
+have it ask through an integration.
+
+${ENDPOINT_HELP}\n${examples(context.calledAs, [
         [
           'login --registry $HOST | docker login --username AWS --password-stdin $HOST',
           'with the AWS credentials of this machine',
         ],
         ['login --registry $HOST --integration ecr-prod -n builds', 'as objects of that namespace do'],
         ['login pull -n builds', 'as one object does'],
+        [
+          'login --integration ecr-prod --endpoint https://everpull.example.com --docker-config >~/.docker/config.json',
+          'in a CI job, with its token',
+        ],
       ])}`,
     )
   addLooking(command, 'of NAME, or in whose name (default: that of the context)')
   return command.action((name: string | undefined) =>
     context.run(async () => {
-      const read = lookingGiven(command, context)
       const given = command.opts<Given>()
+      if (given.endpoint !== undefined) {
+        const mistakes = beside(name, given)
+        return mistakes.length > 0 ? tellMistakes(context, mistakes) : loginAtEndpoint(context, given)
+      }
+      const read = lookingGiven(command, context)
       const values = valueReader()
       values.one('--registry', given.registry, readText)
       const mistakes = [
         ...values.mistakes,
         ...(read.is === 'wrong' ? read.mistakes : []),
+        ...strayOptions(given),
         ...contradictions(name, given),
       ]
       if (read.is === 'wrong' || mistakes.length > 0) return tellMistakes(context, mistakes)
@@ -62,6 +79,12 @@ have it ask through an integration.\n${examples(context.calledAs, [
     }),
   )
 }
+
+/** The operator there knows its cluster and its regions. */
+const beside = (name: string | undefined, { region }: Given): readonly string[] => [
+  ...(name === undefined ? [] : ['NAME: --endpoint asks by --integration: leave out one of the two']),
+  ...(region === undefined ? [] : ['--region: the integration says which: leave it out']),
+]
 
 function contradictions(
   name: string | undefined,

@@ -7,3 +7,12 @@ export const passwordLine = ({ password }: LoginTold): string => `${password.rev
 /** As docker reads the answer of a credential helper. */
 export const credentialAnswer = (serverUrl: string, { username, password }: LoginTold): string =>
   `${JSON.stringify({ ServerURL: serverUrl, Username: username, Secret: password.reveal() })}\n`
+
+/** As ~/.docker/config.json holds them. */
+export function dockerConfigText(logins: readonly LoginTold[]): string {
+  const auths = logins.map(({ host, username, password }) => {
+    const auth = Buffer.from(`${username}:${password.reveal()}`).toString('base64')
+    return [host, { auth }] as const
+  })
+  return `${JSON.stringify({ auths: Object.fromEntries(auths) }, undefined, 2)}\n`
+}

@@ -193,6 +193,37 @@ export interface LoginTold {
   readonly expiresAt: string
 }
 
+/** From the token endpoint of an operator, by the name of an integration. */
+export interface EndpointLoginAsked {
+  /** https */
+  readonly endpoint: URL
+  readonly integration: string
+  /** Absent: all that the integration names. */
+  readonly registry?: string
+  /** Absent: all that is given. */
+  readonly access?: 'pull' | 'push'
+  readonly token:
+    | { readonly is: 'held'; readonly token: SecretText }
+    /** Issued for this audience by GitHub, which is asked there and with that. */
+    | {
+        readonly is: 'github'
+        readonly url: URL
+        readonly credential: SecretText
+        readonly audience: string
+      }
+  /** PEM; what Node trusts where not given. */
+  readonly ca?: string
+  /** Milliseconds for all of it. */
+  readonly patience: number
+}
+
+export interface EndpointLoginsTold {
+  readonly access: 'pull' | 'push'
+  /** One at least. */
+  readonly logins: readonly LoginTold[]
+  readonly note: string
+}
+
 export type WhoInAws =
   | { readonly is: 'known'; readonly arn: string }
   | { readonly is: 'unknown'; readonly because: string }

@@ -22,8 +22,10 @@ export interface CommandLineParts {
   readonly explain?: Root['explain']
   readonly policies?: Root['policies']
   readonly login?: Root['login']
+  readonly endpointLogin?: Root['endpointLogin']
   readonly integrations?: Root['integrations']
   readonly testIntegration?: Root['testIntegration']
+  readonly layouts?: Root['layouts']
   readonly environment?: Root['environment']
   readonly files?: Readonly<Record<string, string>>
   /** Somebody looks at it; without colours, so that tests can read it too. */
@@ -54,9 +56,11 @@ export function aCommandLine(parts: CommandLineParts = {}): CommandLine {
     check: parts.check ?? (() => unreachable('check')),
     explain: parts.explain ?? (() => unreachable('explain')),
     policies: parts.policies ?? (() => unreachable('policies')),
+    endpointLogin: parts.endpointLogin ?? (() => unreachable('endpointLogin')),
     login: parts.login ?? (() => unreachable('login')),
     integrations: parts.integrations ?? (() => unreachable('integrations')),
     testIntegration: parts.testIntegration ?? (() => unreachable('testIntegration')),
+    layouts: parts.layouts ?? (() => unreachable('layouts')),
     commands: async () => ({ ...noCommands, ...parts.commands }),
   }
   const calledAs = parts.calledAs ?? 'everpull'

@@ -61,7 +61,7 @@ export class OidcIssuer implements AsyncDisposable {
     const path = request.url ?? ''
     this.asked.push(path)
     const instead = this.instead.get(path)
-    if (instead !== undefined) return void instead(request, response)
+    if (instead !== undefined) return instead(request, response)
     const documents: Readonly<Record<string, object>> = {
       '/.well-known/openid-configuration': { issuer: this.issuer, jwks_uri: `${this.issuer}/keys` },
       '/keys': { keys: this.keys.map(({ open }) => open) },
