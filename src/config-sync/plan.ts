@@ -143,9 +143,10 @@ function pruningOf(
     wanted.prunesNothing !== undefined || isFlawed(path, wanted.flawedPaths)
   const spared = ours.flatMap((one) => (isSpared(one.kept) ? [one.kept] : []))
   const pruned = ours.filter((one) => !isSpared(one.kept))
-  const held = approved === wanted.commit ? undefined : holdOn(wanted, pruned.length, kept.length)
-  if (held !== undefined) return { steps: [], held, spared }
   const present = rest.filter(([, there]) => there.is !== 'gone').map(([one]) => one)
+  const all = kept.length - (rest.length - present.length)
+  const held = approved === wanted.commit ? undefined : holdOn(wanted, pruned.length, all)
+  if (held !== undefined) return { steps: [], held, spared }
   return {
     steps: pruned.filter((one) => !isNeededBy(one.kept, present)).map((one) => ({ is: 'delete', ...one })),
     held: undefined,
