@@ -4,6 +4,7 @@ import { plan, type Planned, type TreeEdit } from '../config-repo/plan.ts'
 import { readTree } from '../config-repo/read-tree.ts'
 import type {
   ConfigTree,
+  Flaw,
   IntegrationFolder,
   Placement,
   TreeChange,
@@ -47,13 +48,14 @@ export interface ReadRepository {
 
 export async function readRepository(
   { environment }: Pick<Caller, 'environment'>,
-  { repo, login }: RepoAsked,
+  { repo, login, certificateAuthority }: RepoAsked,
   signal: AbortSignal,
 ): Promise<ReadRepository> {
   const location = parseLocation(repo)
   if (location.is === 'wrong') throw new CommandFailure(`--repo: ${location.because}`, true)
   const credentials: GitCredentials = login === undefined ? { is: 'ambient' } : { is: 'basic', ...login }
-  const git = await openGit({ location, credentials, environment })
+  const trusting = certificateAuthority === undefined ? {} : { certificateAuthority }
+  const git = await openGit({ location, credentials, environment, ...trusting })
   if ('is' in git) throw new CommandFailure(git.message)
   try {
     const seen = orFail(await git.read(signal))
@@ -64,7 +66,7 @@ export async function readRepository(
   }
 }
 
-function orFail<T>(result: T | GitFault): T {
+export function orFail<T>(result: T | GitFault): T {
   if (isFault(result)) throw new CommandFailure(result.message)
   return result
 }
@@ -74,7 +76,7 @@ const isFault = (result: unknown): result is GitFault =>
 
 export function openIntegrationsIn(read: ReadRepository, secretsFor: SecretsFor): OpenIntegrations {
   const { git, seen, tree } = read
-  const folders = tree.integrations.filter(hasIntegration)
+  const folders = tree.integrations.filter((one) => hasIntegration(one) || flawIn(tree, one) !== undefined)
   const names = [...new Set(folders.map(({ name }) => name))].toSorted()
   let ready: readonly TreeChange[] = []
   return {
@@ -108,12 +110,14 @@ const hasIntegration = ({ objects }: IntegrationFolder): boolean =>
 export const integrationIn = ({ objects }: IntegrationFolder): WrittenObject | undefined =>
   objects.find(({ object }) => isIntegration(object))?.object
 
+/** Nobody knows what was meant by it. */
+const flawIn = ({ flaws }: ConfigTree, { folder }: IntegrationFolder): Flaw | undefined =>
+  flaws.find(({ is, path }) => is === 'unparsable' && path.startsWith(`${folder}/`))
+
 /** An integration may lie in the folders of several runtimes; the first of them is read. */
 export function keptOf(tree: ConfigTree, name: string): IntegrationKept | undefined {
   const folders = tree.integrations.filter((one) => one.name === name)
-  const flaw = tree.flaws.find(
-    ({ is, path }) => is === 'unparsable' && folders.some(({ folder }) => path.startsWith(`${folder}/`)),
-  )
+  const [flaw] = folders.flatMap((one) => flawIn(tree, one) ?? [])
   if (flaw !== undefined)
     throw new CommandFailure(`${flaw.path} ${flaw.because}: put it right, and try again`)
   const [first] = folders.filter(hasIntegration)

@@ -8,13 +8,18 @@ import { readSecretFile } from './secret-file.ts'
 export const REPO_VARIABLE = 'EVERPULL_CONFIG_REPO'
 const USERNAME = 'EVERPULL_GIT_USERNAME'
 const PASSWORD = 'EVERPULL_GIT_PASSWORD'
+const CERTIFICATE_AUTHORITY = 'EVERPULL_GIT_CA_FILE'
 
 export function addRepo(command: Command, help: string): Command {
   return command
     .option('--repo <PATH|URL>', `${help}: a clone, or URL[/path][?ref=branch] [${REPO_VARIABLE}]`)
     .option(
       '--git-token-file <FILE>',
-      `password or token for the remote (default: [${PASSWORD}], else as git does)`,
+      `a file with the password or token for the remote [${PASSWORD}, with ${USERNAME}] (default: as git itself does)`,
+    )
+    .option(
+      '--git-ca-file <FILE>',
+      `the authority that signed the certificate of the remote, PEM [${CERTIFICATE_AUTHORITY}]`,
     )
 }
 
@@ -33,7 +38,7 @@ export async function repoGiven(
   { root, terminal }: Context,
   need: 'optional' | 'needed',
 ): Promise<Read<RepoAsked | undefined>> {
-  const given = command.opts<{ repo?: string; gitTokenFile?: string }>()
+  const given = command.opts<{ repo?: string; gitTokenFile?: string; gitCaFile?: string }>()
   const { environment } = root
   const named = given.repo ?? nonEmpty(environment[REPO_VARIABLE])
   const repo = named ?? (need === 'needed' ? await terminal.questions?.text(ASKED) : undefined)
@@ -44,15 +49,31 @@ export async function repoGiven(
       mistakes: [`missing: --repo PATH or URL, or ${REPO_VARIABLE}: where integrations are kept`],
     }
   }
-  const file = given.gitTokenFile
-  const text = file === undefined ? nonEmpty(environment[PASSWORD]) : await readSecretFile(terminal, file)
-  if (text === undefined && file !== undefined) {
-    return { is: 'wrong', mistakes: [`--git-token-file: "${file}" cannot be read, or is empty`] }
-  }
-  if (text === undefined) return { is: 'repo', repo: { repo } }
+  const mistakes: string[] = []
+  const authority = await fileGiven(
+    '--git-ca-file',
+    given.gitCaFile ?? nonEmpty(environment[CERTIFICATE_AUTHORITY]),
+  )
+  const password =
+    (await fileGiven('--git-token-file', given.gitTokenFile)) ?? nonEmpty(environment[PASSWORD])
+  if (mistakes.length > 0) return { is: 'wrong', mistakes }
   // Forges take any user name beside a token.
   const username = nonEmpty(environment[USERNAME]) ?? 'git'
-  return { is: 'repo', repo: { repo, login: { username, password: new SecretText(text) } } }
+  return {
+    is: 'repo',
+    repo: {
+      repo,
+      ...(password === undefined ? {} : { login: { username, password: new SecretText(password) } }),
+      ...(authority === undefined ? {} : { certificateAuthority: authority }),
+    },
+  }
+
+  async function fileGiven(flag: string, file: string | undefined): Promise<string | undefined> {
+    if (file === undefined) return undefined
+    const text = await readSecretFile(terminal, file)
+    if (text === undefined) mistakes.push(`${flag}: "${file}" cannot be read, or is empty`)
+    return text
+  }
 }
 
 const ASKED = {

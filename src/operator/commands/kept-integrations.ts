@@ -15,6 +15,8 @@ export interface RepoAsked {
   readonly repo: RepoText
   /** Absent: whatever git on this machine would use. */
   readonly login?: { readonly username: string; readonly password: SecretText }
+  /** PEM, for a server whose certificate no authority of this machine signed. */
+  readonly certificateAuthority?: string
 }
 
 /** What the repository says of a runtime that an integration can be meant for. */
