@@ -55,7 +55,7 @@ function decoded(text: string): string | undefined {
 
 /** The rules of git-check-ref-format, and no name that could be taken for an option or a ref of another kind. */
 export const isBranch = (name: string): boolean =>
-  !/^[-/]|^refs\/|^HEAD$|^@$|[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\/$|\.$/.test(name) &&
+  !/^$|^[-/]|^refs\/|^HEAD$|^@$|[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\/$|\.$/.test(name) &&
   name.split('/').every((part) => !part.startsWith('.') && !part.endsWith('.lock'))
 
 /** Host and path with a colon between, and no slash before it: what ssh's copy takes. */
@@ -64,7 +64,7 @@ const isScpLike = (place: string): boolean => /^[^/\\:]+:[^/]/.test(place) && !/
 function scpLike(place: string, given: Given): GitLocation | WrongLocation {
   const { url, path } = splitPath(place)
   if (/^[^:]*:[^@:]*@/.test(url)) return wrong(PASSWORD)
-  if (!/^([A-Za-z0-9_][A-Za-z0-9._-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^-\s]\S*$/.test(url)) {
+  if (!/^([A-Za-z0-9_][A-Za-z0-9._-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^-:\s]\S*$/.test(url)) {
     return wrong('the repository is no address that ssh can reach: write user@host:path/of/repository.git')
   }
   return withPath({ is: 'remote', url, ...given }, path)
