@@ -56,7 +56,8 @@ function usersText(name: string, users: UsersTold | { readonly unknown: string }
   const { count, first } = users
   if (count === 0) return `everpull: nothing in the cluster uses ${name}\n`
   const rest = count > first.length ? `  and ${count - first.length} more\n` : ''
-  return `everpull: ${count} of the cluster use ${name}:\n${first.map((user) => `  ${user}\n`).join('')}${rest}`
+  const objects = count === 1 ? '1 object of the cluster uses' : `${count} objects of the cluster use`
+  return `everpull: ${objects} ${name}:\n${first.map((user) => `  ${user}\n`).join('')}${rest}`
 }
 
 async function wordOrDiscard({ context, options }: ChangeParts): Promise<boolean> {
