@@ -7,11 +7,22 @@ import { CommandFailure } from './operator/commands.ts'
 import { readCertificate } from './seal/certificate.ts'
 import type { SealingCertificate } from './seal/sealing.ts'
 
-/** Where the manifests of Sealed Secrets put its controller; its Helm chart calls it sealed-secrets. */
+/** Where its manifests put the controller; charts often call it sealed-secrets. */
 export const SEALING_CONTROLLER: ProxiedService = {
   namespace: 'kube-system',
   name: 'sealed-secrets-controller',
 }
+
+const CONTROLLER_NAMESPACE = 'SEALED_SECRETS_CONTROLLER_NAMESPACE'
+const CONTROLLER_NAME = 'SEALED_SECRETS_CONTROLLER_NAME'
+
+/** Where it is by the variables that kubeseal reads as well. */
+export const sealingController = (
+  environment: Readonly<Record<string, string | undefined>>,
+): ProxiedService => ({
+  namespace: environment[CONTROLLER_NAMESPACE] ?? SEALING_CONTROLLER.namespace,
+  name: environment[CONTROLLER_NAME] ?? SEALING_CONTROLLER.name,
+})
 
 const CERTIFICATE = '/v1/cert.pem'
 const INSTEAD = 'or give its certificate: kubeseal --fetch-cert > cert.pem, and --cert cert.pem'
@@ -48,7 +59,7 @@ function refusal({ status, message }: KubeError, { namespace, name }: ProxiedSer
   const where = `${namespace}/${name}`
   switch (status) {
     case 404:
-      return `there is no Sealed Secrets controller ${where}: say where it is (--controller-namespace, --controller-name), ${INSTEAD}`
+      return `there is no Sealed Secrets controller ${where}: say where it is (${CONTROLLER_NAMESPACE}, ${CONTROLLER_NAME}), ${INSTEAD}`
     case 403:
       return `the certificate of the Sealed Secrets controller ${where} may not be read: have somebody allow get on services/proxy, ${INSTEAD} (${message})`
     case 503:

@@ -12,6 +12,7 @@ import { loginCommand } from './login-command.ts'
 import { operatorCommand } from './operator-command.ts'
 import { policyCommand } from './policy-command.ts'
 import { rbacCommand } from './rbac-command.ts'
+import { renderCommand } from './render-command.ts'
 import { sandboxCommand } from './sandbox-command.ts'
 import { templateCommand } from './template-command.ts'
 import type { Terminal } from './terminal.ts'
@@ -75,6 +76,7 @@ export function buildProgram(context: Context): Command {
     .addCommand(loginCommand(context))
     .addCommand(integrationCommand(context))
     .addCommand(convertCommand(context))
+    .addCommand(renderCommand(context))
     .addCommand(templateCommand(context))
     .addCommand(sandboxCommand(context))
     .addCommand(versionCommand(context))

@@ -7,7 +7,7 @@ import {
   secretNameOf,
   SESSION_TOKEN,
 } from '../config-repo/secret-manifests.ts'
-import { certificateInFile, certificateOfController, SEALING_CONTROLLER } from '../cluster-certificate.ts'
+import { certificateInFile, certificateOfController, sealingController } from '../cluster-certificate.ts'
 import type { Caller } from '../look-around.ts'
 import type { SecretPart } from '../operator/commands/integrations.ts'
 import { withCluster } from '../reach-cluster.ts'
@@ -74,6 +74,6 @@ function certificateFor(
   if (certificateFile !== undefined) return certificateInFile(certificateFile, now)
   const { config, environment, version } = caller
   return withCluster(config.cluster, environment, version, ({ client }) =>
-    certificateOfController(client, SEALING_CONTROLLER, now, signal),
+    certificateOfController(client, sealingController(environment), now, signal),
   )
 }

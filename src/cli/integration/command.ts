@@ -4,6 +4,7 @@ import { type Context, examples } from '../context.ts'
 import { createCommand } from './create-command.ts'
 import { deleteCommand } from './delete-command.ts'
 import { editCommand } from './edit-command.ts'
+import { importCommand } from './import-command.ts'
 import { listCommand } from './list-command.ts'
 import { showCommand } from './show-command.ts'
 import { snippetCommand } from './snippet-command.ts'
@@ -18,6 +19,7 @@ export function integrationCommand(context: Context): Command {
     .addCommand(listCommand(context))
     .addCommand(showCommand(context))
     .addCommand(deleteCommand(context))
+    .addCommand(importCommand(context))
     .addCommand(snippetCommand(context))
     .addHelpText(
       'after',

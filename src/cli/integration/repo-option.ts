@@ -31,16 +31,19 @@ export async function repoGiven(
   command: Command,
   context: Context,
   need: 'optional',
+  /** Another than `--repo`, to which the same is said of who we are. */
+  other?: string,
 ): Promise<Read<RepoAsked | undefined>>
 export async function repoGiven(command: Command, context: Context, need: 'needed'): Promise<Read<RepoAsked>>
 export async function repoGiven(
   command: Command,
   { root, terminal }: Context,
   need: 'optional' | 'needed',
+  other?: string,
 ): Promise<Read<RepoAsked | undefined>> {
   const given = command.opts<{ repo?: string; gitTokenFile?: string; gitCaFile?: string }>()
   const { environment } = root
-  const named = given.repo ?? nonEmpty(environment[REPO_VARIABLE])
+  const named = other ?? given.repo ?? nonEmpty(environment[REPO_VARIABLE])
   const repo = named ?? (need === 'needed' ? await terminal.questions?.text(ASKED) : undefined)
   if (repo === undefined) {
     if (need === 'optional') return { is: 'repo', repo: undefined }
