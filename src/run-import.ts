@@ -5,6 +5,6 @@ import { importInto } from './run-import/import-into.ts'
 import { renderLayout } from './run-import/render-layout.ts'
 
 export const openLayouts = (caller: Caller): LayoutCommands => ({
-  import: (asked, signal) => importInto(caller, asked, signal),
+  bringOver: (asked, signal) => importInto(caller, asked, signal),
   render: (asked, signal) => renderLayout(caller, asked, signal),
 })

@@ -60,7 +60,7 @@ Exits 1 where something is left to do by hand.\n${examples(context.calledAs, [
       if (looking.is === 'wrong' || asked.is === 'wrong') return tellMistakes(context, mistakes)
       return untilInterrupted(async (signal) => {
         const { config } = looking.looking
-        const told = await (await context.root.layouts(config)).import(asked.asked, signal)
+        const told = await (await context.root.layouts(config)).bringOver(asked.asked, signal)
         try {
           return await bringOver(context, told, command.opts<Given>(), signal)
         } finally {

@@ -73,6 +73,6 @@ export interface RenderTold {
 
 /** For one cluster and one environment. Each rejects with a CommandFailure where it cannot be done. */
 export interface LayoutCommands {
-  import(asked: ImportAsked, signal: AbortSignal): Promise<ImportTold>
+  bringOver(asked: ImportAsked, signal: AbortSignal): Promise<ImportTold>
   render(asked: RenderAsked, signal: AbortSignal): Promise<RenderTold>
 }
