@@ -20,7 +20,7 @@ export function syncStateOf(
   if (placement.is === 'runtime' && placement.runtime !== runtime) {
     return { state: 'unknown', note: `meant for runtime ${placement.runtime}; this cluster is ${runtime}'s` }
   }
-  const problem = record.problems.find(({ path }) => path.startsWith(`${folder.folder}/`))
+  const problem = record.problems.find(({ path }) => `${path}/`.startsWith(`${folder.folder}/`))
   if (problem !== undefined) return { state: 'out-of-sync', note: `${problem.path}: ${problem.because}` }
   if (objects.length > 0 && objects.every((object) => isKept(record, object))) return { state: 'synced' }
   if (record.failure !== undefined) return { state: 'out-of-sync', note: record.failure.message }

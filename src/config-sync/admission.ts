@@ -192,7 +192,8 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isTexts = (value: unknown): boolean =>
-  value === undefined || (isRecord(value) && Object.values(value).every((one) => typeof one === 'string'))
+  (value ?? undefined) === undefined ||
+  (isRecord(value) && Object.values(value).every((one) => typeof one === 'string'))
 
 function at(value: unknown, path: readonly string[]): unknown {
   let found = value

@@ -2,7 +2,7 @@
 //
 // The Secret is read when it is first needed and again after each failure: a round that finds nothing new asks the API
 // server nothing, and new credentials are used as soon as the old ones fail.
-import type { GitFault, GitRepository, Snapshot } from '../git/repository.ts'
+import type { BranchHead, GitFault, GitRepository, Snapshot } from '../git/repository.ts'
 import type { RepoCredentials, WrongCredentials } from './credentials.ts'
 
 export interface CheckoutParts {
@@ -43,12 +43,13 @@ export class Checkout {
     this.#parts = parts
   }
 
-  async read(signal: AbortSignal): Promise<Snapshot | Unread> {
+  /** `known`: the commit that was read before; its files are not read again. */
+  async read(signal: AbortSignal, known: string | undefined): Promise<Snapshot | BranchHead | Unread> {
     const wasSuspect = this.#isSuspect
-    const first = await this.#tryRead(signal)
-    if (first.is === 'snapshot' || wasSuspect) return first
+    const first = await this.#tryRead(signal, known)
+    if (first.is !== 'unread' || wasSuspect) return first
     // The Secret may have been changed since it was read.
-    return this.#tryRead(signal)
+    return this.#tryRead(signal, known)
   }
 
   async close(): Promise<void> {
@@ -57,12 +58,13 @@ export class Checkout {
     await repository?.close()
   }
 
-  async #tryRead(signal: AbortSignal): Promise<Snapshot | Unread> {
+  async #tryRead(signal: AbortSignal, known: string | undefined): Promise<Snapshot | BranchHead | Unread> {
     const opened = await this.#opened(signal)
     if ('is' in opened) return opened
-    const read = await opened.read(signal)
-    this.#isSuspect = read.is !== 'snapshot'
-    return read.is === 'snapshot' ? read : unread(read)
+    const head = await opened.head(signal)
+    const read = head.is === 'git-fault' || head.commit === known ? head : await opened.read(signal)
+    this.#isSuspect = read.is === 'git-fault'
+    return read.is === 'git-fault' ? unread(read) : read
   }
 
   async #opened(signal: AbortSignal): Promise<GitRepository | Unread> {

@@ -162,10 +162,10 @@ export class ConfigSync {
 
   /** Undefined: it is known what the repository wants now. */
   async #look(): Promise<Unread | undefined> {
-    const read = await this.#checkout.read(this.#ending.signal)
-    if (read.is !== 'snapshot') return read
+    const read = await this.#checkout.read(this.#ending.signal, this.#wanted?.commit)
+    if (read.is === 'unread') return read
     this.#branch = read.branch
-    if (read.commit === this.#wanted?.commit) return undefined
+    if (read.is === 'head') return undefined
     const { source, ownNamespace } = this.#options
     const place = { runtime: source.runtime, ownNamespace, mark: markOf(source) }
     this.#wanted = wantedOf(this.#parts.readTree(read.files), read.commit, place)

@@ -10,7 +10,7 @@ import type { ClusterWrites } from './cluster-writes.ts'
 import type { Desired, Wanted } from './desired.ts'
 import { isIntegration, keptType, objectKey } from './kinds.ts'
 import type { MarkedObjects } from './marked-objects.ts'
-import { type Plan, planOf, type Step } from './plan.ts'
+import { type Circumstances, type Look, type Plan, planOf, type Step } from './plan.ts'
 import { type Seen, sourceText } from './seen.ts'
 import type { Setbacks } from './setbacks.ts'
 import type { ObjectCounts } from './recorder.ts'
@@ -67,21 +67,21 @@ export class Keeping {
   }
 
   async #plan(wanted: Wanted): Promise<Plan> {
-    const around = (approved: string | undefined) => ({
+    const byKey = new Map(wanted.objects.map((desired) => [desired.key, desired]))
+    const around = (approved: string | undefined): Circumstances => ({
       mark: this.#parts.mark,
       approved,
-      look: ({ key, version }: { key: string; version: string }) => this.#look(wanted, key, version),
+      look: ({ key, version }) => this.#look(byKey.get(key) ?? this.#kept.get(key), version),
     })
     const plan = planOf(wanted, this.all(), around(undefined))
     if (plan.held === undefined || !(await this.#parts.isApproved(wanted.commit))) return plan
     return planOf(wanted, this.all(), around(wanted.commit))
   }
 
-  #look(wanted: Wanted, key: string, version: string) {
-    const one = wanted.objects.find((desired) => desired.key === key) ?? this.#kept.get(key)
-    if (one === undefined) return { is: 'unknown' } as const
+  #look(one: Desired | KeptObject | undefined, version: string): Look {
+    if (one === undefined) return { is: 'unknown' }
     const type = 'type' in one ? one.type : keptType({ ...one, version })
-    if (type === undefined) return { is: 'unknown' } as const
+    if (type === undefined) return { is: 'unknown' }
     return this.#parts.objects.look(type, { namespace: one.namespace, name: one.name })
   }
 
@@ -195,7 +195,7 @@ export class Keeping {
       held: plan.held,
       problems: [...wanted.problems, ...elsewhere, ...setbacks.problems(), ...missing, ...spared],
       counts: {
-        synced: this.all().filter((one) => one.uid !== undefined && isWanted(wanted, one)).length,
+        synced: wanted.objects.filter((desired) => this.#isKept(desired)).length,
         skipped: wanted.problems.length,
         failed: setbacks.count('failed') + missing.length,
         foreign: setbacks.count('foreign') + elsewhere.length,
@@ -204,6 +204,11 @@ export class Keeping {
       },
       isBlind,
     }
+  }
+
+  #isKept({ key, digest }: Desired): boolean {
+    const kept = this.#kept.get(key)
+    return kept?.uid !== undefined && kept.digest === digest
   }
 
   /** What of the wanted is of a kind that nobody serves, or that we may not look at. */
@@ -231,9 +236,6 @@ export class Keeping {
 }
 
 const untoldKey = (uid: string, { commit, path }: KeptObject): string => `${uid} ${commit} ${path}`
-
-const isWanted = ({ objects }: Wanted, kept: KeptObject): boolean =>
-  objects.some(({ key, digest }) => key === objectKey(kept) && digest === kept.digest)
 
 function typesOf(wanted: Wanted, kept: readonly KeptObject[]): readonly ResourceType[] {
   const all = [...wanted.objects.map(({ type }) => type), ...kept.flatMap((one) => keptType(one) ?? [])]

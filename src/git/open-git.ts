@@ -100,6 +100,7 @@ function repositoryOf({ git, line, path, scratch, access, limits }: Opened): Git
   }
   const publishing = { git, line, path, scratch, environment: access.environment }
   return {
+    head: (signal) => faultAsValue(async () => ({ is: 'head', ...(await line.newest({ signal })) })),
     read: (signal) =>
       faultAsValue(async () => {
         const { commit, branch } = await line.newest({ signal })

@@ -93,8 +93,17 @@ export interface Publication {
   readonly behind?: string
 }
 
+export interface BranchHead {
+  readonly is: 'head'
+  /** Full id. */
+  readonly commit: string
+  readonly branch: string
+}
+
 /** Calls reject with the reason of a signal that aborts; whatever else a user can do something about is a GitFault. */
 export interface GitRepository {
+  /** Where the branch stands: fetches it where that is news, and reads no file. */
+  head(signal: AbortSignal): Promise<BranchHead | GitFault>
   /** Fetches the branch (shallow, from a remote) and reads every file below the path. */
   read(signal: AbortSignal): Promise<Snapshot | GitFault>
   /**
