@@ -10,7 +10,6 @@ import {
   type CodefreshObject,
   type CodefreshObjects,
   ECR_TYPE,
-  refOf,
   SECRET_ENTITY,
 } from './codefresh-objects.ts'
 import { type CodefreshSecret, mapIn, readSecret } from './codefresh-secret.ts'
@@ -278,7 +277,3 @@ const withoutNamespace = ({ metadata, status: _known, ...object }: WrittenObject
     },
   }
 }
-
-/** For people. */
-export const sourceText = ({ from, integration }: ImportedIntegration): string =>
-  `${refOf(integration)} (from ${from})`

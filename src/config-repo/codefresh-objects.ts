@@ -59,7 +59,7 @@ export const objectsOfCluster = (objects: readonly WrittenObject[]): CodefreshOb
   flaws: [],
 })
 
-export const refOf = ({ kind, metadata: { namespace, name } }: WrittenObject): string =>
+const refOf = ({ kind, metadata: { namespace, name } }: WrittenObject): string =>
   namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`
 
 type Found = Pick<CodefreshObject, 'from' | 'folder' | 'placement'>
