@@ -18,7 +18,7 @@ const FORBIDDEN_RETRY_MS = 600_000
 export interface TestLeftoversParts {
   /** Writes through it fail once leadership may be gone. */
   readonly client: KubeClient
-  readonly served: ReadonlyMap<string, Served>
+  readonly served: ReadonlyMap<string, { readonly watch: Pick<Served['watch'], 'kind' | 'type' | 'list'> }>
   /** How old one gets, by the time of its creation. */
   readonly life?: Duration
   readonly clock: Clock

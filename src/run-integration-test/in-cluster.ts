@@ -19,7 +19,7 @@ import { type HeldKey, keyData } from '../operator/adapters/key-secret.ts'
 import { CommandFailure } from '../operator/commands.ts'
 import type { ConnectionTold, Tested, TestOptions } from '../operator/commands/integrations.ts'
 import { withCluster } from '../reach-cluster.ts'
-import { answerOf, withTimes } from './answer.ts'
+import { type Answer, answerOf, withTimes } from './answer.ts'
 import { untilToldToStop } from './interruption.ts'
 import { operatorHome } from './operator-home.ts'
 import { heldKey, type Home, INTEGRATIONS, specFor } from './tested-spec.ts'
@@ -62,6 +62,9 @@ const forNobody = (spec: EcrIntegrationSpec, runtime: string): EcrIntegrationSpe
   ...(runtime === 'default' ? {} : { runtimes: { policy: 'Selected', names: [runtime] } }),
 })
 
+/** What is called off while it is on its way may arrive after its removal: what creates is waited for. */
+const NEVER = new AbortController().signal
+
 async function whileThere(
   home: Home,
   spec: EcrIntegrationSpec,
@@ -72,7 +75,8 @@ async function whileThere(
   const { client, secretName: name, operatorNamespace } = home
   if (key !== undefined) {
     onProgress?.(`lending the key to the operator in Secret ${operatorNamespace}/${name}`)
-    await createSecret(home, key, signal)
+    await createSecret(home, key)
+    signal.throwIfAborted()
   }
   onProgress?.(`having the operator test EcrIntegration ${name}`)
   const made = await createObject<KubeObject>(
@@ -84,13 +88,14 @@ async function whileThere(
       metadata: { name, labels: LABELS },
       spec,
     },
-    { fieldManager: FIELD_MANAGER, signal },
+    { fieldManager: FIELD_MANAGER },
   )
-  if (key !== undefined) await own(home, made, signal)
+  if (key !== undefined) await own(home, made)
+  signal.throwIfAborted()
   return withTimes(client, made, await testedStatus(home, made, onProgress, signal), signal)
 }
 
-async function createSecret(home: Home, key: HeldKey, signal: AbortSignal): Promise<void> {
+async function createSecret(home: Home, key: HeldKey): Promise<void> {
   const { client, secretName: name, operatorNamespace: namespace } = home
   const written = await secretsOf(client).write(
     {
@@ -104,7 +109,7 @@ async function createSecret(home: Home, key: HeldKey, signal: AbortSignal): Prom
       finalizers: [],
       data: keyData(key),
     },
-    signal,
+    NEVER,
   )
   if (written.is === 'written') return
   const because = written.is === 'fault' ? written.message : `Secret ${namespace}/${name} is there already`
@@ -117,14 +122,12 @@ async function createSecret(home: Home, key: HeldKey, signal: AbortSignal): Prom
 async function own(
   { client, operatorNamespace: namespace, secretName: name }: Home,
   { apiVersion, kind, metadata }: KubeObject,
-  signal: AbortSignal,
 ): Promise<void> {
   const ownerReferences = [{ apiVersion, kind, name: metadata.name, uid: metadata.uid }]
   const patch = { metadata: { ownerReferences } }
   await mergePatch(client, SECRETS, { namespace, name }, patch, {
     fieldManager: FIELD_MANAGER,
     metadataOnly: true,
-    signal,
   })
 }
 
@@ -134,8 +137,8 @@ async function testedStatus(
   made: KubeObject,
   onProgress: TestOptions['onProgress'],
   signal: AbortSignal,
-): Promise<ReturnType<typeof answerOf> & object> {
-  const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof answerOf> & object>()
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const following = startReflector<KubeObject>({
     client,
     type: INTEGRATIONS,
@@ -150,8 +153,12 @@ async function testedStatus(
     if (change.type === 'delete') reject(new CommandFailure('somebody deleted it before it was tested'))
     if (change.type !== 'upsert') return
     isSeen ||= change.now['status'] !== undefined
-    const answer = answerOf(change.now)
-    if (answer !== undefined) resolve(answer)
+    try {
+      const answer = answerOf(change.now)
+      if (answer !== undefined) resolve(answer)
+    } catch (error) {
+      reject(error)
+    }
   })
   const stop = (): void => reject(signal.reason)
   signal.addEventListener('abort', stop, { once: true })
