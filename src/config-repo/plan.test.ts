@@ -312,6 +312,16 @@ describe('a deletion', () => {
   })
 })
 
+test('the last deletion leaves the folder of all resources', () => {
+  const files = filesOf({ 'README.md': '', [`${ALL}/prod/integration.yaml`]: BY_HAND })
+  const after = filesAfter(files, changesOf(plan(files, { is: 'delete', name: 'prod' })))
+  assert.deepEqual(
+    after.map(({ path }) => path),
+    ['README.md', 'resources/.gitkeep'],
+  )
+  assert.ok(readTree(after).hasResources)
+})
+
 describe('whatever an integration says', () => {
   const word = fc.oneof(
     fc.string(),

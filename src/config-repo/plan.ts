@@ -39,7 +39,8 @@ export function plan(files: readonly TreeFile[], edit: TreeEdit): Planned {
   const tree = readTree(files)
   const folders = tree.integrations.filter(({ name }) => name === edit.name)
   const others = files.filter(({ path }) => !folders.some((folder) => isIn(path, folder)))
-  if (edit.is === 'delete') return { is: 'planned', changes: changesBetween(files, textsOf(others)) }
+  if (edit.is === 'delete')
+    return { is: 'planned', changes: changesBetween(files, withResources(textsOf(others))) }
   const flaw = tree.flaws.find(({ path }) => folders.some((folder) => isIn(path, folder)))
   if (flaw !== undefined) return { is: 'refused', because: `${flaw.path} ${flaw.because}` }
   const texts = textsOf(others)
@@ -79,6 +80,12 @@ const isIn = (path: string, { folder }: Pick<IntegrationFolder, 'folder'>): bool
   path.startsWith(`${folder}/`)
 
 const textsOf = (files: readonly TreeFile[]): Texts => new Map(files.map(({ path, text }) => [path, text]))
+
+/** Git keeps no empty folder, and where that of all resources is missing, nobody knows whether it was meant. */
+function withResources(texts: Texts): Texts {
+  const isLeft = [...texts.keys()].some((path) => path.startsWith('resources/'))
+  return isLeft ? texts : texts.set('resources/.gitkeep', '')
+}
 
 /** By name in the folder. */
 const contentOf = (files: readonly TreeFile[], from: IntegrationFolder | undefined): Texts =>

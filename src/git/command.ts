@@ -63,6 +63,8 @@ export const gitIn = (setting: GitSetting): Git => {
 
 /** More than any listing of a repository of settings; what goes beyond is no such repository. */
 const MOST_OUTPUT = 128 << 20
+/** What is said last is of no interest after so much. */
+const MOST_WORDS = 1 << 20
 /** Git removes its lock files when it is asked to end; what does not listen is killed. */
 const GRACE_MS = 2_000
 const MISSING = 'git is not installed, or not on PATH: install git 2.31 or newer'
@@ -108,7 +110,11 @@ function spawnGit(
       if (size > MOST_OUTPUT) stopAll()
       else out.push(part)
     })
-    child.stderr.on('data', (part: Buffer) => errors.push(part))
+    let told = 0
+    child.stderr.on('data', (part: Buffer) => {
+      told += part.length
+      if (told <= MOST_WORDS) errors.push(part)
+    })
     child.once('error', (error: NodeJS.ErrnoException) => {
       stop.removeEventListener('abort', stopAll)
       if (error.code === 'ENOENT') done('missing')

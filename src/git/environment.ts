@@ -75,7 +75,7 @@ const always: Settings = [
 
 function ambient(given: Environment): Environment {
   const kept = Object.entries(given).filter(
-    ([name]) => !/^(GIT_|LC_|LANG)/.test(name) || AMBIENT_GIT.test(name),
+    ([name]) => !/^(GIT_|LC_|LANG|SSH_ASKPASS)/.test(name) || AMBIENT_GIT.test(name),
   )
   return Object.fromEntries(kept)
 }

@@ -35,12 +35,20 @@ export async function readCommit(
     is: 'snapshot',
     commit,
     branch,
-    committedAt: (await git.must(['show', '-s', '--format=%cI', commit], asked)).toString('utf8').trim(),
+    committedAt: await committedAt(git, commit, asked),
     files: entries.map((entry) => {
       const text = entry.mode === 'file' ? texts.get(entry.blob) : undefined
       return text === undefined ? entry : { ...entry, text }
     }),
   }
+}
+
+/** A line of its own follows that with the commit's id. */
+async function committedAt(git: Git, commit: string, asked: GitAsk): Promise<string> {
+  const lines = textOf(await git.must(['rev-list', '--max-count=1', '--format=%cI', commit], asked)).split(
+    '\n',
+  )
+  return lines.at(-1) ?? ''
 }
 
 const MOST_FILES = 20_000
