@@ -1,0 +1,99 @@
+// This file is about testing how integrations are told: as tables for people, as JSON for programs.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { aCommandLine, type CommandLineParts } from '../../../test/support/command-line.ts'
+import { CommandFailure } from '../../operator/commands.ts'
+import type { IntegrationTold } from '../../operator/commands/integrations.ts'
+import type { IntegrationCommands, IntegrationShown } from '../../operator/commands/kept-integrations.ts'
+
+const PROD: IntegrationTold = {
+  name: 'ecr-prod',
+  mode: 'IAM role',
+  region: 'eu-west-1',
+  runtimes: [],
+  sync: 'synced',
+  health: { is: 'healthy' },
+  lastTestedAt: '2026-05-04T10:00:00Z',
+  usedBy: { count: 1, first: ['RegistryLogin team-a/pull'] },
+}
+const CI: IntegrationTold = {
+  name: 'ecr-ci',
+  mode: 'access key',
+  region: 'us-east-1',
+  runtimes: ['staging', 'production'],
+  sync: 'out-of-sync',
+  syncNote: 'it is not in the cluster yet',
+  health: { is: 'failing', because: 'login: the key is unknown' },
+  usedBy: { count: 0, first: [] },
+}
+const SHOWN: IntegrationShown = {
+  ...PROD,
+  as: 'arn:aws:iam::123456789012:role/ecr-read',
+  registries: ['123456789012.dkr.ecr.eu-west-1.amazonaws.com'],
+  namespaces: [],
+  files: ['resources/all-runtimes-all-clusters/ecr-prod/integration.yaml'],
+  conditions: [{ type: 'Ready', status: 'True', reason: 'Tested', message: 'all is allowed' }],
+  steps: [{ name: 'login', result: 'denied', message: 'not allowed', remedy: 'allow it' }],
+}
+
+const unreachable = (): Promise<never> => Promise.reject(new CommandFailure('this test has none'))
+
+const commands: IntegrationCommands = {
+  presets: async () => ({}),
+  open: unreachable,
+  list: async () => [CI, PROD],
+  show: async () => SHOWN,
+  usersOf: unreachable,
+  test: unreachable,
+}
+
+async function told(args: string, parts: CommandLineParts = {}): Promise<string> {
+  const line = aCommandLine({ integrations: async () => commands, ...parts })
+  assert.equal(await line.run('integration', ...args.split(' ')), 0, line.output.err)
+  return line.output.out
+}
+
+const columns = (text: string): readonly (readonly string[])[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/ {3,}/))
+
+test('a list has a row for each, with its sync state and its credentials apart', async () => {
+  assert.deepEqual(columns(await told('list', { isWatched: true })), [
+    ['NAME', 'MODE', 'REGION', 'RUNTIMES', 'SYNC', 'CREDENTIALS', 'LAST TEST', 'USED BY'],
+    ['ecr-ci', 'access key', 'us-east-1', 'staging, production', 'out of sync', 'failing', 'never', '0'],
+    ['ecr-prod', 'IAM role', 'eu-west-1', 'all', 'synced', 'healthy', '2026-05-04T10:00:00Z', '1'],
+  ])
+})
+
+test('a wide one says why, and who uses it', async () => {
+  const wide = await told('list -o wide')
+  assert.match(wide, /it is not in the cluster yet; login: the key is unknown\n/)
+  assert.match(wide, / 1 +RegistryLogin team-a\/pull\n/)
+})
+
+test('programs get all of it', async () => {
+  assert.deepEqual(JSON.parse(await told('list')), { integrations: [CI, PROD] })
+  assert.deepEqual(JSON.parse(await told('show ecr-prod')), SHOWN)
+  assert.equal(
+    await told('list -o name'),
+    'ecrintegration.everpull.dev/ecr-ci\necrintegration.everpull.dev/ecr-prod\n',
+  )
+})
+
+test('an empty list says so to people', async () => {
+  const none = async () => ({ ...commands, list: async () => [] })
+  assert.equal(await told('list', { isWatched: true, integrations: none }), 'there are no integrations\n')
+})
+
+test('one is shown with its files, its users, and what its last test asks to change', async () => {
+  const text = await told('show ecr-prod', { isWatched: true })
+  assert.match(text, /^INTEGRATION +ecr-prod\nmode +IAM role\nas +arn:aws:iam::123456789012:role\/ecr-read\n/)
+  assert.match(text, /shared with +the operator’s own namespace\n/)
+  assert.match(
+    text,
+    /file +resources\/all-runtimes-all-clusters\/ecr-prod\/integration\.yaml\nused by +1\n +RegistryLogin/,
+  )
+  assert.match(text, /\nlogin:\nallow it\n$/)
+})
