@@ -149,6 +149,15 @@ describe('is told as a warning', () => {
       /no runtime eus is declared: the repository knows eu/,
     ],
     [
+      'a field that nobody reads',
+      integrationAt(`${ALL}/prod`, 'prod', {
+        auth: {
+          iamRole: { roleArn: 'arn:aws:iam::123456789012:role/ecr', tags: { any: 'x' }, external: 'y' },
+        },
+      }),
+      /spec\.auth\.iamRole\.external is no field of an integration/,
+    ],
+    [
       'the identity of an operator that somebody else runs',
       { ...integrationAt(`${ALL}/prod`, 'prod', { auth: { ambient: {} } }), ...runtimeAt('us', HOSTED) },
       /identity of whoever hosts it/,

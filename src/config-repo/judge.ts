@@ -5,6 +5,7 @@ import { instant } from '../base/clock.ts'
 import { fault } from '../model/fault.ts'
 import { doMeet, isDnsLabel, isMeantFor } from './placement.ts'
 import type { ConfigTree, IntegrationFolder, PlacedObject, RuntimeDeclaration } from './tree.ts'
+import { unknownFields } from './unknown-fields.ts'
 import { compareVersions, parseVersion } from './version.ts'
 
 export interface Judgement {
@@ -67,6 +68,9 @@ function judgeFolder(folder: IntegrationFolder, tree: ConfigTree, say: Say): voi
   }
   const read = readPlaced(placed)
   if (read.is === 'fault') return say('refused', `${placed.path}: ${read.message}`)
+  for (const field of unknownFields(placed.object.spec, read.spec)) {
+    say('warning', `${placed.path}: spec.${field} is no field of an integration, and nobody reads it`)
+  }
   judgeRuntimes(folder, placed.path, read, say)
   const meant = tree.runtimes.filter((runtime) => isMeantFor(folder, runtime.name))
   for (const runtime of meant) judgeAccess(name, read, runtime, say)
