@@ -1,7 +1,7 @@
 // This file is about what the settings become, as tables: one row a sentence.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hours, seconds } from './base/duration.ts'
+import { hours, minutes, seconds } from './base/duration.ts'
 import { type Config, type Environment, type Flags, type Place, readConfig } from './config.ts'
 
 const POD: Place = { inCluster: true, podNamespace: 'everpull' }
@@ -181,6 +181,29 @@ const rows: readonly Row[] = [
   { says: 'drift is watched unless told otherwise', gives: { driftWatch: true } },
   { says: 'the drift watch can be left out', flags: { driftWatch: 'false' }, gives: { driftWatch: false } },
   { says: 'Argo CD lives in argocd', gives: { argocdNamespace: 'argocd' } },
+  { says: 'no Git repository is synced unless told', gives: { configRepo: undefined } },
+  {
+    says: 'a Git repository is looked at once a minute',
+    flags: { configRepo: 'https://git.example.com/config.git/ecr?ref=main' },
+    gives: {
+      configRepo: {
+        location: 'https://git.example.com/config.git/ecr?ref=main',
+        interval: minutes(1),
+        secret: undefined,
+      },
+    },
+  },
+  {
+    says: 'a Git repository can be reached by ssh, with a Secret',
+    env: {
+      EVERPULL_CONFIG_REPO: 'ssh://git.example.com/config.git',
+      EVERPULL_CONFIG_REPO_SECRET: 'git',
+      EVERPULL_CONFIG_REPO_INTERVAL: '5m',
+    },
+    gives: {
+      configRepo: { location: 'ssh://git.example.com/config.git', interval: minutes(5), secret: 'git' },
+    },
+  },
   { says: 'Argo CD is not nudged unless told to', gives: { nudgeArgocd: false } },
   { says: 'Argo CD can be nudged', flags: { nudgeArgocd: true }, gives: { nudgeArgocd: true } },
   { says: 'a variable says so too', env: { EVERPULL_NUDGE_ARGOCD: 'true' }, gives: { nudgeArgocd: true } },
@@ -259,6 +282,25 @@ test('every mistake is reported at once, each with the place it was made', () =>
     '--ambient-credentials: "namespaces=" names no namespace',
     'EVERPULL_SERVICE_ACCOUNT_IDENTITIES: "account" is no service account such as my-namespace/my-account',
     'AWS_ENDPOINT_URL: "localhost:4566" is no http:// or https:// URL',
+  ])
+})
+
+test('a Git repository is refused without saying again what was written, which may be secret', () => {
+  const mistakes = (configRepo: string, more: Flags = {}) => {
+    const read = readConfig({ configRepo, ...more }, {}, DESK)
+    return read.is === 'wrong' && read.mistakes
+  }
+  const within = 'holds a user name or a password: they belong into the Secret of --config-repo-secret'
+  assert.deepEqual(mistakes('https://me:token@git.example.com/config.git'), [`--config-repo: ${within}`])
+  assert.deepEqual(mistakes('me:token@git.example.com'), ['--config-repo: is no https:// or ssh:// URL'])
+  assert.deepEqual(mistakes('http://git.example.com/config.git'), [
+    '--config-repo: is no https:// or ssh:// URL',
+  ])
+  assert.deepEqual(mistakes('ssh://git.example.com/config.git'), [
+    '--config-repo: ssh needs --config-repo-secret with sshPrivateKey and known_hosts',
+  ])
+  assert.deepEqual(mistakes('https://git.example.com/config.git', { configRepoInterval: '10ms' }), [
+    '--config-repo-interval: 0.01s is shorter than 1s',
   ])
 })
 

@@ -170,6 +170,7 @@ const everyOption: readonly Partial<AccessOptions>[] = [
   {},
   { driftWatch: false },
   { nudgeArgocd: true },
+  { configRepo: { secret: 'git' } },
   { namespaces: ['a', 'b'] },
   { serviceAccountIdentities: { is: 'all' } },
   {
@@ -338,6 +339,34 @@ for (const [where, changed, secretsAndEvents] of argocdAlone) {
     )
   })
 }
+
+test('a Git repository is kept in line with by roles of their own: one for integrations, one where the operator is', () => {
+  const without = new Set(lines({ namespaces: ['a'] }))
+  const added = lines({ namespaces: ['a'], configRepo: { secret: 'git' } }).filter(
+    (line) => !without.has(line),
+  )
+  const each = (what: string): readonly string[] =>
+    ['get', 'list', 'watch', 'create', 'patch', 'delete'].map((verb) => `${verb} ${what}`)
+  assert.deepEqual(added, [
+    ...each('everpull.dev/ecrintegrations'),
+    'patch everpull.dev/ecrintegrations/status',
+    ...each('bitnami.com/sealedsecrets everpull'),
+    ...each('external-secrets.io/externalsecrets everpull'),
+    'create /configmaps everpull',
+    'get /configmaps everpull =everpull-config-repo',
+    'patch /configmaps everpull =everpull-config-repo',
+    'create /events everpull',
+    'patch /events everpull',
+    'get /secrets everpull =git',
+  ])
+  const roles = rbacObjects({ ...options, configRepo: {} }, [mobb]).filter(({ metadata }) =>
+    metadata.name.endsWith(':config-repo'),
+  )
+  assert.deepEqual(
+    roles.map(({ kind }) => kind),
+    ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
+  )
+})
 
 test('Applications of Argo CD are touched only when they are to be nudged, and only where Argo CD is', () => {
   const touching = (changed: Partial<AccessOptions>): readonly string[] =>

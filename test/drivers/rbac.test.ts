@@ -56,7 +56,20 @@ const identities: AccessOptions = {
 }
 const labelled: AccessOptions = { ...clusterWide, serviceAccount: account('labelled') }
 const pullSecrets: AccessOptions = { ...tenant, serviceAccount: account('pull-secrets') }
-const every: readonly AccessOptions[] = [clusterWide, tenant, withoutWatch, identities, labelled, pullSecrets]
+const syncing: AccessOptions = {
+  ...tenant,
+  serviceAccount: account('syncing'),
+  configRepo: { secret: 'git-credentials' },
+}
+const every: readonly AccessOptions[] = [
+  clusterWide,
+  tenant,
+  withoutWatch,
+  identities,
+  labelled,
+  pullSecrets,
+  syncing,
+]
 
 const some: ReadonlyMap<AccessOptions, readonly Dialect[]> = new Map([
   [labelled, [argocd]],

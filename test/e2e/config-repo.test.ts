@@ -1,5 +1,6 @@
 // This file is about an operator that keeps its cluster in line with a Git repository, served over HTTPS.
 import assert from 'node:assert/strict'
+import { auditedRequests } from '../../sandbox/control-plane/audit-log.ts'
 import { after, before, describe, it } from 'node:test'
 import {
   ADOPT_ANNOTATION,
@@ -261,6 +262,14 @@ describe('an operator with a Git repository', () => {
     const events = await cluster.stage.kubectl('get', 'events', '-n', OPERATOR_NAMESPACE)
     assert.match(events, /BranchMissing/)
     assert.match(events, /Synced/)
+  })
+
+  it('was refused nothing by the API server with the roles printed for it', async () => {
+    const requests = await auditedRequests(cluster.stage.sandbox.folder)
+    const refused = requests.filter(
+      ({ user, status }) => user.startsWith('system:serviceaccount:') && status === 403,
+    )
+    assert.deepEqual(refused, [])
   })
 
   it('prunes nothing when the folder of all resources is gone', async () => {
