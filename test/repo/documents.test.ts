@@ -8,7 +8,7 @@ import { VARIABLES } from '../../src/cli/credential-protocol.ts'
 import { buildProgram } from '../../src/cli/program.ts'
 import { settings, variableOf } from '../../src/config/settings.ts'
 import { aCommandLine } from '../support/command-line.ts'
-import { ROOT, read, trackedFiles } from './tree.ts'
+import { ROOT, read, sourceFiles, trackedFiles } from './tree.ts'
 
 const documents = trackedFiles().filter((path) => path.endsWith('.md') && !/fixtures\//.test(path))
 
@@ -59,8 +59,19 @@ function unknownWords(program: Command, words: readonly string[]): string[] {
   return unknown
 }
 
-test('every variable of ours in a document is a setting', () => {
-  const ours = [...Object.values(settings).map(variableOf), ...Object.values(VARIABLES), 'EVERPULL_CACHE']
+/** What single commands read besides the settings: secrets mostly, which no flag takes. */
+const variablesOfCommands = (): readonly string[] =>
+  sourceFiles()
+    .filter((path) => path.startsWith('src/cli/') && !path.endsWith('.test.ts'))
+    .flatMap((path) => [...read(path).matchAll(/'(EVERPULL_[A-Z_]+)'/g)].map((match) => match[1] ?? ''))
+
+test('every variable of ours in a document is a setting, or read by a command', () => {
+  const ours = [
+    ...Object.values(settings).map(variableOf),
+    ...Object.values(VARIABLES),
+    ...variablesOfCommands(),
+    'EVERPULL_CACHE',
+  ]
   const known = new Set(ours)
   const wrong = documents.flatMap((path) =>
     [...read(path).matchAll(/\bEVERPULL_[A-Z_]+\b/g)]
