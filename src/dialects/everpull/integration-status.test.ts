@@ -314,3 +314,38 @@ describe('an integration for others', () => {
     }
   })
 })
+
+describe('a step that was not asked', () => {
+  test('is told as inferred, with the words that say so', () => {
+    const put = passed('ecr:PutImage', { inferred: true, note: 'inferred, not asked' })
+    const told = after(anIntegration(), pass(anIntegration(), aVerdict({ steps: [put] })))
+    const step = { name: 'ecr:PutImage', result: 'Passed', inferred: true, message: 'inferred, not asked' }
+    assert.deepEqual(toldOf(told).permissions, [step])
+    assert.deepEqual(
+      EcrIntegration.parse({ spec: anIntegration().spec, status: told.status }).status,
+      told.status,
+    )
+  })
+})
+
+describe('what was made for a test', () => {
+  const asked = anIntegration({}, { labels: { 'everpull.dev/test': 'true' } })
+  const first = pass(asked, aVerdict())
+
+  test('tells the times and requests of its steps as events, and in no status', () => {
+    assert.deepEqual(first.events.slice(1), [
+      {
+        type: 'Normal',
+        reason: 'StepsTimed',
+        message: '1 credentials took 7 ms; 2 identity took 7 ms as request r-1; 3 login took 7 ms',
+      },
+    ])
+    assert.ok(!JSON.stringify(first.status).includes('r-1'))
+  })
+
+  test('tells them once a test', () => {
+    const told = after(asked, first)
+    assert.deepEqual(pass(told, aVerdict()).events, [])
+    assert.equal(pass(told, aVerdict({ at: later(60_000) })).events.length, 1)
+  })
+})

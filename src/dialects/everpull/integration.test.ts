@@ -71,6 +71,12 @@ describe('is tested', () => {
     assert.equal(ordered(asked, aWorld()).probes?.[0]?.force, 'now')
   })
 
+  test('thoroughly where it was made for a test', () => {
+    const asked = anIntegration({}, { labels: { 'everpull.dev/test': 'true' } })
+    assert.equal(ordered(asked, aWorld()).probes?.[0]?.thorough, true)
+    assert.equal(ordered(anIntegration(), aWorld()).probes?.[0]?.thorough, undefined)
+  })
+
   test('only when its Secret is there', () => {
     const asked = anIntegration({ auth: { accessKey: { secretName: 'aws' } } })
     const missing = translateIntegration(asked, aWorld())
