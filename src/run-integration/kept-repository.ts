@@ -15,6 +15,7 @@ import { parseLocation } from '../git/location.ts'
 import { openGit } from '../git/open-git.ts'
 import type { GitCredentials, GitFault, GitRepository, Snapshot } from '../git/repository.ts'
 import type { Caller } from '../look-around.ts'
+import { parseHost } from '../model/registry.ts'
 import { CommandFailure } from '../operator/commands.ts'
 import type { IntegrationSettings } from '../operator/commands/integrations.ts'
 import type {
@@ -88,12 +89,15 @@ export function openIntegrationsIn(read: ReadRepository, secretsFor: SecretsFor)
     })),
     names,
     find: (name) => keptOf(tree, name),
-    judge: (change) => flawsOf(seen.files, change, planned(seen.files, editOf(change, folders, undefined))),
+    judge: (change) => flawsOf(seen.files, change, planned(seen.files, editOf(change, undefined))),
     async plan(change, signal): Promise<ChangePlanned> {
       const secret = change.is === 'delete' ? undefined : await secretsFor(change.settings, signal)
-      ready = planned(seen.files, editOf(change, folders, secret?.objects))
+      ready = planned(seen.files, editOf(change, secret?.objects))
       const diff = ready.length === 0 ? '' : await git.diff(seen, ready)
-      return { diff, notes: [...(secret?.notes ?? []), ...warningsOf(seen.files, change, ready)] }
+      return {
+        diff,
+        notes: [...(secret?.notes ?? []), ...regionNotes(change), ...warningsOf(seen.files, change, ready)],
+      }
     },
     async commit(message, signal) {
       const done = orFail(await git.publish(seen, ready, message, signal))
@@ -129,39 +133,44 @@ export function keptOf(tree: ConfigTree, name: string): IntegrationKept | undefi
 
 export function runtimesOf(folders: readonly IntegrationFolder[]): IntegrationSettings['runtimes'] {
   const names = folders.flatMap(({ placement }) => (placement.is === 'runtime' ? [placement.runtime] : []))
-  return names.length < folders.length ? { is: 'all' } : { is: 'selected', names }
+  if (names.length === folders.length) return { is: 'selected', names }
+  const isThere = folders.some(({ placement }) => placement.is === 'control-planes')
+  return isThere ? { is: 'all', controlPlanes: true } : { is: 'all' }
 }
 
-function editOf(
-  change: ChangeAsked,
-  folders: readonly IntegrationFolder[],
-  secret: readonly WrittenObject[] | undefined,
-): TreeEdit {
+function editOf(change: ChangeAsked, secret: readonly WrittenObject[] | undefined): TreeEdit {
   if (change.is === 'delete') return change
   const { settings } = change
   return {
     is: 'save',
     name: settings.name,
-    placements: placementsOf(settings, folders),
+    placements: placementsOf(settings),
     integration: (before) => integrationObject(settings, before),
     ...(secret === undefined ? {} : { secret }),
   }
 }
 
-/** What lies with the control planes stays there while it is for all. */
-function placementsOf(
-  { name, runtimes }: IntegrationSettings,
-  folders: readonly IntegrationFolder[],
-): readonly Placement[] {
+function placementsOf({ runtimes }: IntegrationSettings): readonly Placement[] {
   if (runtimes.is === 'selected') return runtimes.names.map((runtime) => ({ is: 'runtime', runtime }))
-  const before = folders.find((one) => one.name === name && one.placement.is !== 'runtime')
-  return [before?.placement ?? { is: 'all' }]
+  return [{ is: runtimes.controlPlanes === true ? 'control-planes' : 'all' }]
 }
 
 function planned(files: readonly TreeFile[], edit: TreeEdit): readonly TreeChange[] {
   const made: Planned = plan(files, edit)
   if (made.is === 'refused') throw new CommandFailure(`${made.because}: put it right, and try again`)
   return made.changes
+}
+
+/** A login opens the registries of its own region, wherever one is near. */
+function regionNotes(change: ChangeAsked): readonly string[] {
+  if (change.is === 'delete') return []
+  const { region, registries } = change.settings
+  const regions = registries.flatMap((host) => {
+    const read = parseHost(host)
+    return read.is === 'private' ? [read.region] : []
+  })
+  if (regions.length === 0 || regions.includes(region)) return []
+  return [`its region is ${region}, and its registries are in ${[...new Set(regions)].join(', ')}`]
 }
 
 const flawsOf = (

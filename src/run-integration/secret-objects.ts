@@ -9,6 +9,7 @@ import {
 } from '../config-repo/secret-manifests.ts'
 import { certificateInFile, certificateOfController, sealingController } from '../cluster-certificate.ts'
 import type { Caller } from '../look-around.ts'
+import { CommandFailure } from '../operator/commands.ts'
 import type { SecretPart } from '../operator/commands/integrations.ts'
 import { withCluster } from '../reach-cluster.ts'
 import { seal, type SealingCertificate } from '../seal/sealing.ts'
@@ -39,8 +40,18 @@ export const secretsThrough =
     }
   }
 
-const homeFor = async (caller: Caller, namespace: string | undefined, signal: AbortSignal): Promise<string> =>
-  namespace ?? homeOf(caller, undefined, signal)
+/** A Secret is sealed for one namespace: a guess would be found out in the cluster only. */
+async function homeFor(caller: Caller, namespace: string | undefined, signal: AbortSignal): Promise<string> {
+  if (namespace !== undefined) return namespace
+  try {
+    return await homeOf(caller, undefined, signal)
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error
+    throw new CommandFailure(
+      `--namespace: say where the operator lives, as the cluster cannot: ${error.message}`,
+    )
+  }
+}
 
 async function sealedObjects(
   caller: Caller,

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { CHECKOUT, type Ended, runEverpull } from '../support/everpull-process.ts'
+import { eventually } from '../support/eventually.ts'
+import { CHECKOUT, type Ended, runEverpull, startEverpull } from '../support/everpull-process.ts'
 import { GIT_READER, GIT_WRITER, GitServer } from '../support/git-server.ts'
 import { sealingKey } from '../support/sealing-key.ts'
 
@@ -114,6 +115,32 @@ describe('integrations in scripts', { timeout: 300_000 }, () => {
     const moved = await integration(['edit', 'two', '--share-with=team-a', '--skip-test', '--yes'])
     assert.equal(moved.code, 0, moved.err)
     assert.doesNotMatch(moved.err, /encryptedData/)
+  })
+
+  it('lies in the folder of the control planes where that is asked for, and can be moved', async () => {
+    const flags = ['--control-planes', `--role=${ROLE}`, '--region=eu-central-1', `--registry=${HOST}`]
+    const created = await integration(['create', 'three', ...flags, '--skip-test', '--yes'])
+    assert.equal(created.code, 0, created.err)
+    assert.match(created.err, /its region is eu-central-1, and its registries are in eu-west-1\n/)
+    const before = 'resources/control-planes/three/integration.yaml'
+    const text = (await server.files())[before]
+    assert.ok(text !== undefined)
+    const moved = await integration(['edit', 'three', '--all-runtimes', '--skip-test', '--yes'])
+    assert.equal(moved.code, 0, moved.err)
+    const files = await server.files()
+    assert.deepEqual([files[before], files[fileOf('three')]], [undefined, text])
+  })
+
+  it('is called off by a signal while the server is waited for', async () => {
+    server.setFault('hang')
+    const asked = server.requests().length
+    const command = [process.execPath, join(CHECKOUT, 'bin', 'everpull.js')] as const
+    const start = { says: 'from the checkout', command, environment: as(GIT_WRITER) }
+    const { child, ended } = startEverpull(start, ['integration', 'create', 'never', ...ROLE_FLAGS])
+    await eventually('the server is asked', () => server.requests().length > asked, 60_000)
+    child.kill('SIGINT')
+    const { code, err } = await ended
+    assert.deepEqual([code, err], [1, 'everpull: interrupted: nothing was changed\n'])
   })
 
   it('shows what a change would be, and makes none', async () => {

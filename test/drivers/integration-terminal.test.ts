@@ -32,7 +32,7 @@ test('an access key is set up by questions, and its secret is shown nowhere', as
   await writeFile(certificate, (await sealingKey()).certificate)
   await using at = terminal(repository, 'create', '--skip-test', '--cert', certificate, '-n', 'everpull')
   await at.answer(/Name of the integration/, 'ecr-ci')
-  await at.answer(/For which runtimes\?/, DOWN)
+  await at.answer(/For which runtimes\?/, `${DOWN}${DOWN}`)
   await at.shows(/Which of them\?/)
   await at.shows(/elsewhere \(hosted\)/)
   at.type(`${SPACE}${ENTER}`)

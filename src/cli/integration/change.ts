@@ -47,8 +47,20 @@ export async function makeChange(
     context.terminal.err('everpull: discarded; nothing was changed\n')
     return 1
   }
-  tellCommitted(parts, change, await repository.commit(commitMessage(change, tested), signal))
+  tellCommitted(parts, change, await published(parts, commitMessage(change, tested)))
   return 0
+}
+
+/** From here on only the branch itself can tell whether it was in time. */
+async function published({ repository, signal }: ChangeParts, message: string): Promise<Committed> {
+  try {
+    return await repository.commit(message, signal)
+  } catch (error) {
+    if (!signal.aborted || error instanceof CommandFailure) throw error
+    throw new CommandFailure(
+      `interrupted while it was pushed: see whether ${repository.where} has the commit`,
+    )
+  }
 }
 
 function refuseFlaws(flaws: readonly string[]): void {
@@ -62,14 +74,15 @@ async function testFirst(
   if (change.is === 'delete') return { is: 'not-needed' }
   if (options.test === undefined) return { is: 'skipped' }
   const { terminal } = context
-  const told = await commands.test(
-    change.settings,
-    options.test.from,
-    { push: options.test.push, onProgress: (line) => terminal.err(`${line}\n`) },
-    signal,
-  )
+  const { from, push } = options.test
+  const told = await commands
+    .test(change.settings, from, { push, onProgress: (line) => terminal.err(`${line}\n`) }, signal)
+    .catch((error: unknown) => {
+      if (signal.aborted || !(error instanceof CommandFailure)) throw error
+      throw new CommandFailure(`${error.message}; nothing was changed, --skip-test commits it untested`)
+    })
   terminal.err(`${connectionText(told, terminal.hasColours)}\n`)
-  return told.isPassed ? testedAs(told, options.test.from) : 'failed'
+  return told.isPassed ? testedAs(told, from) : 'failed'
 }
 
 const testedAs = ({ arn }: ConnectionTold, from: 'cluster' | 'here'): Tested => ({

@@ -46,6 +46,7 @@ Exits 1 where the connection does not work, or the change is discarded.\n${examp
         const { region } = await commands.presets()
         const filled = await fillForm(given, {
           runtimes: repository.runtimes,
+          taken: repository.names,
           asksAgain: true,
           ...(region === undefined ? {} : { region }),
           ...(questions === undefined ? {} : { questions }),

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { readText } from '../../config/values.ts'
 import { SecretText } from '../../base/secret-text.ts'
+import type { IntegrationSettings } from '../../operator/commands/integrations.ts'
 import type { Context } from '../context.ts'
 import { valueReader } from '../value-reader.ts'
 import {
@@ -29,7 +30,7 @@ const SESSION_VARIABLE = 'EVERPULL_SESSION_TOKEN'
 /** What flags and environment say of an integration; everything may be absent. */
 export interface FormGiven {
   readonly name?: string
-  readonly runtimes?: { readonly is: 'all' } | { readonly is: 'selected'; readonly names: readonly string[] }
+  readonly runtimes?: IntegrationSettings['runtimes']
   readonly mode?: Mode
   readonly role?: string
   readonly account?: string
@@ -53,6 +54,10 @@ const FILE_HELP = 'or - for standard input'
 export function addForm(command: Command): Command {
   return command
     .option('--all-runtimes', 'for all runtimes of the repository')
+    .option(
+      '--control-planes',
+      'for all runtimes, kept in the folder for the cluster that each of them runs in',
+    )
     .option('--selected-runtimes <NAME...>', 'for these runtimes only')
     .addOption(
       new Option(
@@ -91,6 +96,7 @@ export function addForm(command: Command): Command {
 
 interface Raw {
   readonly allRuntimes?: boolean
+  readonly controlPlanes?: boolean
   readonly selectedRuntimes?: readonly string[]
   readonly mode?: string
   readonly role?: string
@@ -144,12 +150,7 @@ export async function formGiven(
     secretKey: raw.secretKey,
     secretAccessKey: secrets.secretAccessKey,
     sessionToken: secrets.sessionToken,
-    runtimes:
-      raw.allRuntimes === true
-        ? ({ is: 'all' } as const)
-        : runtimes.length > 0
-          ? ({ is: 'selected', names: runtimes } as const)
-          : undefined,
+    runtimes: runtimesGiven(raw, runtimes),
   })
   return {
     given: { ...given, registries, namespaces },
@@ -157,6 +158,12 @@ export async function formGiven(
     isTouched:
       Object.keys(given).some((field) => field !== 'name') || registries.length + namespaces.length > 0,
   }
+}
+
+function runtimesGiven(raw: Raw, names: readonly string[]): IntegrationSettings['runtimes'] | undefined {
+  if (raw.controlPlanes === true) return { is: 'all', controlPlanes: true }
+  if (raw.allRuntimes === true) return { is: 'all' }
+  return names.length > 0 ? { is: 'selected', names } : undefined
 }
 
 type Present<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> }
@@ -168,6 +175,7 @@ const present = <T extends object>(all: T): Present<T> =>
 function contradictions(raw: Raw): readonly string[] {
   const pairs: readonly (readonly [unknown, string, unknown, string])[] = [
     [raw.allRuntimes, '--all-runtimes', raw.selectedRuntimes, '--selected-runtimes'],
+    [raw.controlPlanes, '--control-planes', raw.selectedRuntimes, '--selected-runtimes'],
     [raw.role, '--role', raw.accessKeyId, '--access-key-id'],
     [raw.cert, '--cert', raw.externalSecret, '--external-secret'],
     [raw.cert, '--cert', raw.existingSecret, '--existing-secret'],

@@ -177,7 +177,7 @@ describe('an edit', () => {
     assert.deepEqual(changed, KEPT)
     assert.deepEqual(left, [])
     assert.deepEqual(
-      [offered[0], offered[2], offered[5]],
+      [offered[0], offered[3], offered[6]],
       ['selected runtimes', 'access key and secret', 'as it is'],
     )
   })

@@ -10,6 +10,8 @@ import { flawOf, flawOfEach, listOf } from './form-answers.ts'
 /** What the form is filled in with, beside flags. */
 export interface FormFacts {
   readonly runtimes: readonly RuntimeTold[]
+  /** Names that others have. */
+  readonly taken?: readonly string[]
   /** Of an integration that is edited. */
   readonly kept?: IntegrationSettings
   /** The caller's own region. */
@@ -63,9 +65,11 @@ export interface AccessFilled {
   ): Promise<IntegrationAccess | undefined>
 }
 
-async function askName({ questions }: FormFacts, missing: string[]): Promise<string | undefined> {
+async function askName({ questions, taken = [] }: FormFacts, missing: string[]): Promise<string | undefined> {
   if (questions === undefined) return void missing.push('NAME: what the integration is called')
-  return questions.text({ message: 'Name of the integration', flaw: flawOf(readName) })
+  const flaw = (name: string): string | undefined =>
+    taken.includes(name) ? `the repository has an integration ${name} already` : flawOf(readName)(name)
+  return questions.text({ message: 'Name of the integration', flaw })
 }
 
 async function askRuntimes(
@@ -74,16 +78,21 @@ async function askRuntimes(
 ): Promise<IntegrationSettings['runtimes'] | undefined> {
   if (kept !== undefined && !(asksAgain && questions !== undefined)) return kept.runtimes
   if (questions === undefined) {
-    return void missing.push('--all-runtimes, or --selected-runtimes NAME…: whom it is for')
+    return void missing.push('--all-runtimes, --control-planes or --selected-runtimes NAME…: whom it is for')
   }
-  const all = { name: 'all runtimes', value: 'all' } as const
   const selected = {
     name: 'selected runtimes',
     value: 'selected',
-    ...(runtimes.length === 0 ? { refused: 'the repository declares none' } : {}),
+    ...(runtimes.length === 0 ? { refused: '(the repository declares none)' } : {}),
   } as const
-  const first = kept?.runtimes.is === 'selected' ? [selected, all] : [all, selected]
-  if ((await questions.one('For which runtimes?', first)) === 'all') return { is: 'all' }
+  const before = keptChoice(kept)
+  const choices = [...FOR_ALL, selected]
+  const chosen = await questions.one('For which runtimes?', [
+    ...choices.filter(({ value }) => value === before),
+    ...choices.filter(({ value }) => value !== before),
+  ])
+  if (chosen === 'all') return { is: 'all' }
+  if (chosen === 'control-planes') return { is: 'all', controlPlanes: true }
   const names = await questions.many(
     'Which of them?',
     runtimes.map(({ name, hosted, version }) => ({
@@ -92,6 +101,18 @@ async function askRuntimes(
     })),
   )
   return { is: 'selected', names }
+}
+
+const FOR_ALL = [
+  { name: 'all runtimes', value: 'all' },
+  { name: 'all runtimes, for the cluster each of them runs in', value: 'control-planes' },
+] as const
+
+function keptChoice(
+  kept: IntegrationSettings | undefined,
+): 'all' | 'control-planes' | 'selected' | undefined {
+  if (kept?.runtimes.is !== 'all') return kept?.runtimes.is
+  return kept.runtimes.controlPlanes === true ? 'control-planes' : 'all'
 }
 
 async function askRegistries({ questions, kept, asksAgain }: FormFacts): Promise<readonly string[]> {

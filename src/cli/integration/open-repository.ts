@@ -12,7 +12,10 @@ import { addRepo, repoGiven } from './repo-option.ts'
 
 export function addPlace(command: Command): Command {
   addRepo(command, 'where integrations are kept')
-  return addLooking(command, 'where the operator lives, and its Secrets (default: that of the context)')
+  return addLooking(
+    command,
+    'where the operator lives, and its Secrets (default: where its lease is, else that of the context)',
+  )
 }
 
 export type Place =
@@ -40,7 +43,10 @@ export type Comparison =
 
 export function addComparison(command: Command): Command {
   addRepo(command, 'compare with this repository')
-  return addLooking(command, 'where the operator lives (default: that of the context)')
+  return addLooking(
+    command,
+    'where the operator lives (default: where its lease is, else that of the context)',
+  )
 }
 
 /** A cluster, and the repository beside it where one is named. */

@@ -8,7 +8,10 @@ export type RepoText = string
 /** The form of an integration, filled in. */
 export interface IntegrationSettings {
   readonly name: string
-  readonly runtimes: { readonly is: 'all' } | { readonly is: 'selected'; readonly names: readonly string[] }
+  /** `controlPlanes`: in the folder for the cluster that each runtime itself runs in. */
+  readonly runtimes:
+    | { readonly is: 'all'; readonly controlPlanes?: true }
+    | { readonly is: 'selected'; readonly names: readonly string[] }
   readonly access: IntegrationAccess
   readonly region: string
   /** Hosts of registries it stands for; may be empty. */
