@@ -1,5 +1,5 @@
 // This file is about one spelling per value: JSON with sorted keys, and short digests of it.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** JSON with object keys in code-unit order and undefined members left out, so equal values give equal text. */
 export function canonicalJson(value: unknown): string {
@@ -11,9 +11,9 @@ export function canonicalJson(value: unknown): string {
   return `{${members.map(([k, v]) => `${JSON.stringify(k)}:${canonicalJson(v)}`).join(',')}}`
 }
 
-/** The first 16 hex digits (64 bits) of a value's SHA-256: enough to tell changes, not to resist attackers. */
+/**
+ * The first 16 hex digits (64 bits) of a value's SHA-256: enough to tell changes, not to resist attackers. Thousands are
+ * kept: a slice of all the digits would keep those too.
+ */
 export const shortDigest = (value: unknown): string =>
-  createHash('sha256')
-    .update(typeof value === 'string' ? value : canonicalJson(value))
-    .digest('hex')
-    .slice(0, 16)
+  hash('sha256', typeof value === 'string' ? value : canonicalJson(value), 'buffer').toString('hex', 0, 8)

@@ -1,4 +1,5 @@
 // This file is about what the engine remembers between passes; all of it can be read back from the Secrets.
+import { isDeepStrictEqual } from 'node:util'
 import type { Instant } from '../base/clock.ts'
 import { type Ref, refKey, type SecretRef } from '../model/ref.ts'
 import type { Held } from './held.ts'
@@ -13,14 +14,18 @@ interface Remembered {
 
 export class Memory {
   readonly #byOrderer = new Map<string, readonly Remembered[]>()
+  /** Thousands are written alike, one after the other: what is equal in them is kept once. */
+  #last: Held | undefined
 
   get(by: Ref, target: SecretRef): Held | undefined {
     return this.#find(by, target)?.held
   }
 
-  /** Everything is right again as of now. */
-  set(by: Ref, target: SecretRef, held: Held): void {
-    this.#put(by, { target, held })
+  /** Everything is right again as of now. Gives back what is remembered, equal to what was given. */
+  set(by: Ref, target: SecretRef, held: Held): Held {
+    this.#last = withPartsOf(held, this.#last)
+    this.#put(by, { target, held: this.#last })
+    return this.#last
   }
 
   /** What is held stands in this version too. */
@@ -52,7 +57,9 @@ export class Memory {
 
   forget(by: Ref, except: readonly SecretRef[] = []): void {
     const isKept = ({ target }: Remembered): boolean => except.some((kept) => isSame(kept, target))
-    const kept = this.#of(by).filter(isKept)
+    const before = this.#of(by)
+    if (before.every(isKept)) return
+    const kept = before.filter(isKept)
     if (kept.length === 0) this.#byOrderer.delete(refKey(by))
     else this.#byOrderer.set(refKey(by), kept)
   }
@@ -70,5 +77,21 @@ export class Memory {
     this.#byOrderer.set(refKey(by), others.concat(remembered))
   }
 }
+
+/** The same, with equal parts of another in place of its own. */
+function withPartsOf(held: Held, other: Held | undefined): Held {
+  if (other === undefined) return held
+  const { imprint, identityKeys } = held
+  const logins = oneOf(imprint.logins, other.imprint.logins)
+  const outputs = oneOf(imprint.outputs, other.imprint.outputs)
+  return {
+    ...held,
+    imprint: { ...imprint, logins, outputs },
+    ...(identityKeys === undefined ? {} : { identityKeys: oneOf(identityKeys, other.identityKeys) }),
+  }
+}
+
+const oneOf = <T>(mine: T, other: T | undefined): T =>
+  other !== undefined && isDeepStrictEqual(mine, other) ? other : mine
 
 const isSame = (a: SecretRef, b: SecretRef): boolean => a.namespace === b.namespace && a.name === b.name

@@ -88,15 +88,15 @@ export function leave(
 
 export function remember({ memory }: EngineParts, pass: Pass, held: Held, wrote: Receipt['wrote']): Receipt {
   const { delivery, target, at } = pass
-  memory.set(delivery.orderedBy.ref, target, settled(pass, held))
+  const { imprint } = memory.set(delivery.orderedBy.ref, target, settled(pass, held))
   const nextAt = delivery.target.immutable === true ? undefined : dueOf(pass, held.imprint)
   return {
     is: 'receipt',
     target,
-    logins: held.imprint.logins,
+    logins: imprint.logins,
     at,
     wrote,
-    expiryAssumed: held.imprint.expiryAssumed === true,
+    expiryAssumed: imprint.expiryAssumed === true,
     ...(nextAt === undefined ? {} : { nextAt }),
   }
 }

@@ -88,12 +88,19 @@ export class Namespaces {
 }
 
 const OURS = 'everpull.dev/'
+/** What thousands have none of is kept once. */
+const NONE = { annotations: {}, finalizers: [], statusWriters: [] } as const
 
 /** Annotations of others are nobody's concern here, and can be large. */
 function asNamespace(raw: KubeObject): Resource {
   const resource = asResource(NAMESPACE, 'v1', raw)
   const annotations = Object.entries(resource.annotations).filter(([name]) => name.startsWith(OURS))
-  return { ...resource, annotations: Object.fromEntries(annotations), statusWriters: [] }
+  return {
+    ...resource,
+    ...NONE,
+    ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
+    ...(resource.finalizers.length === 0 ? {} : { finalizers: resource.finalizers }),
+  }
 }
 
 const isSame = (before: Resource, now: Resource): boolean => essence(before) === essence(now)
