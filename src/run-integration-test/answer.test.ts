@@ -69,6 +69,15 @@ describe('a status', () => {
     assert.throws(() => answerOf(object(status)), /the operator does not test it: it is for others$/)
   })
 
+  it('is waited for where the key is still to come, and only for that', () => {
+    const lacking = { ...condition('Ready', 'False', 'no such Secret'), reason: 'CredentialMissing' }
+    const status = { observedGeneration: 2, conditions: [lacking] }
+    assert.equal(answerOf(object(status), true), undefined)
+    assert.throws(() => answerOf(object(status)), /it cannot be tested: no such Secret$/)
+    const other = { observedGeneration: 2, conditions: [condition('Ready', 'False')] }
+    assert.throws(() => answerOf(object(other), true), /it cannot be tested/)
+  })
+
   it('may say that it cannot be tested', () => {
     const status = { observedGeneration: 2, conditions: [condition('Ready', 'False', 'no such Secret')] }
     assert.throws(() => answerOf(object(status)), /it cannot be tested: no such Secret$/)

@@ -6,6 +6,7 @@ import { readTimes, type StepTimes, TIMES_REASON } from '../dialects/everpull/st
 import type { KubeClient } from '../kube/client.ts'
 import { KubeError } from '../kube/error.ts'
 import { collectionPath, EVENTS, type KubeObject } from '../kube/resource.ts'
+import { FAULTS } from '../model/fault.ts'
 import { CommandFailure, type StepTold } from '../operator/commands.ts'
 import type { ConnectionTold } from '../operator/commands/integrations.ts'
 import { told } from '../operator/connection-told.ts'
@@ -18,8 +19,8 @@ export interface Answer {
 
 type Tested = NonNullable<EcrIntegrationStatus['permissions']>[number]
 
-/** Undefined while there is none; throws a CommandFailure where there will be none. */
-export function answerOf({ metadata, status }: KubeObject): Answer | undefined {
+/** Undefined while there is none; throws a CommandFailure where there will be none. `mayLack`: its Secret is still to come. */
+export function answerOf({ metadata, status }: KubeObject, mayLack = false): Answer | undefined {
   const read = EcrIntegration.shape.status.safeParse(status)
   if (!read.success || read.data === undefined) return undefined
   const { observedGeneration, permissions, identity, lastTestedAt } = read.data
@@ -35,6 +36,7 @@ export function answerOf({ metadata, status }: KubeObject): Answer | undefined {
   const ignored = conditionOf(status, 'Ignored')
   if (ignored?.status === 'True')
     throw new CommandFailure(`the operator does not test it: ${ignored.message}`)
+  if (mayLack && ready?.reason === FAULTS['credential-missing'].reason) return undefined
   if (ready?.status === 'False') throw new CommandFailure(`it cannot be tested: ${ready.message}`)
   return undefined
 }

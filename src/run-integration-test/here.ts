@@ -37,7 +37,7 @@ export async function testHere(
   const { config, environment, version } = caller
   return withCluster(config.cluster, environment, version, async (cluster) => {
     const operatorNamespace = await operatorHome(caller, cluster, options.operatorNamespace, signal)
-    const home = { client: cluster.client, operatorNamespace, secretName: SECRET_NAME }
+    const home = { client: cluster.client, operatorNamespace, secretName: SECRET_NAME, canFetch: false }
     const spec = await specFor(tested, options, home, signal)
     const { asking, close } = awsFor(withOwnRights(caller), cluster)
     try {

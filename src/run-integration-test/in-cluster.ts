@@ -1,6 +1,6 @@
 // This file is about having the operator test a connection, with the identity that will be used: by way of an object of its own.
 //
-// Flow: a Secret where a key was brought along, then an EcrIntegration shared with nobody, then the Secret is made its own.
+// Flow: a Secret where a key was brought along, or an ExternalSecret that fetches it, then an EcrIntegration shared with nobody, then that is made its own.
 // The operator tests it as it tests every other, and what it says is read from its status and events.
 // Guarantee: both are deleted however this ends, save by SIGKILL; then the operator deletes the integration after a while,
 // and Kubernetes what it owns.
@@ -8,24 +8,22 @@ import { randomBytes } from 'node:crypto'
 import { systemClock } from '../base/clock.ts'
 import { silentLog } from '../base/log.ts'
 import { systemRandom } from '../base/random.ts'
-import { TEST_LABEL, TEST_PREFIX } from '../dialects/everpull/integration-kind.ts'
+import { TEST_PREFIX } from '../dialects/everpull/integration-kind.ts'
 import type { EcrIntegrationSpec } from '../dialects/everpull/integration-schema.ts'
 import { isForbidden, isNotFound, KubeError } from '../kube/error.ts'
 import { startReflector } from '../kube/reflector.ts'
 import { apiVersionOf, type KubeObject, SECRETS } from '../kube/resource.ts'
-import { createObject, deleteObject, mergePatch } from '../kube/writes.ts'
-import { type Caller, secretsOf } from '../look-around.ts'
-import { type HeldKey, keyData } from '../operator/adapters/key-secret.ts'
+import { createObject, deleteObject } from '../kube/writes.ts'
+import type { Caller } from '../look-around.ts'
 import { CommandFailure } from '../operator/commands.ts'
 import type { ConnectionTold, Tested, TestOptions } from '../operator/commands/integrations.ts'
 import { withCluster } from '../reach-cluster.ts'
 import { type Answer, answerOf, withTimes } from './answer.ts'
 import { untilToldToStop } from './interruption.ts'
+import { FIELD_MANAGER, LABELS, type LentKey, lentKey, own, whyNotFetched } from './lent-key.ts'
 import { operatorHome } from './operator-home.ts'
-import { heldKey, type Home, INTEGRATIONS, specFor } from './tested-spec.ts'
+import { type Home, INTEGRATIONS, specFor } from './tested-spec.ts'
 
-const FIELD_MANAGER = 'everpull-test'
-const LABELS = { [TEST_LABEL]: 'true' }
 /** What removing takes at most, whatever the cluster does. */
 const REMOVAL_MS = 15_000
 /** Nobody has looked at it by then: an operator does in a second. */
@@ -41,15 +39,18 @@ export function testInCluster(
   return withCluster(config.cluster, environment, version, async (cluster) => {
     const operatorNamespace = await operatorHome(caller, cluster, options.operatorNamespace, limit)
     const secretName = `${TEST_PREFIX}${randomBytes(4).toString('hex')}`
-    const home: Home = { client: cluster.client, operatorNamespace, secretName }
+    const home: Home = { client: cluster.client, operatorNamespace, secretName, canFetch: true }
+    const lent = lentKey(tested, home)
     const spec = forNobody(await specFor(tested, options, home, limit), config.runtime)
     const told = untilToldToStop(limit)
     try {
-      return await whileThere(home, spec, heldKey(tested), options, told.signal)
+      return await whileThere(home, spec, lent, options, told.signal)
     } catch (error) {
-      throw told.signal.aborted ? called(told.signal, options) : (rightMissing(error) ?? error)
+      throw told.signal.aborted
+        ? await called(told.signal, home, lent, options)
+        : (rightMissing(error) ?? error)
     } finally {
-      await remove(home, heldKey(tested) !== undefined, options)
+      await remove(home, lent, options)
       told.release()
     }
   })
@@ -62,20 +63,18 @@ const forNobody = (spec: EcrIntegrationSpec, runtime: string): EcrIntegrationSpe
   ...(runtime === 'default' ? {} : { runtimes: { policy: 'Selected', names: [runtime] } }),
 })
 
-/** What is called off while it is on its way may arrive after its removal: what creates is waited for. */
-const NEVER = new AbortController().signal
-
 async function whileThere(
   home: Home,
   spec: EcrIntegrationSpec,
-  key: HeldKey | undefined,
-  { onProgress }: TestOptions,
+  lent: LentKey | undefined,
+  options: TestOptions,
   signal: AbortSignal,
 ): Promise<ConnectionTold> {
-  const { client, secretName: name, operatorNamespace } = home
-  if (key !== undefined) {
-    onProgress?.(`lending the key to the operator in Secret ${operatorNamespace}/${name}`)
-    await createSecret(home, key)
+  const { client, secretName: name } = home
+  const { onProgress } = options
+  if (lent !== undefined) {
+    onProgress?.(lent.doing)
+    await lent.create()
     signal.throwIfAborted()
   }
   onProgress?.(`having the operator test EcrIntegration ${name}`)
@@ -90,52 +89,16 @@ async function whileThere(
     },
     { fieldManager: FIELD_MANAGER },
   )
-  if (key !== undefined) await own(home, made)
+  if (lent !== undefined) await own(home, lent, made)
   signal.throwIfAborted()
-  return withTimes(client, made, await testedStatus(home, made, onProgress, signal), signal)
-}
-
-async function createSecret(home: Home, key: HeldKey): Promise<void> {
-  const { client, secretName: name, operatorNamespace: namespace } = home
-  const written = await secretsOf(client).write(
-    {
-      ref: { namespace, name },
-      fieldManager: FIELD_MANAGER,
-      type: 'Opaque',
-      immutable: false,
-      labels: LABELS,
-      annotations: {},
-      owners: [],
-      finalizers: [],
-      data: keyData(key),
-    },
-    NEVER,
-  )
-  if (written.is === 'written') return
-  const because = written.is === 'fault' ? written.message : `Secret ${namespace}/${name} is there already`
-  throw new CommandFailure(
-    `the key cannot be lent to the operator: ${because}; --here asks from this machine`,
-  )
-}
-
-/** Whoever deletes the integration has Kubernetes delete its Secret. */
-async function own(
-  { client, operatorNamespace: namespace, secretName: name }: Home,
-  { apiVersion, kind, metadata }: KubeObject,
-): Promise<void> {
-  const ownerReferences = [{ apiVersion, kind, name: metadata.name, uid: metadata.uid }]
-  const patch = { metadata: { ownerReferences } }
-  await mergePatch(client, SECRETS, { namespace, name }, patch, {
-    fieldManager: FIELD_MANAGER,
-    metadataOnly: true,
-  })
+  return withTimes(client, made, await testedStatus(home, made, { ...options, lent }, signal), signal)
 }
 
 /** The object as soon as its status answers the test. */
 async function testedStatus(
   { client }: Home,
   made: KubeObject,
-  onProgress: TestOptions['onProgress'],
+  { lent, onProgress }: Pick<TestOptions, 'onProgress'> & { readonly lent: LentKey | undefined },
   signal: AbortSignal,
 ): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
@@ -154,7 +117,7 @@ async function testedStatus(
     if (change.type !== 'upsert') return
     isSeen ||= change.now['status'] !== undefined
     try {
-      const answer = answerOf(change.now)
+      const answer = answerOf(change.now, lent?.isFetched === true)
       if (answer !== undefined) resolve(answer)
     } catch (error) {
       reject(error)
@@ -180,10 +143,16 @@ const NOBODY =
   'no operator has looked at it: check that one runs in this cluster and leads, serves the everpull dialect, and is the one that --runtime names; --here asks from this machine instead'
 
 /** Told to stop, or out of time. */
-const called = (signal: AbortSignal, { patience = 180_000 }: TestOptions): CommandFailure =>
-  signal.reason instanceof CommandFailure
-    ? signal.reason
-    : new CommandFailure(`the test has not ended within ${Math.round(patience / 1000)} seconds`)
+async function called(
+  signal: AbortSignal,
+  home: Home,
+  lent: LentKey | undefined,
+  { patience = 180_000 }: TestOptions,
+): Promise<CommandFailure> {
+  if (signal.reason instanceof CommandFailure) return signal.reason
+  const because = lent?.isFetched === true ? `: ${await whyNotFetched(home, lent)}` : ''
+  return new CommandFailure(`the test has not ended within ${Math.round(patience / 1000)} seconds${because}`)
+}
 
 function rightMissing(error: unknown): CommandFailure | undefined {
   if (!(error instanceof KubeError) || !isForbidden(error)) return undefined
@@ -193,7 +162,7 @@ function rightMissing(error: unknown): CommandFailure | undefined {
 }
 
 /** The Secret first: without the integration nobody finds it any more. */
-async function remove(home: Home, hasSecret: boolean, { onProgress }: TestOptions): Promise<void> {
+async function remove(home: Home, lent: LentKey | undefined, { onProgress }: TestOptions): Promise<void> {
   const { client, operatorNamespace: namespace, secretName: name } = home
   const signal = AbortSignal.timeout(REMOVAL_MS)
   const gone = async (what: string, work: () => Promise<void>): Promise<void> => {
@@ -204,9 +173,9 @@ async function remove(home: Home, hasSecret: boolean, { onProgress }: TestOption
       onProgress?.(`${what} is still there: delete it (${String(error)})`)
     }
   }
-  if (hasSecret) {
-    await gone(`Secret ${namespace}/${name}`, () =>
-      deleteObject(client, SECRETS, { namespace, name }, { signal }),
+  for (const type of lent === undefined ? [] : new Set([lent.type, SECRETS])) {
+    await gone(`${type.kind} ${namespace}/${name}`, () =>
+      deleteObject(client, type, { namespace, name }, { signal }),
     )
   }
   await gone(`EcrIntegration ${name}`, () => deleteObject(client, INTEGRATIONS, { name }, { signal }))

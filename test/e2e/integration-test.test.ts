@@ -198,6 +198,26 @@ describe('testing a connection', { timeout: 300_000 }, () => {
       })
     }
 
+    it('has the key fetched that lies in a store, and leaves nothing', async () => {
+      const { accessKeyId, secretAccessKey, arn } = stage.sandbox.aws.principals.publisher
+      const store = ['--external-secret=ClusterSecretStore/vault', '--remote-key=ci/ecr']
+      const { start, args } = started([`--access-key-id=${accessKeyId}`, `--region=${REGION}`, ...store])
+      const { ended } = startEverpull(start, args)
+      const [name = ''] = await eventually('what fetches it is there', async () => {
+        const { items = [] } = (await stage.get<Listed>('externalsecret', '-n', 'everpull')) ?? {}
+        return items.length === 1 ? items.map(({ metadata }) => metadata.name) : undefined
+      })
+      // As External Secrets would.
+      const metadata = { namespace: 'everpull', name, labels: { 'everpull.dev/test': 'true' } }
+      const stringData = { aws_secret_access_key: secretAccessKey }
+      await stage.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, stringData }))
+      const { code, out, err } = await ended
+      assert.equal(code, 0, err)
+      assert.equal((JSON.parse(out) as ConnectionTold).arn, arn)
+      assert.deepEqual(await remaining(), [])
+      assert.equal(await stage.get('externalsecret', name, '-n', 'everpull'), undefined)
+    })
+
     it('says that the operator of this cluster is not the one that is meant', async () => {
       const { code, err } = await test(...key(), '--runtime=elsewhere')
       assert.equal(code, 1)
