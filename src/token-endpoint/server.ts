@@ -12,20 +12,41 @@ import { neighbourhoodOf, type RateLimit } from './rate-limit.ts'
 import { type Refusal, REFUSALS, refuse } from './refusal.ts'
 import { wishOf } from './request-body.ts'
 
+export interface ServerLimits {
+  /** Milliseconds, until the headers of a request are there, and all of it. */
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  /** Milliseconds that a connection may be idle, and that its handshake may take. */
+  readonly keepAliveTimeout: number
+  readonly handshakeTimeout: number
+  /** Milliseconds between two looks at these times. */
+  readonly connectionsCheckingInterval: number
+  /** Bytes. */
+  readonly maxHeaderSize: number
+  readonly mostConnections: number
+  readonly mostRequestsAConnection: number
+  /** Requests being answered. */
+  readonly mostAtOnce: number
+  /** Milliseconds for an answer: AWS may need some tens of seconds, and a pipeline would rather be told. */
+  readonly patience: number
+}
+
 /** Whoever needs longer has lost their reader, or means us no good. */
-const LIMITS = {
+const LIMITS: ServerLimits = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
   keepAliveTimeout: 5_000,
-  connectionsCheckingInterval: 1_000,
   handshakeTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16 * 1024,
-} as const
-const MOST_CONNECTIONS = 512
-const MOST_REQUESTS_A_CONNECTION = 100
-const MOST_AT_ONCE = 64
-/** AWS may need some tens of seconds; a pipeline would rather be told. */
-const PATIENCE_MS = 40_000
+  mostConnections: 512,
+  mostRequestsAConnection: 100,
+  mostAtOnce: 64,
+  patience: 40_000,
+}
+
+/** A pod has 30 s to end. */
+const GRACE_MS = 5_000
 
 export interface ServerParts extends AuditParts {
   readonly exchange: Exchange
@@ -33,12 +54,13 @@ export interface ServerParts extends AuditParts {
   /** Before anything is verified, by address. */
   readonly perAddress: RateLimit
   readonly clock: Clock
+  readonly limits?: Partial<ServerLimits>
 }
 
 export interface TokenServer {
   readonly url: string
   replace(pair: Pair): void
-  /** Lets what is being answered finish. */
+  /** Lets what is being answered finish, for a few seconds. */
   close(): Promise<void>
 }
 
@@ -49,19 +71,24 @@ export async function serve(
   parts: ServerParts,
 ): Promise<TokenServer> {
   const secure = (of: Pair) => ({ ...of, minVersion: 'TLSv1.2' as const })
-  const desk = new Answering(parts)
-  const server = createServer({ ...LIMITS, ...secure(pair) }, (request, response) => {
-    void desk.answer(request, response)
+  const limits = { ...LIMITS, ...parts.limits }
+  const answering = new Answering(parts, limits)
+  const server = createServer({ ...limits, ...secure(pair) }, (request, response) => {
+    void answering.answer(request, response)
   })
-  server.maxConnections = MOST_CONNECTIONS
-  server.maxRequestsPerSocket = MOST_REQUESTS_A_CONNECTION
+  server.maxConnections = limits.mostConnections
+  server.maxRequestsPerSocket = limits.mostRequestsAConnection
   await listening(server, address)
   return {
     url: urlOf(server),
     replace: (next) => server.setSecureContext(secure(next)),
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve())
+        const cancel = parts.clock.after(GRACE_MS, () => server.closeAllConnections())
+        server.close(() => {
+          cancel()
+          resolve()
+        })
         server.closeIdleConnections()
       }),
   }
@@ -92,9 +119,11 @@ const PATH = /^\/v1\/integrations\/([a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?)\/(lo
 
 class Answering {
   readonly #parts: ServerParts
+  readonly #limits: ServerLimits
   #running = 0
-  constructor(parts: ServerParts) {
+  constructor(parts: ServerParts, limits: ServerLimits) {
     this.#parts = parts
+    this.#limits = limits
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -140,7 +169,7 @@ class Answering {
     if (wait > 0) return refused(tooOften(wait))
     if ('is' in route) return refused(route)
     if (!this.#parts.isLeading()) return refused(NOT_LEADING)
-    if (this.#running >= MOST_AT_ONCE) return refused(BUSY)
+    if (this.#running >= this.#limits.mostAtOnce) return refused(BUSY)
     this.#running += 1
     try {
       const wish = await wishOf(request)
@@ -160,7 +189,7 @@ class Answering {
     ask: (signal: AbortSignal) => Promise<Exchanged>,
   ): Promise<Exchanged> {
     const leaving = new AbortController()
-    const late = AbortSignal.timeout(PATIENCE_MS)
+    const late = AbortSignal.timeout(this.#limits.patience)
     const leave = (): void => leaving.abort(new Error('whoever asked is gone'))
     response.once('close', leave)
     try {

@@ -14,7 +14,7 @@ import { type Documents, openDocuments } from '../../src/token-endpoint/https-do
 import { IssuerKeys } from '../../src/token-endpoint/issuer-keys.ts'
 import type { AnswerTold, Desk, Obtained, Reviewed } from '../../src/token-endpoint/ports.ts'
 import { RateLimit } from '../../src/token-endpoint/rate-limit.ts'
-import { serve, type TokenServer } from '../../src/token-endpoint/server.ts'
+import { type ServerLimits, serve, type TokenServer } from '../../src/token-endpoint/server.ts'
 import { OidcIssuer } from './oidc-issuer.ts'
 import { tlsIdentity, type TlsIdentity } from './tls-identity.ts'
 import { askEndpoint, type RefusalTold, type TokenAnswer, type TokenAsked } from './token-client.ts'
@@ -24,6 +24,7 @@ export const SUBJECT = 'repo:org/app:ref:refs/heads/main'
 const ROLE = 'arn:aws:iam::123456789012:role/ecr'
 
 export interface TokenBenchOptions {
+  readonly limits?: Partial<ServerLimits>
   readonly perAddress?: { readonly burst: number; readonly perSecond: number }
   readonly perSubject?: { readonly burst: number; readonly perSecond: number }
 }
@@ -78,6 +79,7 @@ export class TokenBench implements AsyncDisposable {
       recorder: { answered: (answer) => void bench.told.push(answer) },
       clock: bench.clock,
       log: logInto(bench.log),
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
     })
     return bench
   }
@@ -149,9 +151,12 @@ export class TokenBench implements AsyncDisposable {
     return {
       since: instant(since),
       look: async (ask) => ask(aWorld([...this.#resources.values()])),
-      obtain: async (want) => {
+      obtain: async (want, signal) => {
         this.wants.push(want)
-        return this.mint(want)
+        const ended = new Promise<never>((_, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+        })
+        return Promise.race([this.mint(want), ended])
       },
     }
   }
