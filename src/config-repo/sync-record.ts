@@ -17,8 +17,8 @@ export const PRUNE_ANNOTATION = 'everpull.dev/prune'
 
 /** So many problems are written down; of the others their number. */
 export const MOST_PROBLEMS = 50
-/** A ConfigMap takes 1 MiB, and an object a fifth of a KiB to half a KiB of it. */
-export const MOST_OBJECTS = 2000
+/** Bytes of names and paths and what goes with them: a ConfigMap takes 1 MiB, and holds problems and leftovers too. */
+export const LARGEST_RECORD = 700_000
 
 const KEY = 'record.json'
 
@@ -88,6 +88,10 @@ export interface SyncRecord {
 /** The mark of a sync: another repository, branch, folder or runtime is another sync. */
 export const markOf = ({ url, path, branch, runtime }: SyncSource): string =>
   shortDigest({ url, path, branch, runtime })
+
+/** Bytes that an object takes in the record: some 330 of digests and ids, its name and its path. */
+export const recordedSize = ({ name, path }: Pick<KeptObject, 'name' | 'path'>): number =>
+  350 + Buffer.byteLength(name) + Buffer.byteLength(JSON.stringify(path))
 
 export const objectDigest = (object: WrittenObject): string => shortDigest(canonicalJson(object))
 

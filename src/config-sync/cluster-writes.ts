@@ -11,6 +11,8 @@ import type { Desired } from './desired.ts'
 import { type Seen, seenOf } from './seen.ts'
 
 export const FIELD_MANAGER = 'everpull-config'
+/** As who serves them: a status by anybody else is taken for a word of another controller, which is waited for. */
+const STATUS_MANAGER = 'everpull'
 
 export type Made =
   | { readonly is: 'made'; readonly seen: Seen }
@@ -48,6 +50,12 @@ export class ClusterWrites {
       if (!isConflict(error) && !isAlreadyExists(error)) throw error
       return { is: 'foreign', because: foreign(desired, undefined) }
     }
+  }
+
+  /** Why nothing can be made of it yet; undefined: it can be tried. */
+  async inTheWay(desired: Desired, owning: Owning): Promise<string | undefined> {
+    const there = await this.#get(desired)
+    return there === undefined || mayHave(there, owning) ? undefined : foreign(desired, there)
   }
 
   /** Throws `KubeError`; a conflict where it is another object by now. */
@@ -93,7 +101,7 @@ export class ClusterWrites {
         type,
         name,
         { source },
-        { ...this.#writing(), only: { uid } },
+        { ...this.#writing(), fieldManager: STATUS_MANAGER, only: { uid } },
       )
       return seenOf(told)
     } catch (error) {

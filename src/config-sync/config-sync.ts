@@ -176,11 +176,12 @@ export class ConfigSync {
     const { recorder, clock } = this.#parts
     const kept = await keeping.bringInLine(wanted)
     recorder.counted(kept.counts)
-    this.#told.problems(kept.problems)
     this.#paceBy(kept.changes, isLook)
     if (kept.isBlind) return
     if (this.#failure === undefined) this.#commit = wanted.commit
     await this.#writeDown(keeping.all(), kept)
+    // Events are about the record, which is there by now.
+    this.#told.problems(kept.problems)
     this.#told.held(kept.held)
     if (this.#failure !== undefined) return
     if (isLook) recorder.succeeded(clock.now(), wanted.commit, this.#branch)

@@ -2,9 +2,10 @@
 import { forRuntime, judge } from '../config-repo/judge.ts'
 import {
   MARK_LABEL,
-  MOST_OBJECTS,
+  LARGEST_RECORD,
   objectDigest,
   PATH_ANNOTATION,
+  recordedSize,
   type SyncProblem,
 } from '../config-repo/sync-record.ts'
 import type { ConfigTree, IntegrationFolder, PlacedObject } from '../config-repo/tree.ts'
@@ -54,11 +55,7 @@ export function wantedOf(tree: ConfigTree, commit: string, place: Place): Wanted
       else objects.push(read)
     }
   }
-  const single = withoutDoubles(objects, problems)
-  const kept = single.slice(0, MOST_OBJECTS)
-  for (const { path } of single.slice(MOST_OBJECTS)) {
-    problems.push({ path, because: `only ${MOST_OBJECTS} objects are kept in line: this is one too many` })
-  }
+  const kept = withoutSurplus(withoutDoubles(objects, problems), problems)
   const unparsable = tree.flaws.find(({ is }) => is === 'unparsable')
   return {
     commit,
@@ -110,6 +107,17 @@ function desiredOf(
 /** The folder decides whom it is for: others in the same cluster are told so. */
 const meantFor = (spec: object, runtime: string): object =>
   'runtimes' in spec ? spec : { ...spec, runtimes: { policy: 'Selected', names: [runtime] } }
+
+/** What cannot be written down cannot be kept in line. */
+function withoutSurplus(objects: readonly Desired[], problems: SyncProblem[]): readonly Desired[] {
+  let left = LARGEST_RECORD
+  return objects.filter((one) => {
+    left -= recordedSize(one)
+    if (left >= 0) return true
+    problems.push({ path: one.path, because: 'there are more objects than the record has room for' })
+    return false
+  })
+}
 
 /** Two files that want the same object otherwise: neither is applied, and what is there stays. */
 function withoutDoubles(objects: readonly Desired[], problems: SyncProblem[]): readonly Desired[] {

@@ -59,7 +59,7 @@ export class Keeping {
     const plan = await this.#plan(wanted)
     for (const key of plan.gone) this.#kept.delete(key)
     setbacks.keep(new Set(wanted.objects.map(({ key }) => key)))
-    const steps = plan.steps.filter((step) => this.#isDue(step))
+    const steps = await this.#withoutForeign(plan.steps.filter((step) => this.#isDue(step)))
     if (this.#announce(wanted, steps)) await writeDown(this.all())
     let changes = 0
     for (const step of steps) changes += await this.#take(wanted, step)
@@ -91,6 +91,25 @@ export class Keeping {
     return this.#parts.setbacks.isDue(step.desired.key, step.desired.digest)
   }
 
+  /** What was somebody else's before is looked at first: nothing is written down for it as long as it is. */
+  async #withoutForeign(steps: readonly Step[]): Promise<readonly Step[]> {
+    const { setbacks, writes, mark } = this.#parts
+    const left: Step[] = []
+    for (const step of steps) {
+      const isAsked = step.is === 'make' && setbacks.isForeign(step.desired.key)
+      const because = isAsked
+        ? await writes.inTheWay(step.desired, { mark, uid: step.before?.uid })
+        : undefined
+      if (because === undefined) left.push(step)
+      else if (step.is === 'make') this.#noteForeign(step.desired, because)
+    }
+    return left
+  }
+
+  #noteForeign({ key, digest, path }: Desired, because: string): void {
+    this.#parts.setbacks.note(key, digest, 'foreign', { path, because })
+  }
+
   /** True where something is to be made that nobody would know for ours. */
   #announce({ commit }: Wanted, steps: readonly Step[]): boolean {
     const fresh = steps.flatMap((step) =>
@@ -120,7 +139,7 @@ export class Keeping {
     try {
       const made = await this.#write(step)
       if (made.is === 'foreign') {
-        setbacks.note(desired.key, desired.digest, 'foreign', { path: desired.path, because: made.because })
+        this.#noteForeign(desired, made.because)
         this.#forgetPending(desired.key)
         return 0
       }

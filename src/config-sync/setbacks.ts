@@ -32,6 +32,10 @@ export class Setbacks {
     return before === undefined || before.digest !== digest || before.until <= this.#clock.now()
   }
 
+  isForeign(key: string): boolean {
+    return this.#all.get(key)?.kind === 'foreign'
+  }
+
   note(key: string, digest: string, kind: SetbackKind, problem: SyncProblem): void {
     const before = this.#all.get(key)
     const failures = before?.digest === digest ? before.failures + 1 : 1

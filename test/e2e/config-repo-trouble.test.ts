@@ -119,6 +119,8 @@ describe('an operator whose Git server fails', () => {
 })
 
 describe('two runtimes in one cluster', () => {
+  /** As little as an operator can be started with. */
+  const LITTLE = ['--dialect=everpull', '--namespace=team-green', '--drift-watch=false']
   const OTHER = { namespace: 'everpull-green', name: 'everpull' }
   let cluster: SyncedCluster
   before(async () => {
@@ -129,8 +131,11 @@ describe('two runtimes in one cluster', () => {
     })
     const { stage } = cluster
     await stage.namespace(OTHER.namespace)
+    await stage.namespace('team-green')
     const account = `--service-account=${OTHER.namespace}/${OTHER.name}`
-    await stage.apply(await stage.everpull('rbac', account, '--config-repo-secret=git-credentials'))
+    await stage.apply(
+      await stage.everpull('rbac', account, ...LITTLE, '--config-repo-secret=git-credentials'),
+    )
     const { username, password } = GIT_READER
     await cluster.secret(
       { username, password, 'ca.crt': cluster.server.certificateAuthority },
@@ -140,7 +145,7 @@ describe('two runtimes in one cluster', () => {
     await cluster.synced()
     const kubeconfig = join(stage.sandbox.folder, 'green.kubeconfig')
     await writeFile(kubeconfig, await stage.sandbox.kubeconfigFor({ serviceAccount: OTHER }), { mode: 0o600 })
-    await cluster.start('--runtime=green', `--kubeconfig=${kubeconfig}`)
+    await cluster.start('--runtime=green', `--kubeconfig=${kubeconfig}`, ...LITTLE)
   })
   after(() => cluster?.[Symbol.asyncDispose]())
 
@@ -170,6 +175,16 @@ describe('two runtimes in one cluster', () => {
     await cluster.looks(2)
     assert.ok((await cluster.integration('blue')) !== undefined)
     assert.ok((await cluster.integration('everywhere')) !== undefined)
+  })
+
+  it('need no rights but those printed for them, which are few', async () => {
+    const requests = await auditedRequests(cluster.stage.sandbox.folder)
+    const refused = requests.filter(
+      ({ user, status }) => user.startsWith('system:serviceaccount:everpull') && status === 403,
+    )
+    assert.deepEqual(refused, [])
+    const events = await cluster.stage.kubectl('get', 'events', '-n', OTHER.namespace)
+    assert.match(events, /NotApplied/)
   })
 })
 
