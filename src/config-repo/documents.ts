@@ -1,5 +1,5 @@
 // This file is about the objects in one YAML or JSON file, read as strictly as it takes to know what was meant.
-import { type Document, isMap, parseAllDocuments } from 'yaml'
+import { type Document, isMap, isScalar, parseAllDocuments, visit } from 'yaml'
 import type { PlacedObject, WrittenObject } from './tree.ts'
 
 export type FileDocuments = readonly Document.Parsed[]
@@ -19,7 +19,8 @@ const AMBIGUOUS = 'Value may be parsed as'
 
 const PARSING = {
   strict: true,
-  uniqueKeys: true,
+  // The library compares each key with each: see `hasTwins`.
+  uniqueKeys: false,
   merge: true,
   prettyErrors: true,
   logLevel: 'silent',
@@ -29,7 +30,16 @@ const PARSING = {
 
 type Unparsable = Extract<ReadObjects, { is: 'unparsable' }>
 
+/** What the parser makes steps of; it takes some 6 µs for each. */
+const TOKENS = /\n|[[\]{},!&*%"']|[:?#-](?=\s)/g
+/** An eighth of a second for one file; the integrations of a thousand accounts are less. */
+const MOST_TOKENS = 20_000
+
+export const tokensIn = (text: string): number => text.match(TOKENS)?.length ?? 0
+
 export function readObjects(path: string, text: string): ReadObjects {
+  if (tokensIn(text) > MOST_TOKENS)
+    return unparsable(`holds more than ${MOST_TOKENS} words and lines: split it`)
   const documents = parsedDocuments(text)
   const mistake = mistakeIn(documents)
   if (mistake !== undefined) return mistake
@@ -46,6 +56,7 @@ export function readObjects(path: string, text: string): ReadObjects {
 
 /** The one value that a file holds; undefined: nothing. */
 export function readValue(text: string): { readonly is: 'value'; readonly value: unknown } | Unparsable {
+  if (tokensIn(text) > MOST_TOKENS) return unparsable('is too long for what it is')
   const documents = parsedDocuments(text)
   const [only] = documents
   if (documents.length > 1) return unparsable('holds more than one document')
@@ -53,13 +64,28 @@ export function readValue(text: string): { readonly is: 'value'; readonly value:
 }
 
 function mistakeIn(documents: FileDocuments): Unparsable | undefined {
-  for (const { errors, warnings } of documents) {
+  for (const document of documents) {
+    const { errors, warnings } = document
     const [first] = [...errors, ...warnings.filter(({ message }) => !message.startsWith(AMBIGUOUS))]
+    if (first === undefined && hasTwins(document)) return unparsable('gives a key twice')
     if (first === undefined) continue
     const at = first.linePos?.[0]
     return unparsable(`is no YAML (${first.code}${at === undefined ? '' : `, line ${at.line}`})`)
   }
   return undefined
+}
+
+/** A key that stands twice in one map. */
+function hasTwins(document: Document): boolean {
+  let found = false
+  visit(document, {
+    Map(_, { items }) {
+      const keys = items.flatMap(({ key }) => (isScalar(key) ? [String(key.value)] : []))
+      found ||= new Set(keys).size < keys.length
+      return found ? visit.BREAK : undefined
+    },
+  })
+  return found
 }
 
 const unparsable = (because: string): Unparsable => ({ is: 'unparsable', because })

@@ -1,6 +1,7 @@
 // This file is about reading a shared configuration repository, and not being led astray by what somebody put into it.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import * as fc from 'fast-check'
 import { readTree } from './read-tree.ts'
 import { LARGEST_FILE, type TreeFile } from './tree.ts'
 import { ALL, aRuntime, CONTROL_PLANES, filesOf, RUNTIMES, written } from './tree-fixture.ts'
@@ -75,7 +76,7 @@ describe('what cannot be used is told, and what nobody can know the meaning of i
     RegExp,
   ][] = [
     ['text that is no YAML', { text: 'a: [1\nb: secret-value' }, 'unparsable', /is no YAML \(\w+, line 2\)/],
-    ['a key given twice', { text: 'a: 1\na: 2' }, 'unparsable', /DUPLICATE_KEY/],
+    ['a key given twice', { text: 'a: 1\na: 2' }, 'unparsable', /gives a key twice/],
     [
       'a tag of somebody else',
       { text: `${written('prod')}x: !!js/function "return 1"\n` },
@@ -129,6 +130,44 @@ describe('what cannot be used is told, and what nobody can know the meaning of i
       assert.doesNotMatch(flaws[0]?.because ?? '', /secret-value/)
     })
   }
+  const long: readonly [string, string][] = [
+    ['more keys than anybody wrote', Array.from({ length: 40_000 }, (_, i) => `a${i}: &a${i} 1`).join('\n')],
+    ['brackets in brackets', '['.repeat(500_000)],
+    ['maps in maps', '{a: '.repeat(200_000)],
+    ['documents without end', '---\n'.repeat(250_000)],
+    ['lists in lists', '- '.repeat(4_000)],
+  ]
+  for (const [name, text] of long) {
+    test(name, () => {
+      const begun = performance.now()
+      const { flaws } = readTree(filesOf({ [IN_PROD]: text }))
+      assert.equal(flaws[0]?.is, 'unparsable')
+      assert.ok(performance.now() - begun < 20_000, 'it is given up soon')
+    })
+  }
+  test('more files than anybody wrote, from where it gets too much', () => {
+    const text = Array.from({ length: 6_000 }, (_, i) => `# ${i}`).join('\n')
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`${ALL}/a${i}/x.yaml`, text]))
+    const { flaws } = readTree(filesOf(many))
+    assert.ok(flaws.length > 0 && flaws.length < 60)
+    assert.match(flaws[0]?.because ?? '', /holds too much before it/)
+  })
+  test('anything else, without ever failing', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            path: fc.constantFrom(IN_PROD, 'runtimes/eu/everpull.yaml', `${ALL}/x.json`),
+            text: fc.string({ unit: 'binary' }),
+          }),
+        ),
+        (files) => {
+          readTree(files.map((file) => ({ ...file, mode: 'file', size: file.text.length })))
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
   test('a file beside the folders', () => {
     const { flaws } = readTree(
       filesOf({

@@ -1,6 +1,6 @@
 // This file is about reading a shared configuration repository: integrations in their folders, runtimes, and what is wrong.
 import type { z } from 'zod'
-import { isManifest, readObjects, readValue } from './documents.ts'
+import { isManifest, readObjects, readValue, tokensIn } from './documents.ts'
 import { folderOf, isDnsLabel, type Place, placeOf } from './placement.ts'
 import { RuntimeManifest } from './runtime-declaration.ts'
 import {
@@ -13,21 +13,29 @@ import {
   type TreeFile,
 } from './tree.ts'
 
+/** All that is parsed of one repository: some three seconds, during which nothing else is done. */
+const MOST_TOKENS = 500_000
+
 /** Nothing is left out silently where integrations and runtimes are kept; everything elsewhere is somebody else's. */
 export function readTree(files: readonly TreeFile[]): ConfigTree {
   const flaws: Flaw[] = []
-  const integrations = readIntegrations(files, flaws)
+  const budget = { left: MOST_TOKENS }
+  const integrations = readIntegrations(files, flaws, budget)
   const runtimes = readRuntimes(files, flaws)
   const hasResources = files.some(({ path }) => path.startsWith('resources/'))
   return { integrations, runtimes, flaws, hasResources }
 }
 
-function readIntegrations(files: readonly TreeFile[], flaws: Flaw[]): readonly IntegrationFolder[] {
+function readIntegrations(
+  files: readonly TreeFile[],
+  flaws: Flaw[],
+  budget: { left: number },
+): readonly IntegrationFolder[] {
   const folders = new Map<string, IntegrationFolder & { readonly objects: PlacedObject[] }>()
   for (const file of files) {
     const place = placeOf(file.path)
     if (place === undefined) continue
-    const objects = objectsOf(file, place, flaws)
+    const objects = objectsOf(file, place, flaws, budget)
     if (objects === undefined || place.name === '') continue
     const folder = folderOf(place.placement, place.name)
     const known = folders.get(folder) ?? { ...place, folder, objects: [] }
@@ -38,7 +46,12 @@ function readIntegrations(files: readonly TreeFile[], flaws: Flaw[]): readonly I
 }
 
 /** Undefined: it says nothing of any integration. */
-function objectsOf(file: TreeFile, place: Place, flaws: Flaw[]): readonly PlacedObject[] | undefined {
+function objectsOf(
+  file: TreeFile,
+  place: Place,
+  flaws: Flaw[],
+  budget: { left: number },
+): readonly PlacedObject[] | undefined {
   const { path } = file
   const unusable = unusableOf(file)
   if (unusable !== undefined) {
@@ -61,6 +74,15 @@ function objectsOf(file: TreeFile, place: Place, flaws: Flaw[]): readonly Placed
       because: 'is for Kustomize, which is not run: write out what it makes',
     })
     return undefined
+  }
+  budget.left -= tokensIn(file.text)
+  if (budget.left < 0) {
+    flaws.push({
+      path,
+      is: 'unparsable',
+      because: 'is not read any more, as the repository holds too much before it',
+    })
+    return []
   }
   const read = readObjects(path, file.text)
   if (read.is === 'objects') return read.objects
