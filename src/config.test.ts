@@ -304,6 +304,29 @@ test('a Git repository is refused without saying again what was written, which m
   ])
 })
 
+test('the token endpoint is off, and on with all it needs', () => {
+  const read = (flags: Flags) => {
+    const config = readConfig(flags, {}, DESK)
+    return config.is === 'config' ? config.config.tokenEndpoint : config.mistakes
+  }
+  const address = '127.0.0.1:8443'
+  const [cert, key] = ['tls.crt', 'tls.key']
+  assert.equal(read({}), undefined)
+  const all = { tokenEndpointAddress: address, tokenEndpointCert: cert, tokenEndpointKey: key }
+  const told = { address: { host: '127.0.0.1', port: 8443 }, certificate: { cert, key } }
+  assert.deepEqual(read(all), { ...told, audience: 'everpull' })
+  assert.deepEqual(read({ ...all, tokenEndpointAudience: 'ecr' }), { ...told, audience: 'ecr' })
+  assert.deepEqual(read({ tokenEndpointAddress: address, tokenEndpointCert: cert }), [
+    '--token-endpoint-address: needs --token-endpoint-cert and --token-endpoint-key, as it answers over TLS alone',
+  ])
+  assert.deepEqual(read({ tokenEndpointAudience: 'ecr' }), [
+    '--token-endpoint-address: is missing, without which nothing listens there',
+  ])
+  assert.deepEqual(read({ ...all, dialect: 'mobb' }), [
+    '--token-endpoint-address: needs the dialect everpull, as it answers by the name of integrations',
+  ])
+})
+
 test('a lease must outlast the tries to renew it', () => {
   const read = readConfig({ leaseDuration: '5s', renewDeadline: '10s', retryPeriod: '10s' }, {}, DESK)
   assert.deepEqual(read.is === 'wrong' && read.mistakes, [

@@ -2,6 +2,7 @@
 import { type Duration, minutes, seconds } from './base/duration.ts'
 import { ARGOCD_NAMESPACE, dialectsByDefault } from './config/default-dialects.ts'
 import { type SettingName, settings, variableOf } from './config/settings.ts'
+import { readTokenEndpoint, type TokenEndpointSettings } from './config/token-endpoint.ts'
 import {
   type AmbientCredentials,
   type ListenAddress,
@@ -58,15 +59,6 @@ export interface AwsEndpoints {
   readonly sts?: string
 }
 
-/** Where logins are given to whoever shows a token. */
-export interface TokenEndpointSettings {
-  readonly address: ListenAddress
-  /** Paths of PEM files. */
-  readonly certificate: { readonly cert: string; readonly key: string }
-  /** Of tokens of service accounts. */
-  readonly audience: string
-}
-
 export interface Config {
   readonly cluster: ClusterAccess
   /** The pod's namespace; undefined outside a cluster, where the context's counts, else `default`. */
@@ -117,11 +109,12 @@ export function readConfig(flags: Flags, env: Environment, place: Place): Config
   const driftWatch = ask.one('driftWatch', readBoolean) ?? true
   const argocdNamespace = ask.one('argocdNamespace', readNamespace)
   const named = namespaces.is === 'named' ? namespaces.namespaces : []
+  const served = dialects ?? dialectsByDefault({ namespaces: named, driftWatch, argocdNamespace })
   const config: Config = {
     cluster,
     podNamespace: place.podNamespace,
     namespaces,
-    dialects: dialects ?? dialectsByDefault({ namespaces: named, driftWatch, argocdNamespace }),
+    dialects: served,
     takeOver: ask.many('takeOver', oneOf(DIALECT_NAMES)) ?? [],
     leaderElection: leaderElection(ask, cluster, mistakes),
     metricsAddress: ask.one('metricsAddress', readAddress) ?? listenAddress(place, 8080),
@@ -135,7 +128,16 @@ export function readConfig(flags: Flags, env: Environment, place: Place): Config
     nudgeArgocd: ask.one('nudgeArgocd', readBoolean) ?? false,
     runtime: ask.one('runtime', readNamespace) ?? 'default',
     configRepo: configRepo(ask, mistakes),
-    tokenEndpoint: tokenEndpoint(ask, mistakes),
+    tokenEndpoint: readTokenEndpoint(
+      {
+        address: ask.one('tokenEndpointAddress', readAddress),
+        cert: ask.one('tokenEndpointCert', readText),
+        key: ask.one('tokenEndpointKey', readText),
+        audience: ask.one('tokenEndpointAudience', readText),
+      },
+      served,
+      mistakes,
+    ),
     awsEndpoints: awsEndpoints(ask, env),
     logLevel: ask.one('logLevel', oneOf(['debug', 'info', 'warn', 'error'])) ?? 'info',
   }
@@ -271,26 +273,6 @@ function leaderElection(ask: Asker, cluster: ClusterAccess, mistakes: string[]):
 /** Probes and scrapes come from outside the pod; on a workstation nobody else should get in. */
 const listenAddress = (place: Place, port: number): ListenAddress =>
   place.inCluster ? { port } : { host: '127.0.0.1', port }
-
-function tokenEndpoint(ask: Asker, mistakes: string[]): TokenEndpointSettings | undefined {
-  const address = ask.one('tokenEndpointAddress', readAddress)
-  const cert = ask.one('tokenEndpointCert', readText)
-  const key = ask.one('tokenEndpointKey', readText)
-  const audience = ask.one('tokenEndpointAudience', readText)
-  if (address === undefined) {
-    if ((cert ?? key ?? audience) !== undefined) {
-      mistakes.push('--token-endpoint-address: is missing, without which nothing listens there')
-    }
-    return undefined
-  }
-  if (cert === undefined || key === undefined) {
-    mistakes.push(
-      '--token-endpoint-address: needs --token-endpoint-cert and --token-endpoint-key, as it answers over TLS alone',
-    )
-    return undefined
-  }
-  return { address, certificate: { cert, key }, audience: audience ?? 'everpull' }
-}
 
 /** External Secrets' own variables win over the SDK's, and the SDK's for one service over its general one. */
 function awsEndpoints(ask: Asker, env: Environment): AwsEndpoints {

@@ -1,7 +1,8 @@
 // This file is about starting the token endpoint beside the operator: its parts are built here and nowhere else.
 import type { Clock } from './base/clock.ts'
 import type { Log } from './base/log.ts'
-import type { Environment, TokenEndpointSettings } from './config.ts'
+import type { Environment } from './config.ts'
+import type { TokenEndpointSettings } from './config/token-endpoint.ts'
 import type { KubeClient } from './kube/client.ts'
 import { KubeError } from './kube/error.ts'
 import { reviewToken } from './kube/token-review.ts'

@@ -170,6 +170,7 @@ const everyOption: readonly Partial<AccessOptions>[] = [
   {},
   { driftWatch: false },
   { nudgeArgocd: true },
+  { tokenEndpoint: true },
   { configRepo: { secret: 'git' } },
   { namespaces: ['a', 'b'] },
   { serviceAccountIdentities: { is: 'all' } },
@@ -339,6 +340,17 @@ for (const [where, changed, secretsAndEvents] of argocdAlone) {
     )
   })
 }
+
+test('tokens are reviewed by a role of its own, for the whole cluster, and only where that is asked for', () => {
+  const reviews = 'create authentication.k8s.io/tokenreviews'
+  for (const namespaces of [[], ['a']]) {
+    assert.ok(!lines({ namespaces }).includes(reviews))
+    assert.ok(lines({ namespaces, tokenEndpoint: true }).includes(reviews))
+    const roles = rbacObjects({ ...options, namespaces, tokenEndpoint: true }, [mobb])
+    const names = roles.map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+    assert.ok(names.includes('ClusterRole everpull:everpull:token-endpoint'), names.join(', '))
+  }
+})
 
 test('a Git repository is kept in line with by roles of their own: one for integrations, one where the operator is', () => {
   const without = new Set(lines({ namespaces: ['a'] }))

@@ -1,7 +1,7 @@
 // This file is about testing whom a rule lets in: subjects, and which rule counts.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { bestOf, type CiRule, isSubjectMatched } from './ci-access.ts'
 
 describe('a subject', () => {
