@@ -275,10 +275,8 @@ describe('an integration', { timeout: 300_000 }, () => {
       'ecr:BatchGetImage',
       'ecr:GetDownloadUrlForLayer',
       'ecr:BatchCheckLayerAvailability',
-      'ecr:InitiateLayerUpload',
       'ecr:UploadLayerPart',
       'ecr:CompleteLayerUpload',
-      'ecr:PutImage',
     ]) {
       it(`and says what to allow when ${action} is not`, async () => {
         await stage.fault({ kind: 'deny', action })
