@@ -39,7 +39,9 @@ export function sandboxCommand(context: Context): Command {
     }),
   )
   return new Command('sandbox')
-    .description('a real control plane, an AWS, a registry and a Git server on this machine, to try things on')
+    .description(
+      'a real control plane, an AWS, a registry and a Git server on this machine, to try things on',
+    )
     .addCommand(up)
     .addCommand(down)
     .addCommand(status)
