@@ -31,7 +31,8 @@ export async function openIntegrations(
     },
     async list(repo, signal) {
       const [seen, compared] = await look(repo, signal)
-      return namesOf(seen, compared).map((name) => toldOf(seen, compared, name))
+      const flaws = compared?.tree.flaws.map(({ path, because }) => `${path} ${because}`) ?? []
+      return { integrations: namesOf(seen, compared).map((name) => toldOf(seen, compared, name)), flaws }
     },
     async show(name, repo, signal) {
       const [seen, compared] = await look(repo, signal)

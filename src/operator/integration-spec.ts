@@ -1,5 +1,6 @@
 // This file is about the form of an integration as the spec of an EcrIntegration.
 import type { EcrIntegrationSpec } from '../dialects/everpull/integration-schema.ts'
+import { parseHost } from '../model/registry.ts'
 import type { IntegrationSettings } from './commands/integrations.ts'
 
 /** Where the secret access key lies that a form of an access key comes with. */
@@ -44,6 +45,10 @@ export function testedSpecOf(
   return {
     region,
     auth: authOf(settings, secret),
-    ...(registries.length === 0 ? {} : { registries: registries.map((host) => ({ host })) }),
+    ...(registries.length === 0 ? {} : { registries: registries.map((host) => registryOf(host, region)) }),
   }
 }
+
+/** An alias does not tell its region itself. */
+const registryOf = (host: string, region: string) =>
+  parseHost(host).is === 'not-ecr' ? { host, region } : { host }

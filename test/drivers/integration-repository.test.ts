@@ -89,6 +89,8 @@ describe('integrations in scripts', { timeout: 300_000 }, () => {
 
     assert.equal((await integration(['edit', 'one', '--external-id=ours', '--skip-test', '--yes'])).code, 0)
     assert.match((await server.files())[fileOf('one')] ?? '', /externalId: ours/)
+    const again = await integration(['edit', 'one', '--external-id=ours', '--skip-test', '--yes'])
+    assert.deepEqual(JSON.parse(again.out), { integration: 'one', change: 'none' })
 
     const gone = await integration(['delete', 'one', '--yes'])
     assert.equal(gone.code, 0, gone.err)
@@ -325,6 +327,8 @@ describe('integrations in scripts', { timeout: 300_000 }, () => {
         '--skip-test',
         '--yes',
       ])
+      const listed = await integration(['list'])
+      assert.match(listed.err, /broken\/integration\.yaml is no YAML/)
       assert.equal((await integration(['delete', 'broken', '--yes'])).code, 0)
     })
   })

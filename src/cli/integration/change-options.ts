@@ -13,7 +13,7 @@ export interface ChangeOptions {
 export const addCommitting = (command: Command): Command =>
   command
     .option('-y, --yes', 'commit without asking')
-    .option('--dry-run', 'show the diff, and change nothing')
+    .option('--dry-run', 'show the diff, and test and change nothing')
 
 export const addTesting = (command: Command): Command =>
   command

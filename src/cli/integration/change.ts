@@ -31,8 +31,7 @@ export async function makeChange(
   refuseFlaws(repository.judge(change))
   const planned = await repository.plan(change, signal)
   if (planned.diff === '') {
-    context.terminal.err('everpull: nothing changes\n')
-    return 0
+    return tellUnchanged(context, change)
   }
   const tested = await testFirst(parts, change)
   if (tested === 'failed') {
@@ -63,6 +62,14 @@ async function published({ repository, signal }: ChangeParts, message: string): 
   }
 }
 
+function tellUnchanged({ terminal }: Context, change: ChangeAsked): ExitCode {
+  terminal.err('everpull: it is so already: nothing was changed\n')
+  if (!terminal.isWatched) {
+    terminal.out(`${JSON.stringify({ integration: nameOf(change), change: 'none' }, null, 2)}\n`)
+  }
+  return 0
+}
+
 function refuseFlaws(flaws: readonly string[]): void {
   if (flaws.length > 0) throw new CommandFailure(flaws.join('; '))
 }
@@ -72,7 +79,7 @@ async function testFirst(
   change: ChangeAsked,
 ): Promise<Tested | 'failed'> {
   if (change.is === 'delete') return { is: 'not-needed' }
-  if (options.test === undefined) return { is: 'skipped' }
+  if (options.test === undefined || options.dryRun) return { is: 'skipped' }
   const { terminal } = context
   const { from, push } = options.test
   const told = await commands

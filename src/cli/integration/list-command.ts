@@ -27,15 +27,16 @@ export function listCommand(context: Context): Command {
       const place = await comparisonGiven(command, context)
       if (place.is === 'wrong') return tellMistakes(context, place.mistakes)
       const commands = await place.commands()
-      const integrations = await untilInterrupted((signal) => commands.list(place.repo, signal))
+      const { integrations, flaws } = await untilInterrupted((signal) => commands.list(place.repo, signal))
       tell(context.terminal, command.opts<{ output?: OutputFormat }>().output, {
         table: (colours, isWide) =>
           integrations.length === 0
             ? 'there are no integrations\n'
             : integrationsTable(integrations, colours, isWide),
-        value: { integrations },
+        value: { integrations, ...(flaws.length === 0 ? {} : { flaws }) },
         names: integrations.map(({ name }) => `ecrintegration.everpull.dev/${name}`),
       })
+      for (const flaw of flaws) context.terminal.err(`everpull: ${flaw}\n`)
       return 0
     }),
   )

@@ -41,7 +41,7 @@ const unreachable = (): Promise<never> => Promise.reject(new CommandFailure('thi
 const commands: IntegrationCommands = {
   presets: async () => ({}),
   open: unreachable,
-  list: async () => [CI, PROD],
+  list: async () => ({ integrations: [CI, PROD], flaws: [] }),
   show: async () => SHOWN,
   usersOf: unreachable,
   test: unreachable,
@@ -83,7 +83,7 @@ test('programs get all of it', async () => {
 })
 
 test('an empty list says so to people', async () => {
-  const none = async () => ({ ...commands, list: async () => [] })
+  const none = async () => ({ ...commands, list: async () => ({ integrations: [], flaws: [] }) })
   assert.equal(await told('list', { isWatched: true, integrations: none }), 'there are no integrations\n')
 })
 

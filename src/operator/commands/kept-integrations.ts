@@ -76,6 +76,12 @@ export interface UsersTold {
   readonly first: readonly string[]
 }
 
+export interface IntegrationsListed {
+  readonly integrations: readonly IntegrationTold[]
+  /** What of the repository cannot be used, each a sentence that begins with the file. */
+  readonly flaws: readonly string[]
+}
+
 /** Everything of one integration that may be shown to anybody. */
 export interface IntegrationShown extends IntegrationTold {
   /** ARN of the role, or the access key id. */
@@ -95,7 +101,7 @@ export interface IntegrationCommands {
   /** What a form is preset with: the caller's own configuration. */
   presets(): Promise<{ readonly region?: string }>
   open(asked: RepoAsked, signal: AbortSignal): Promise<OpenIntegrations>
-  list(repo: RepoAsked | undefined, signal: AbortSignal): Promise<readonly IntegrationTold[]>
+  list(repo: RepoAsked | undefined, signal: AbortSignal): Promise<IntegrationsListed>
   show(name: string, repo: RepoAsked | undefined, signal: AbortSignal): Promise<IntegrationShown>
   /** From the cluster; `unknown` says why it cannot be asked. */
   usersOf(name: string, signal: AbortSignal): Promise<UsersTold | { readonly unknown: string }>
