@@ -98,8 +98,8 @@ export class ProbeLog {
   }
 }
 
-const INFERRED = 'inferred, not asked, as asking would write: policies that allow it go with those that allow'
-const UNKNOWN = 'not asked, as asking would write, and nothing can be inferred from'
+const INFERRED = 'inferred, as asking would write: this goes with'
+const UNKNOWN = 'not asked, as asking would write; it cannot be inferred either without'
 
 const DENIALS: ReadonlySet<FaultCode> = new Set([
   'ambient-denied',
