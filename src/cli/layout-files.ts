@@ -1,9 +1,14 @@
-// This file is about files that a command makes: on standard output one after the other, or in a folder.
+// This file is about what commands on layouts share: where integrations are read, and the files they become.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
-import type { LayoutFile } from '../operator/commands/layouts.ts'
+import type { ClusterSource, LayoutFile, LayoutSource } from '../operator/commands/layouts.ts'
 import { CommandFailure } from '../operator/commands.ts'
+import type { Looking } from './looking.ts'
 import type { Terminal } from './terminal.ts'
+
+/** Of a cluster, only what is in the namespace that was given. */
+export const within = <T extends LayoutSource>(from: T, { namespace }: Looking): T | ClusterSource =>
+  from.is === 'cluster' && namespace !== undefined ? { is: 'cluster', namespace } : from
 
 /** A stream of YAML documents that kubectl takes, each under the name of its file. */
 export const filesText = (files: readonly LayoutFile[]): string =>

@@ -15,7 +15,7 @@ import { readName } from './integration/form-values.ts'
 import { addRepo, repoGiven } from './integration/repo-option.ts'
 import { readSecretFile } from './integration/secret-file.ts'
 import { untilInterrupted } from './interrupt.ts'
-import { filesText, writeFiles } from './layout-files.ts'
+import { filesText, within, writeFiles } from './layout-files.ts'
 import { addLooking, lookingGiven } from './looking.ts'
 import { valueReader } from './value-reader.ts'
 
@@ -62,7 +62,7 @@ What a layout cannot carry is told. Exits 1 where something is left to do by han
       )}`,
     )
   addRepo(command, 'where they are kept')
-  addLooking(command, 'not used: integrations have no namespace')
+  addLooking(command, 'of a cluster, only sealed secrets of this namespace (default: of all)')
   return command.action((files: readonly string[]) =>
     context.run(async () => {
       const looking = lookingGiven(command, context)
@@ -74,7 +74,9 @@ What a layout cannot carry is told. Exits 1 where something is left to do by han
       if (looking.is === 'wrong' || asked.is === 'wrong') return tellMistakes(context, mistakes)
       return untilInterrupted(async (signal) => {
         const layouts = await context.root.layouts(looking.looking.config)
-        return print(context, await layouts.render(asked.asked, signal), command.opts<Given>())
+        const from = within(asked.asked.from, looking.looking)
+        const told = await layouts.render({ ...asked.asked, from }, signal)
+        return print(context, told, command.opts<Given>())
       })
     }),
   )

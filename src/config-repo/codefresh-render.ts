@@ -120,7 +120,7 @@ function sealedValue(object: WrittenObject, { auth }: EcrIntegrationSpec): strin
 
 /** By the part of a spec, what is said of it. */
 function lostOf(spec: EcrIntegrationSpec): readonly string[] {
-  const { auth, registries, sharing, allowedRoles, probe } = spec
+  const { auth, registries, sharing, allowedRoles, probe, ciAccess } = spec
   const { externalId, sessionName, tags, duration, chain } = auth.iamRole ?? {}
   const parts: readonly (readonly [unknown, string])[] = [
     [registries, 'which registries it stands for'],
@@ -133,9 +133,7 @@ function lostOf(spec: EcrIntegrationSpec): readonly string[] {
     [duration, 'how long its sessions live'],
     [chain, 'the roles assumed from the first one on: only the first is assumed there'],
     [auth.accessKey?.sessionTokenKey, 'the session token, without which a temporary key does not work'],
-    [otherwise(spec, 'ciAccess'), 'which CI may log in by its name'],
+    [ciAccess, 'which CI may log in by its name'],
   ]
   return parts.filter(([part]) => part !== undefined).map(([, what]) => what)
 }
-
-const otherwise = (spec: EcrIntegrationSpec, field: string): unknown => mapIn(spec)[field]

@@ -27,9 +27,13 @@ export interface ClusterObjects {
   readonly said: readonly string[]
 }
 
-/** Of all namespaces; what may not be listed, or is not served, is left out, ConfigMaps excepted. */
-export async function codefreshObjectsIn(client: KubeClient, signal: AbortSignal): Promise<ClusterObjects> {
-  const labelled = { labelSelector: `${ENTITY} in (integration-config,integration-secret)` }
+/** Of all namespaces unless told; what may not be listed, or is not served, is left out, ConfigMaps excepted. */
+export async function codefreshObjectsIn(
+  client: KubeClient,
+  namespace: string | undefined,
+  signal: AbortSignal,
+): Promise<ClusterObjects> {
+  const labelled = { namespace, labelSelector: `${ENTITY} in (integration-config,integration-secret)` }
   const [configs, ...others] = await Promise.all([
     listed(client, CONFIG_MAPS, labelled, signal),
     listedIfAllowed(client, SECRETS, labelled, signal),
@@ -42,20 +46,30 @@ export async function codefreshObjectsIn(client: KubeClient, signal: AbortSignal
 }
 
 /** Our own integrations, and what is sealed for them. */
-export async function ownObjectsIn(client: KubeClient, signal: AbortSignal): Promise<ClusterObjects> {
-  const integrations = await listed(client, INTEGRATIONS, {}, signal)
-  const sealed = await listedIfAllowed(client, SEALED_SECRETS, {}, signal)
+export async function ownObjectsIn(
+  client: KubeClient,
+  namespace: string | undefined,
+  signal: AbortSignal,
+): Promise<ClusterObjects> {
+  const integrations = await listed(client, INTEGRATIONS, { namespace }, signal)
+  const sealed = await listedIfAllowed(client, SEALED_SECRETS, { namespace }, signal)
   return { objects: [...integrations, ...sealed.objects], said: sealed.said }
+}
+
+interface Asked {
+  /** Absent: all of them. */
+  readonly namespace: string | undefined
+  readonly labelSelector?: string
 }
 
 async function listedIfAllowed(
   client: KubeClient,
   type: ResourceType,
-  query: Readonly<Record<string, string>>,
+  asked: Asked,
   signal: AbortSignal,
 ): Promise<ClusterObjects> {
   try {
-    return { objects: await listed(client, type, query, signal), said: [] }
+    return { objects: await listed(client, type, asked, signal), said: [] }
   } catch (error) {
     if (!(error instanceof KubeError) || (error.status !== 404 && error.status !== 403)) throw error
     return {
@@ -68,13 +82,13 @@ async function listedIfAllowed(
 async function listed(
   client: KubeClient,
   type: ResourceType,
-  query: Readonly<Record<string, string>>,
+  asked: Asked,
   signal: AbortSignal,
 ): Promise<readonly WrittenObject[]> {
   const { items } = await client.request<{ readonly items: readonly KubeObject[] }>({
     method: 'GET',
-    path: collectionPath(type),
-    query,
+    path: collectionPath(type, asked.namespace),
+    query: { labelSelector: asked.labelSelector },
     signal,
   })
   // Lists say neither of their items.

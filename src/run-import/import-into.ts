@@ -55,9 +55,10 @@ async function find(
     ...(asked.shareWith.length === 0 ? {} : { namespaces: asked.shareWith }),
   }
   if (asked.from.is === 'cluster') {
+    const { namespace } = asked.from
     const { config, environment, version } = caller
     const { objects, said } = await withCluster(config.cluster, environment, version, ({ client }) =>
-      codefreshObjectsIn(client, signal),
+      codefreshObjectsIn(client, namespace, signal),
     )
     return { ...importCodefresh(objectsOfCluster(objects), hints), runtimes: [], said }
   }

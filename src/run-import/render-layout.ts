@@ -64,7 +64,7 @@ async function writtenIn(caller: Caller, { from }: RenderAsked, signal: AbortSig
     case 'cluster': {
       const { config, environment, version } = caller
       const { objects, said } = await withCluster(config.cluster, environment, version, ({ client }) =>
-        ownObjectsIn(client, signal),
+        ownObjectsIn(client, from.namespace, signal),
       )
       const read = writtenOf(objects, placementsOf)
       return { ...read, said: [...said, ...read.said] }

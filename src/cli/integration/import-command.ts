@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { ImportAsked, ImportTold } from '../../operator/commands/layouts.ts'
 import { CommandFailure } from '../../operator/commands.ts'
 import { type Context, type ExitCode, examples, tellMistakes } from '../context.ts'
-import { filesText, writeFiles } from '../layout-files.ts'
+import { filesText, within, writeFiles } from '../layout-files.ts'
 import { untilInterrupted } from '../interrupt.ts'
 import { addLooking, lookingGiven } from '../looking.ts'
 import { valueReader } from '../value-reader.ts'
@@ -48,7 +48,7 @@ Exits 1 where something is left to do by hand.\n${examples(context.calledAs, [
       ])}`,
     )
   addRepo(command, 'where they go')
-  addLooking(command, 'not used: objects of all namespaces are looked at')
+  addLooking(command, 'of a cluster, only what is in this namespace (default: in all)')
   return command.action(() =>
     context.run(async () => {
       const looking = lookingGiven(command, context)
@@ -59,8 +59,9 @@ Exits 1 where something is left to do by hand.\n${examples(context.calledAs, [
       ]
       if (looking.is === 'wrong' || asked.is === 'wrong') return tellMistakes(context, mistakes)
       return untilInterrupted(async (signal) => {
-        const { config } = looking.looking
-        const told = await (await context.root.layouts(config)).bringOver(asked.asked, signal)
+        const layouts = await context.root.layouts(looking.looking.config)
+        const from = within(asked.asked.from, looking.looking)
+        const told = await layouts.bringOver({ ...asked.asked, from }, signal)
         try {
           return await bringOver(context, told, command.opts<Given>(), signal)
         } finally {
@@ -83,10 +84,8 @@ async function askedFor(command: Command, context: Context): Promise<Asked> {
   const shareWith = values.many('--share-with', given.shareWith, readNamespacePattern)
   const repo = await repoGiven(command, context, 'optional')
   const source = await sourceOf(command, context, repo.is === 'repo' ? repo.repo : undefined)
-  const mistakes = [
-    ...values.mistakes,
-    ...[repo, source].flatMap((one) => (one.is === 'wrong' ? one.mistakes : [])),
-  ]
+  const ofRepos = [repo, source].flatMap((one) => (one.is === 'wrong' ? one.mistakes : []))
+  const mistakes = [...values.mistakes, ...new Set(ofRepos)]
   const mayAsk = given.yes === true || given.dryRun === true || context.terminal.questions !== undefined
   if (repo.is === 'repo' && repo.repo !== undefined && !mayAsk) {
     mistakes.push('missing: --yes, or --dry-run to show the diff only: whether to commit')

@@ -2,8 +2,14 @@
 import type { SecretText } from '../../base/secret-text.ts'
 import type { Committed, RepoAsked } from './kept-integrations.ts'
 
+/** Of one namespace, or of all. */
+export interface ClusterSource {
+  readonly is: 'cluster'
+  readonly namespace?: string
+}
+
 export type LayoutSource =
-  | { readonly is: 'cluster' }
+  | ClusterSource
   | { readonly is: 'repository'; readonly asked: RepoAsked }
   /** Manifests, YAML or JSON. */
   | { readonly is: 'files'; readonly files: readonly LayoutFile[] }
