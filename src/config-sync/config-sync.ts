@@ -84,7 +84,8 @@ export class ConfigSync {
   #wake: () => void = () => {}
   #syncedAt: string | undefined
   #commit: string | undefined
-  #lastKept: Kept | undefined
+  /** What the record says of the last round that came to an end. */
+  #lastKept: Pick<Kept, 'problems' | 'held'> | undefined
 
   /** Begins at once. */
   constructor(options: ConfigSyncOptions, parts: ConfigSyncParts) {
@@ -141,11 +142,13 @@ export class ConfigSync {
 
   /** What whoever led before wrote down. */
   async #remembered(): Promise<Keeping> {
-    const { log, client, clock } = this.#parts
+    const { log, client } = this.#parts
     const { record, isBroken } = await this.#ledger.read()
     if (isBroken) log.warn('the record of the Git sync is not readable: what it named is not pruned')
     this.#commit = record?.commit
     this.#syncedAt = record?.syncedAt
+    this.#failure = record?.failure
+    if (record !== undefined) this.#lastKept = { problems: record.problems, held: record.held }
     return new Keeping(
       {
         mark: markOf(this.#options.source),
@@ -154,7 +157,7 @@ export class ConfigSync {
         setbacks: this.#setbacks,
         writeDown: (kept) => this.#writeDown(kept),
         isApproved: (commit) => this.#ledger.isApproved(commit),
-        clock,
+        log,
       },
       record?.objects ?? [],
     )

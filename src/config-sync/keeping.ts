@@ -2,7 +2,7 @@
 //
 // One at a time is rate enough: logins come first, and a repository has time. What is about to be made is written down
 // before it is, so that whoever leads next knows it for ours whatever happens in between.
-import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
 import type { HeldPruning, KeptObject, SyncProblem } from '../config-repo/sync-record.ts'
 import { isConflict, isRoleMissing, isTransient, KubeError } from '../kube/error.ts'
 import type { ResourceType } from '../kube/resource.ts'
@@ -24,7 +24,7 @@ export interface KeepingParts {
   readonly writeDown: (kept: readonly KeptObject[]) => Promise<void>
   /** Whether somebody said that the pruning of this commit may go on. */
   readonly isApproved: (commit: string) => Promise<boolean>
-  readonly clock: Clock
+  readonly log: Log
 }
 
 export interface Kept {
@@ -135,7 +135,7 @@ export class Keeping {
 
   async #apply({ commit }: Wanted, step: Step & { readonly is: 'make' | 'apply' }): Promise<number> {
     const { desired } = step
-    const { setbacks, objects, mark } = this.#parts
+    const { setbacks, objects, mark, log } = this.#parts
     try {
       const made = await this.#write(step)
       if (made.is === 'foreign') {
@@ -147,6 +147,7 @@ export class Keeping {
       const kept = settled(desired, this.#kept.get(desired.key), { mark, commit, seen: made.seen })
       this.#kept.set(desired.key, kept)
       setbacks.clear(desired.key)
+      log.info('applied from the Git repository', toldOf(kept))
       if (isIntegration(kept)) await this.#tell(kept, made.seen.uid, made.seen)
       return 1
     } catch (error) {
@@ -188,6 +189,7 @@ export class Keeping {
     if (type === undefined) return 0
     try {
       await this.#parts.writes.delete(type, kept, uid)
+      this.#parts.log.info('deleted, as the Git repository holds it no more', toldOf(kept))
       // It may be held by a finalizer: it is forgotten once the watch shows that it is gone.
       return 1
     } catch (error) {
@@ -253,6 +255,8 @@ export class Keeping {
     return { missing, isBlind }
   }
 }
+
+const toldOf = ({ kind, name, path, commit }: KeptObject) => ({ object: `${kind} ${name}`, path, commit })
 
 const untoldKey = (uid: string, { commit, path }: KeptObject): string => `${uid} ${commit} ${path}`
 
