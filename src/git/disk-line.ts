@@ -12,7 +12,8 @@ export function diskLine(git: Git, clone: Clone, scratch: string): BranchLine {
   const remote: Remote | undefined = upstream && {
     name: upstream.remote,
     branch: upstream.branch,
-    depth: [],
+    // Somebody's clone is not ours to tidy up.
+    fetchOptions: ['--no-auto-maintenance'],
     keptAs: '',
   }
   return {

@@ -8,8 +8,8 @@ export interface Remote {
   readonly name: string
   /** Absent: the one its HEAD names. */
   readonly branch?: string
-  /** Arguments of fetch that say how much of its history. */
-  readonly depth: readonly string[]
+  /** What fetch is told besides: how much of the history, and whether it may tidy up. */
+  readonly fetchOptions: readonly string[]
   /** What follows the branch in fetch's refspec; empty: only what the remote's own settings say. */
   readonly keptAs: string
 }
@@ -19,7 +19,7 @@ export function remoteLine(git: Git, url: string, branch: string | undefined): B
     name: url,
     ...(branch !== undefined && { branch }),
     // The newest commit alone, under a ref that keeps it.
-    depth: ['--depth=1'],
+    fetchOptions: ['--depth=1'],
     keptAs: ':refs/everpull/head',
   }
   return {
@@ -39,7 +39,7 @@ export async function fetchNewest(git: Git, remote: Remote, asked: GitAsk): Prom
     '--no-tags',
     '--no-recurse-submodules',
     '--no-write-fetch-head',
-    ...remote.depth,
+    ...remote.fetchOptions,
   ]
   const refspec = `+refs/heads/${head.branch}${remote.keptAs}`
   await git.must(['fetch', ...options, '--', remote.name, refspec], asked)
