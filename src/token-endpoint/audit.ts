@@ -30,7 +30,7 @@ export function audit({ log, recorder }: AuditParts, asker: Asker, exchanged: Ex
       : {
           issuer: cut(claims.issuer),
           subject: cut(claims.subject),
-          token: fingerprintOf(claims),
+          fingerprint: fingerprintOf(claims),
           // Whether issuer and subject are true.
           verified: isProven,
         }

@@ -1,6 +1,6 @@
 // This file is about who may fetch a login from outside by the name of an integration: the rules an integration carries.
 
-/** One entry of `spec.ciAccess`. No rule means nobody, save for service accounts: see `accountRules`. */
+/** One entry of `spec.ciAccess`. No rule means nobody, save for service accounts, for whom `admission.ts` has one. */
 export interface CiRule {
   /** The `iss` of the token, exactly; or `kubernetes`. */
   readonly issuer: string
@@ -14,16 +14,6 @@ export interface CiRule {
 }
 
 export type Access = 'pull' | 'push'
-
-/** What a rule compares of a token. */
-export interface Bearer {
-  readonly issuer: string
-  readonly audiences: readonly string[]
-  readonly subject: string
-}
-
-export const isMatched = (rule: CiRule, { issuer, audiences, subject }: Bearer): boolean =>
-  rule.issuer === issuer && audiences.includes(rule.audience) && isSubjectMatched(rule.subject, subject)
 
 /** The rule that gives the most, and among those one that lets a token be shown again. */
 export function bestOf(rules: readonly CiRule[]): CiRule | undefined {

@@ -412,8 +412,8 @@ describe('nobody learns', () => {
     const [given, again] = bench.log.slice(-2).map(({ fields }) => fields)
     assert.equal(given?.['subject'], SUBJECT)
     assert.equal(given?.['verified'], true)
-    assert.match(String(given?.['token']), /^[0-9a-f]{16}$/)
-    assert.deepEqual([again?.['reason'], again?.['token']], ['token-shown', given?.['token']])
+    assert.match(String(given?.['fingerprint']), /^[0-9a-f]{16}$/)
+    assert.deepEqual([again?.['reason'], again?.['fingerprint']], ['token-shown', given?.['fingerprint']])
     assert.deepEqual(
       bench.told.map(({ result, reason }) => `${result} ${reason}`),
       ['granted granted', 'refused token-shown'],
