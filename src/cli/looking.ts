@@ -27,6 +27,12 @@ export function addLooking(command: Command, namespaceHelp: string): Command {
   return addSettings(command, SETTINGS, { variables: true })
 }
 
+/** Of a command that is about one operator, whatever it serves. */
+export function addOperatorHome(command: Command, namespaceHelp: string): Command {
+  command.option('-n, --namespace <NAMESPACE>', namespaceHelp)
+  return addSettings(command, ['kubeconfig', 'context', 'runtime'], { variables: true })
+}
+
 /** All that is wrong, as it has to be told; or how to look. */
 export function lookingGiven(
   command: Command,

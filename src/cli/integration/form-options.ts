@@ -58,7 +58,7 @@ export function addForm(command: Command): Command {
       '--control-planes',
       'for all runtimes, kept in the folder for the cluster that each of them runs in',
     )
-    .option('--selected-runtimes <NAME...>', 'for these runtimes only')
+    .option('--selected-runtimes <NAME,…>', 'for these runtimes only', collect)
     .addOption(
       new Option(
         '--mode <MODE>',
@@ -81,8 +81,12 @@ export function addForm(command: Command): Command {
       '--region <REGION>',
       'the region of the registries (default: that of the first of them, else yours)',
     )
-    .option('--registry <HOST...>', 'a registry it stands for, and is tested on')
-    .option('--share-with <NAMESPACE...>', 'namespaces whose objects may use it, * and ? as wildcards')
+    .option('--registry <HOST,…>', 'registries it stands for, and is tested on', collect)
+    .option(
+      '--share-with <NAMESPACE,…>',
+      'namespaces whose objects may use it, * and ? as wildcards',
+      collect,
+    )
     .option(
       '--cert <FILE>',
       'seal the secret with this certificate (default: that of the cluster’s controller)',
@@ -93,6 +97,9 @@ export function addForm(command: Command): Command {
     .option('--existing-secret <NAME>', 'a Secret that has the keys already: [NAMESPACE/]NAME')
     .option('--secret-key <KEY>', 'the key of it that holds the secret access key')
 }
+
+/** May be repeated; taking several words at once, it would swallow NAME. */
+const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value]
 
 interface Raw {
   readonly allRuntimes?: boolean

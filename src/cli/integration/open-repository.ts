@@ -7,12 +7,12 @@ import type {
 } from '../../operator/commands/kept-integrations.ts'
 import type { Context, ExitCode } from '../context.ts'
 import { untilInterrupted } from '../interrupt.ts'
-import { addLooking, lookingGiven } from '../looking.ts'
+import { addOperatorHome, lookingGiven } from '../looking.ts'
 import { addRepo, repoGiven } from './repo-option.ts'
 
 export function addPlace(command: Command): Command {
   addRepo(command, 'where integrations are kept')
-  return addLooking(
+  return addOperatorHome(
     command,
     'where the operator lives, and its Secrets (default: where its lease is, else that of the context)',
   )
@@ -43,7 +43,7 @@ export type Comparison =
 
 export function addComparison(command: Command): Command {
   addRepo(command, 'compare with this repository')
-  return addLooking(
+  return addOperatorHome(
     command,
     'where the operator lives (default: where its lease is, else that of the context)',
   )

@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import type { ConnectionTold, Tested } from '../../operator/commands/integrations.ts'
 import { type Context, examples, tellMistakes } from '../context.ts'
-import { addLooking, type Looking, lookingGiven } from '../looking.ts'
+import { addOperatorHome, type Looking, lookingGiven } from '../looking.ts'
 import { addOutput, type OutputFormat, TABLE_OR_JSON, tell } from '../output-format.ts'
 import { connectionText } from './connection-text.ts'
 import { missing } from './create-command.ts'
@@ -35,7 +35,7 @@ Exits 1 where something is denied or fails.\n${examples(context.calledAs, [
   command
     .option('--here', 'ask AWS from this machine (default: the operator in the cluster does)')
     .option('--push', 'pushing has to be allowed too')
-  addLooking(command, 'where the operator lives (default: where its lease is, else that of the context)')
+  addOperatorHome(command, 'where the operator lives (default: where its lease is, else that of the context)')
   addOutput(command, ['table', 'json', 'yaml', 'name'], TABLE_OR_JSON)
   return command.action((name: string | undefined) =>
     context.run(async () => {

@@ -97,3 +97,11 @@ test('one is shown with its files, its users, and what its last test asks to cha
   )
   assert.match(text, /\nlogin:\nallow it\n$/)
 })
+
+test('a name after a flag that may be repeated is no part of it', async () => {
+  const { run, output } = aCommandLine()
+  const flags = ['--share-with', 'team-a', '--registry', 'public.ecr.aws', '--selected-runtimes', 'a,b']
+  assert.equal(await run('integration', 'create', ...flags, 'No_Name'), 2)
+  assert.match(output.err, /NAME: "No_Name" is no DNS label/)
+  assert.doesNotMatch(output.err, /--all-runtimes/)
+})
