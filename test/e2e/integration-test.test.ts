@@ -30,7 +30,7 @@ interface Listed {
   readonly items: readonly { readonly metadata: { readonly name: string } }[]
 }
 
-describe('testing a connection', { timeout: 300_000 }, () => {
+describe('testing a connection', { timeout: 600_000 }, () => {
   let stage: Stage
   let operator: RunningOperator
   let keyFile: string
@@ -162,6 +162,23 @@ describe('testing a connection', { timeout: 300_000 }, () => {
       assert.deepEqual(await remaining(), [])
     })
 
+    it('tells what is wrong with a key, and what to do', async () => {
+      const wrong = join(stage.sandbox.folder, 'wrong.txt')
+      await writeFile(wrong, 'x'.repeat(40), { mode: 0o600 })
+      const { accessKeyId } = stage.sandbox.aws.principals.publisher
+      const { code, told } = await test(
+        `--access-key-id=${accessKeyId}`,
+        `--secret-access-key-file=${wrong}`,
+        `--region=${REGION}`,
+      )
+      assert.equal(code, 1)
+      const [, identity, ...rest] = told?.steps ?? []
+      assert.deepEqual([identity?.name, identity?.result], ['identity', 'failed'])
+      assert.match(identity?.remedy ?? '', /^Check the secret access key/)
+      assert.ok(rest.every(({ result }) => result === 'skipped'))
+      assert.deepEqual(await remaining(), [])
+    })
+
     it('tests an integration that is there already, and changes nothing about it', async () => {
       const spec = { region: REGION, auth: { ambient: {} }, registries: [{ host: HOST }] }
       const kept = {
@@ -262,6 +279,25 @@ describe('testing a connection', { timeout: 300_000 }, () => {
       const { code, out } = await runEverpull(start, ...args)
       assert.equal(code, 0, out)
       assert.equal((JSON.parse(out) as ConnectionTold).arn, arn)
+    })
+
+    it('reads the settings and the Secret of an integration that is there', async () => {
+      const { accessKeyId, secretAccessKey, arn } = stage.sandbox.aws.principals.publisher
+      const metadata = { namespace: 'everpull', name: 'keys' }
+      const stringData = { secret: secretAccessKey }
+      await stage.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, stringData }))
+      const existing = ['--existing-secret=keys', '--secret-key=secret', '--here']
+      const given = await test(`--access-key-id=${accessKeyId}`, `--region=${REGION}`, ...existing)
+      assert.deepEqual([given.code, given.told?.arn], [0, arn])
+      const accessKey = { secretName: 'keys', accessKeyId, secretAccessKeyKey: 'secret' }
+      const spec = { region: REGION, auth: { accessKey } }
+      const kind = { apiVersion: 'everpull.dev/v1alpha1', kind: 'EcrIntegration' }
+      await stage.apply(JSON.stringify({ ...kind, metadata: { name: 'keyed' }, spec }))
+      for (const place of [['--here'], []]) {
+        const kept = await test('keyed', ...place)
+        assert.deepEqual([kept.code, kept.told?.arn], [0, arn], kept.err)
+      }
+      assert.ok(await stage.secret('everpull', 'keys'))
     })
 
     for (const action of ACTIONS) {
