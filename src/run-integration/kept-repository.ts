@@ -101,8 +101,8 @@ export function openIntegrationsIn(read: ReadRepository, secretsFor: SecretsFor)
     },
     async commit(message, signal) {
       const done = orFail(await git.publish(seen, ready, message, signal))
-      const { commit, branch, remote, retries } = done
-      return { commit, branch, ...(remote === undefined ? {} : { remote }), retries }
+      const { is: _, ...committed } = done
+      return committed
     },
     close: () => git.close(),
   }

@@ -124,6 +124,7 @@ const nameOf = (change: ChangeAsked): string => (change.is === 'delete' ? change
 function tellCommitted({ context, repository }: ChangeParts, change: ChangeAsked, done: Committed): void {
   const { terminal, calledAs } = context
   const name = nameOf(change)
+  if (done.behind !== undefined) terminal.err(`everpull: ${done.behind}\n`)
   if (!terminal.isWatched) {
     return terminal.out(`${JSON.stringify({ integration: name, change: change.is, ...done }, null, 2)}\n`)
   }

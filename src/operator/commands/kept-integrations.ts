@@ -52,6 +52,8 @@ export interface Committed {
   readonly remote?: string
   /** How often the remote had moved on meanwhile. */
   readonly retries: number
+  /** What to do where the clone could not be brought along after the push. */
+  readonly behind?: string
 }
 
 /** One repository, read once; whoever opens it closes it. Each rejects with a CommandFailure where it cannot be done. */
