@@ -99,9 +99,9 @@ test('one is shown with its files, its users, and what its last test asks to cha
 })
 
 test('a name after a flag that may be repeated is no part of it', async () => {
-  const { run, output } = aCommandLine()
+  const line = aCommandLine()
   const flags = ['--share-with', 'team-a', '--registry', 'public.ecr.aws', '--selected-runtimes', 'a,b']
-  assert.equal(await run('integration', 'create', ...flags, 'No_Name'), 2)
-  assert.match(output.err, /NAME: "No_Name" is no DNS label/)
-  assert.doesNotMatch(output.err, /--all-runtimes/)
+  assert.equal(await line.run('integration', 'create', ...flags, 'No_Name'), 2)
+  assert.match(line.output.err, /NAME: "No_Name" is no DNS label/)
+  assert.doesNotMatch(line.output.err, /--all-runtimes/)
 })
