@@ -11,10 +11,16 @@ import { type Ref, refKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import { isNews } from './news.ts'
 
+/** One Ref for all passes: what is remembered by it, or of it, is not kept anew with each of them. */
+interface Kept {
+  readonly ref: Ref
+  share: Share
+}
+
 interface Spread {
   /** The order as its shares were last told of it. */
   told: Resource
-  readonly shares: Map<string, Share>
+  readonly shares: Map<string, Kept>
   /** Namespaces that are being let go of. */
   readonly leaving: Set<string>
 }
@@ -51,7 +57,8 @@ export class Shares {
     const first = namespaces.filter((namespace) => !spread.shares.has(namespace))
     for (const namespace of first) {
       spread.leaving.delete(namespace)
-      spread.shares.set(namespace, { namespace, answers: [], links: [] })
+      const share: Share = { namespace, answers: [], links: [] }
+      spread.shares.set(namespace, { ref: shareOf(order.ref, namespace), share })
     }
     const keyOf = (namespace: string): string => refKey(shareOf(order.ref, namespace))
     return { first: first.map(keyOf), again: [...gone, ...kept].map(keyOf) }
@@ -60,22 +67,22 @@ export class Shares {
   /** The order as if it lived in the share's namespace; undefined where it is not served there. */
   resource(share: Ref, order: Resource | undefined): Resource | undefined {
     if (order === undefined || order.deletingSince !== undefined) return undefined
-    const isServed = this.#spreads.get(refKey(order.ref))?.shares.has(share.namespace) === true
-    return isServed ? { ...order, ref: share } : undefined
+    const kept = this.#spreads.get(refKey(order.ref))?.shares.get(share.namespace)
+    return kept === undefined ? undefined : { ...order, ref: kept.ref }
   }
 
   /** True where the order has something new to tell. */
   answered(share: Ref, answers: readonly Answer[], links: readonly Linked[]): boolean {
     const { namespace } = share
-    const shares = this.#spreads.get(refKey(orderOf(share)))?.shares
-    if (shares?.has(namespace) !== true) return false
-    shares.set(namespace, { namespace, answers, links })
+    const kept = this.#spreads.get(refKey(orderOf(share)))?.shares.get(namespace)
+    if (kept === undefined) return false
+    kept.share = { namespace, answers, links }
     return true
   }
 
   /** In the order the namespaces were chosen. */
   of(order: Ref): readonly Share[] {
-    return [...(this.#spreads.get(refKey(order))?.shares.values() ?? [])]
+    return [...(this.#spreads.get(refKey(order))?.shares.values() ?? [])].map(({ share }) => share)
   }
 
   /** Everything of an order is to be let go of, in these namespaces too. Tells which have to be looked at. */
