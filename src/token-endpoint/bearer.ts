@@ -28,7 +28,7 @@ const Payload = z.object({
 
 /** The token of an Authorization header; undefined where there is none. */
 export function bearerOf(authorization: string | undefined): SecretText | undefined {
-  const token = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(authorization ?? '')?.[1]
+  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
   return token === undefined ? undefined : new SecretText(token)
 }
 
