@@ -86,7 +86,7 @@ export function readClaim(request: SignedRequest): Claim {
 }
 
 /** The hash interface that @smithy/signature-v4 asks for, over node:crypto. */
-class Sha256 {
+export class Sha256 {
   readonly #hash: Hash | Hmac
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
     const key = typeof secret === 'string' || secret === undefined ? secret : toBytes(secret)

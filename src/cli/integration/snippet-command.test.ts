@@ -57,7 +57,7 @@ for (const [says, endpoint] of [
     assert.match(err, /--endpoint: /)
   })
 
-test('the audience is the endpoint unless told, and pulling the access', async () => {
+test('the audience is that of the endpoint itself unless told, and pulling the access', async () => {
   const { out } = await run(
     'a',
     '--for',
@@ -70,7 +70,7 @@ test('the audience is the endpoint unless told, and pulling the access', async (
   assert.deepEqual(parse(out), [
     {
       issuer: 'https://gitlab.com',
-      audience: 'https://everpull.example.com',
+      audience: 'everpull',
       subject: 'project_path:g/p:ref_type:tag:ref:*',
       access: 'pull',
     },

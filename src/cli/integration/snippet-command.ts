@@ -24,6 +24,9 @@ interface Given {
 
 const SYSTEMS = ['github', 'gitlab', 'jenkins', 'tekton', 'argo'] as const satisfies readonly CiSystem[]
 
+/** What the endpoint itself takes unless told. */
+const AUDIENCE = 'everpull'
+
 const ABOUT = `
 The steps show the operator's token endpoint a token that CI itself gives to the job, and get logins for it.
 Beside them stands the rule that lets these jobs in, for spec.ciAccess of the integration; nobody comes without one.
@@ -38,7 +41,7 @@ export function snippetCommand(context: Context): Command {
     .option('--endpoint <URL>', 'where CI reaches the token endpoint of the operator, https')
     .option('--registry <HOST>', 'log in to this registry only (default: to all the integration names)')
     .option('--access <ACCESS>', 'what the login is for: pull, push (default: pull)')
-    .option('--audience <AUDIENCE>', 'whom the token is meant for (default: the endpoint)')
+    .option('--audience <AUDIENCE>', 'what the token is issued for (default: everpull)')
     .option('--subject <PATTERN>', 'whose token it is; * stands for anything but / and :')
     .option(
       '--issuer <ISSUER>',
@@ -99,7 +102,7 @@ function readAsked(
   )
   const registry = values.one('--registry', given.registry, readHost)
   const certificateAuthority = values.one('--ca-file', given.caFile, readPlain)
-  const rule = readRule(values, given, { endpoint, steps })
+  const rule = readRule(values, given, steps)
   if (endpoint === undefined || rule === undefined) return undefined
   return {
     endpoint,
@@ -112,16 +115,16 @@ function readAsked(
 function readRule(
   values: ValueReader,
   given: Given,
-  { endpoint, steps }: { readonly endpoint: string | undefined; readonly steps: SystemSteps | undefined },
+  steps: SystemSteps | undefined,
 ): CiAccessEntry | undefined {
   const access = values.one('--access', given.access, oneOf(['pull', 'push'])) ?? 'pull'
-  const audience = values.one('--audience', given.audience, readPlain) ?? endpoint
+  const audience = values.one('--audience', given.audience, readPlain) ?? AUDIENCE
   const subject = values.one('--subject', given.subject, readPlain) ?? steps?.subject
   const issuer = values.one('--issuer', given.issuer, readIssuer) ?? steps?.issuer
   if (steps !== undefined && issuer === undefined && given.issuer === undefined) {
     values.mistakes.push(`--issuer is missing: who gives the token; ${steps.issuerHint}`)
   }
-  if (issuer === undefined || audience === undefined || subject === undefined) return undefined
+  if (issuer === undefined || subject === undefined) return undefined
   return { issuer, audience, subject, access, ...(steps?.reuse === true ? { reuse: true } : {}) }
 }
 
