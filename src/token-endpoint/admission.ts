@@ -20,7 +20,7 @@ import { verify } from './signature.ts'
 export interface AdmissionParts {
   readonly keys: IssuerKeys
   readonly reviewer: TokenReviewer
-  /** What tokens of service accounts have to be issued for where no rule says another audience. */
+  /** What tokens of service accounts are reviewed for besides what the rules say, so that one is also where none is. */
   readonly audience: string
   /** After verification, by issuer and subject. */
   readonly perSubject: RateLimit
@@ -82,9 +82,8 @@ const unreadable = ({ message }: Fault): Refusal =>
 function nobody({ integration, claims }: Asking, because: string): Refusal {
   const { issuer, subject, audiences } = claims
   const aud = audiences.length === 1 ? `audience ${told(audiences[0] ?? '')}` : `one of its audiences`
-  const shared = ACCOUNT.test(subject)
-    ? ', or, for a service account, that it is shared with the namespace'
-    : ''
+  const namespace = issuer === KUBERNETES ? ACCOUNT.exec(subject)?.[1] : undefined
+  const shared = namespace === undefined ? '' : `, and that spec.sharing there names namespace ${namespace}`
   const message = `no EcrIntegration ${integration} lets this token in: check the name, and that a rule in spec.ciAccess there has issuer ${told(issuer)}, ${aud} and subject ${told(subject)}${shared}`
   return refuse('not-allowed', message, { because })
 }
@@ -92,7 +91,7 @@ function nobody({ integration, claims }: Asking, because: string): Refusal {
 /** Which of the rules lets them in; all of them are for their issuer. */
 function chosen(rules: readonly CiRule[], asking: Asking, claims: Claims): CiRule | Refusal {
   const forThem = rules.filter((rule) => isSubjectMatched(rule.subject, claims.subject))
-  if (forThem.length === 0) return nobody(asking, 'no rule is for its subject')
+  if (forThem.length === 0) return nobody({ ...asking, claims }, 'no rule is for its subject')
   const heard = forThem.filter(({ audience }) => claims.audiences.includes(audience))
   if (heard.length === 0) {
     const wanted = [...new Set(forThem.map(({ audience }) => told(audience)))].join(' or ')
@@ -180,42 +179,33 @@ async function withReview(
     return { ...refusal, isProven: false }
   }
   if (reviewed.is === 'refused') {
-    const message = `the API server does not take the token: have a new one issued for audience ${told(parts.audience)}, as kubectl create token ACCOUNT --audience ${parts.audience} does`
+    const message = `the API server does not take the token: have a new one issued for the audience of the rule, as kubectl create token ACCOUNT --audience ${parts.audience} does`
     return { ...refuse('token-refused', message, { because: reviewed.because }), isProven: false }
   }
   const subject = `system:serviceaccount:${reviewed.namespace}:${reviewed.name}`
   const proven = { ...asking.claims, issuer: KUBERNETES, subject, audiences: reviewed.audiences }
   const verdict =
     oftenRefused(parts, KUBERNETES, subject) ??
-    (await admitAccount(parts, desk, asking, rules, { ...proven, namespace: reviewed.namespace }, signal))
+    (await admitAccount(desk, { ...asking, claims: proven }, rules, reviewed.namespace, signal))
   return { ...verdict, isProven: true }
 }
 
+/** Both are needed: a rule for the account, and that its namespace may use the integration at all. */
 async function admitAccount(
-  { audience }: AdmissionParts,
   desk: Desk,
   asking: AskingAsAccount,
   rules: readonly CiRule[],
-  claims: Claims & { readonly namespace: string },
+  namespace: string,
   signal: AbortSignal,
 ): Promise<Admitted | Refusal> {
-  const { found } = asking
+  const { claims, found } = asking
   if (found.is === 'fault') return nobody(asking, found.message)
   const { sharing } = found.integration
-  const shared = await desk.look((world) => isShared(sharing, claims.namespace, world), signal)
+  const shared = await desk.look((world) => isShared(sharing, namespace, world), signal)
   if (typeof shared !== 'boolean') {
     return shared.code === 'reference-unreadable' ? unreadable(shared) : nobody(asking, shared.message)
   }
-  if (!shared) return nobody(asking, `it is not shared with namespace ${claims.namespace}`)
-  const rule = chosen(rules.length > 0 ? rules : [sharedRule(audience, claims.subject)], asking, claims)
+  if (!shared) return nobody(asking, `it is not shared with namespace ${namespace}`)
+  const rule = chosen(rules, asking, claims)
   return isRefusal(rule) ? rule : { is: 'admitted', found, access: asking.access ?? rule.access }
 }
-
-/** Who may create a Pod in a namespace that an integration is shared with could pull in another way too. */
-const sharedRule = (audience: string, subject: string): CiRule => ({
-  issuer: KUBERNETES,
-  audience,
-  subject,
-  access: 'pull',
-  reuse: true,
-})

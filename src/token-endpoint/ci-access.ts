@@ -1,6 +1,6 @@
 // This file is about who may fetch a login from outside by the name of an integration: the rules an integration carries.
 
-/** One entry of `spec.ciAccess`. No rule means nobody, save for service accounts, for whom `admission.ts` has one. */
+/** One entry of `spec.ciAccess`. No rule means nobody. */
 export interface CiRule {
   /** The `iss` of the token, exactly; or `kubernetes`. */
   readonly issuer: string

@@ -335,20 +335,36 @@ describe('a token of a service account', () => {
       sub: `system:serviceaccount:${namespace}:ci`,
     })
   const sharing = { namespaces: { names: ['builds'] } }
+  const rule = { issuer: 'kubernetes', audience: 'everpull', subject: 'system:serviceaccount:*:ci' }
 
   beforeEach(() => {
-    bench.integration('ci', { sharing })
+    bench.integration('ci', { sharing, ciAccess: [rule] })
     bench.reviewed = account()
   })
 
-  test('opens what is shared with its namespace, to pull, as often as it is shown', async () => {
+  test('opens nothing without a rule for service accounts, and is told which', async () => {
+    const others = [[], [ruleOf(bench.issuer.issuer, { subject: 'system:serviceaccount:builds:ci' })]]
+    for (const ciAccess of others) {
+      bench.integration('ci', { sharing, ciAccess })
+      const answer = await bench.ask({ token: await token() })
+      assert.equal(answer.status, 403)
+      const { message } = JSON.parse(answer.body) as RefusalTold
+      assert.match(
+        message,
+        /has issuer "kubernetes", audience "everpull" and subject "system:serviceaccount:builds:ci", and that spec.sharing there names namespace builds$/,
+      )
+    }
+    assert.deepEqual(bench.wants, [])
+  })
+
+  test('opens what its rule says, to pull unless that says push, as often as it is shown', async () => {
     const shown = await token()
     assert.deepEqual([await bench.says({ token: shown }), await bench.says({ token: shown })], ['200', '200'])
     assert.equal(await bench.says({ token: shown, body: { access: 'push' } }), '403 access-not-given')
     assert.deepEqual(bench.reviewedFor[0], ['everpull'])
   })
 
-  test('of another namespace opens nothing, whatever it says of itself', async () => {
+  test('of a namespace it is not shared with opens nothing, though a rule is for it and whatever it says of itself', async () => {
     bench.reviewed = account('elsewhere')
     assert.equal(await bench.says({ token: await token('builds') }), '403 not-allowed')
   })
@@ -362,24 +378,19 @@ describe('a token of a service account', () => {
     assert.equal(await bench.says({ token: await token() }), '401 audience-wrong')
   })
 
-  test('opens what rules say, where there are rules for service accounts', async () => {
-    const rule = {
-      issuer: 'kubernetes',
-      audience: 'push',
-      subject: 'system:serviceaccount:builds:ci',
-      access: 'push',
-    }
-    bench.integration('ci', { sharing, ciAccess: [rule] })
+  test('needs the audience and the subject of the rule, and its namespace in sharing', async () => {
+    const push = { ...rule, audience: 'push', subject: 'system:serviceaccount:builds:ci', access: 'push' }
+    bench.integration('ci', { sharing, ciAccess: [push] })
     assert.equal(await bench.says({ token: await token() }), '401 audience-wrong')
     bench.reviewed = account('builds', ['push'])
     assert.equal(await bench.says({ token: await token(), body: { access: 'push' } }), '200')
     assert.deepEqual(bench.reviewedFor.at(-1), ['everpull', 'push'])
     bench.integration('ci', {
       sharing,
-      ciAccess: [{ ...rule, subject: 'system:serviceaccount:builds:other' }],
+      ciAccess: [{ ...push, subject: 'system:serviceaccount:builds:other' }],
     })
     assert.equal(await bench.says({ token: await token() }), '403 not-allowed')
-    bench.integration('ci', { ciAccess: [rule] })
+    bench.integration('ci', { ciAccess: [push] })
     assert.equal(await bench.says({ token: await token() }), '403 not-allowed')
   })
 })

@@ -55,6 +55,7 @@ describe('the token endpoint', { timeout: 300_000 }, () => {
     await stage.namespace('elsewhere')
     for (const namespace of ['builds', 'elsewhere'])
       await stage.kubectl('create', 'serviceaccount', 'ci', '-n', namespace)
+    await stage.kubectl('create', 'serviceaccount', 'other', '-n', 'builds')
     await stage.apply(integration('ci', stage.sandbox.aws.principals.roles.pusher.roleArn, issuer.issuer))
     operator = await startOperator()
   })
@@ -76,8 +77,8 @@ describe('the token endpoint', { timeout: 300_000 }, () => {
     if (asked.token !== undefined) shown.push(asked.token)
     return askEndpoint(url, ca, asked)
   }
-  const accountToken = async (namespace: string, audience = 'everpull'): Promise<string> =>
-    (await stage.kubectl('create', 'token', 'ci', '-n', namespace, `--audience=${audience}`)).trim()
+  const accountToken = async (namespace: string, audience = 'everpull', name = 'ci'): Promise<string> =>
+    (await stage.kubectl('create', 'token', name, '-n', namespace, `--audience=${audience}`)).trim()
   const ciToken = (changed: object = {}): Promise<string> =>
     issuer.token({ aud: 'everpull', sub: SUBJECT, ...changed })
   const logins = ({ status, body }: TokenAnswer): LoginsTold => {
@@ -99,7 +100,7 @@ describe('the token endpoint', { timeout: 300_000 }, () => {
     return (await run(parts.crane, args, { env })).stdout
   }
 
-  it('gives a service account of a namespace that shares the integration a login to pull with', async () => {
+  it('gives a service account that a rule is for, of a namespace that shares the integration, a login to pull with', async () => {
     const token = await accountToken('builds')
     const { access, logins: given, note } = logins(await ask({ integration: 'ci', token }))
     assert.equal(access, 'pull')
@@ -114,11 +115,15 @@ describe('the token endpoint', { timeout: 300_000 }, () => {
     await assert.rejects(crane(config.body, 'tag', `${HOST}/apps/demo:1.0.0`, 'pulled'), /DENIED|403|denied/i)
   })
 
-  it('refuses one of another namespace, and one issued for somebody else', async () => {
+  it('refuses one of another namespace though the rule is for it, one without a rule, and one issued for somebody else', async () => {
     assert.deepEqual(refusal(await ask({ integration: 'ci', token: await accountToken('elsewhere') })), [
       403,
       'not-allowed',
     ])
+    assert.deepEqual(
+      refusal(await ask({ integration: 'ci', token: await accountToken('builds', 'everpull', 'other') })),
+      [403, 'not-allowed'],
+    )
     assert.deepEqual(
       refusal(await ask({ integration: 'ci', token: await accountToken('builds', 'vault') })),
       [401, 'token-refused'],
@@ -219,6 +224,9 @@ const integration = (name: string, roleArn: string, issuer: string): string =>
       auth: { iamRole: { roleArn } },
       registries: [{ host: HOST }],
       sharing: { namespaces: { names: ['builds'] } },
-      ciAccess: [{ issuer, audience: 'everpull', subject: 'repo:org/app:ref:refs/heads/*', access: 'push' }],
+      ciAccess: [
+        { issuer, audience: 'everpull', subject: 'repo:org/app:ref:refs/heads/*', access: 'push' },
+        { issuer: 'kubernetes', audience: 'everpull', subject: 'system:serviceaccount:*:ci' },
+      ],
     },
   })

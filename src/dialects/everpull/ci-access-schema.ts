@@ -21,7 +21,7 @@ const rule = ruled(
         .max(512)
         .regex(ISSUER, `must be an https:// URL without a query, or ${KUBERNETES}`)
         .describe(
-          `The \`iss\` of the token, exactly: an https:// URL that serves /.well-known/openid-configuration; or ${KUBERNETES}, for service accounts of this cluster, which have to be in a namespace of \`sharing\` besides. Without a rule for ${KUBERNETES} all of these may pull; with one, only those that a rule is for.`,
+          `The \`iss\` of the token, exactly: an https:// URL that serves /.well-known/openid-configuration; or ${KUBERNETES}, for service accounts of this cluster, which have to be in a namespace of \`sharing\` besides.`,
         ),
       audience: z.string().min(1).max(512).describe('One of the `aud` of the token, exactly.'),
       subject: z
