@@ -31,7 +31,9 @@ export async function openIntegrations(
     },
     async list(repo, signal) {
       const [seen, compared] = await look(repo, signal)
-      const flaws = compared?.tree.flaws.map(({ path, because }) => `${path} ${because}`) ?? []
+      const unseenCluster = seen.unknown === undefined ? [] : [`the cluster cannot be asked: ${seen.unknown}`]
+      const broken = compared?.tree.flaws.map(({ path, because }) => `${path} ${because}`) ?? []
+      const flaws = [...unseenCluster, ...broken]
       return { integrations: namesOf(seen, compared).map((name) => toldOf(seen, compared, name)), flaws }
     },
     async show(name, repo, signal) {

@@ -80,7 +80,7 @@ export interface UsersTold {
 
 export interface IntegrationsListed {
   readonly integrations: readonly IntegrationTold[]
-  /** What of the repository cannot be used, each a sentence that begins with the file. */
+  /** What cannot be looked at or used, each a sentence: the cluster, or files of the repository. */
   readonly flaws: readonly string[]
 }
 
