@@ -2,15 +2,12 @@
 import assert from 'node:assert/strict'
 import { auditedRequests } from '../../sandbox/control-plane/audit-log.ts'
 import { after, before, describe, it } from 'node:test'
-import {
-  ADOPT_ANNOTATION,
-  MARK_LABEL,
-  PRUNE_ANNOTATION,
-  SYNC_RECORD,
-} from '../../src/config-repo/sync-record.ts'
+import { MARK_LABEL } from '../../src/config-repo/sync-record.ts'
 import { eventually } from '../support/eventually.ts'
+import { type Shell, startShell, stepsOf } from '../support/how-to.ts'
 import type { RunningOperator } from '../support/stage.ts'
 import { fileOf, integration, OPERATOR_NAMESPACE, SyncedCluster } from '../support/synced-cluster.ts'
+import { userEnvironment } from '../support/user-environment.ts'
 
 const externalSecret = (name: string, spec: object = {}, metadata: object = {}): string =>
   JSON.stringify({
@@ -37,6 +34,11 @@ const SHARED = { sharing: { namespaces: { names: ['team-a'] } } }
 describe('an operator with a Git repository', () => {
   let cluster: SyncedCluster
   let operator: RunningOperator
+  let shell: Shell
+  const page = new Map(stepsOf('how-to/git-sync').map(({ title, script }) => [title, script]))
+  /** Does what the page says. */
+  const follow = (title: string): Promise<void> =>
+    shell.run(page.get(title) ?? `echo no step ${title}; false`)
   before(async () => {
     const files = {
       [fileOf('one')]: integration('one'),
@@ -44,8 +46,12 @@ describe('an operator with a Git repository', () => {
     }
     cluster = await SyncedCluster.open(files)
     operator = await cluster.start()
+    shell = startShell(cluster.stage.sandbox.folder, await userEnvironment(cluster.stage))
   })
-  after(() => cluster?.[Symbol.asyncDispose]())
+  after(async () => {
+    shell?.close()
+    await cluster?.[Symbol.asyncDispose]()
+  })
 
   const edit = (name: string, patch: object): Promise<string> =>
     cluster.stage.kubectl('patch', 'ecrintegration', name, '--type=merge', '-p', JSON.stringify(patch))
@@ -127,42 +133,43 @@ describe('an operator with a Git repository', () => {
   })
 
   it('deletes what is in the repository no more, and nothing that it did not make', async () => {
-    await cluster.stage.apply(integration('mine'))
+    await cluster.stage.apply(integration('ecr-apps'))
     const mark = (await cluster.integration('one'))?.metadata.labels?.[MARK_LABEL] ?? ''
     await cluster.stage.apply(integration('copied', {}, { labels: { [MARK_LABEL]: mark } }))
     await cluster.server.commit({ [fileOf('two', 'control-planes')]: null })
     await cluster.gone('two')
     await cluster.synced()
     await cluster.looks(2)
-    assert.ok((await cluster.integration('mine')) !== undefined)
+    assert.ok((await cluster.integration('ecr-apps')) !== undefined)
     assert.ok((await cluster.integration('copied')) !== undefined)
   })
 
   it('leaves what somebody else made under a name it wants, until that is handed over', async () => {
-    await cluster.server.commit({ [fileOf('mine')]: integration('mine', SHARED) })
-    const { problems } = await cluster.recordWhere('tells of mine', (record) =>
-      record.problems.some(({ path }) => path === fileOf('mine')),
+    await cluster.server.commit({ [fileOf('ecr-apps')]: integration('ecr-apps', SHARED) })
+    const { problems } = await cluster.recordWhere('tells of ecr-apps', (record) =>
+      record.problems.some(({ path }) => path === fileOf('ecr-apps')),
     )
-    assert.match(problems[0]?.because ?? '', /somebody else made EcrIntegration mine/)
-    assert.equal((await cluster.integration('mine'))?.spec.sharing, undefined)
-    await cluster.stage.kubectl('annotate', 'ecrintegration', 'mine', `${ADOPT_ANNOTATION}=true`)
-    await cluster.integrationWhere('mine', 'is taken over', ({ spec }) => spec.sharing !== undefined)
+    assert.match(problems[0]?.because ?? '', /somebody else made EcrIntegration ecr-apps/)
+    assert.equal((await cluster.integration('ecr-apps'))?.spec.sharing, undefined)
+    await follow('Hand an object over')
+    await cluster.integrationWhere('ecr-apps', 'is taken over', ({ spec }) => spec.sharing !== undefined)
     await cluster.recordWhere('tells of nothing', (record) => record.problems.length === 0)
+    await follow('See how it fares')
   })
 
   it('prunes nothing while one file cannot be read, and applies the rest', async () => {
     await cluster.server.commit({
-      [fileOf('mine')]: null,
+      [fileOf('ecr-apps')]: null,
       [fileOf('broken')]: 'apiVersion: [',
       [fileOf('three')]: integration('three'),
     })
     await cluster.integrationWhere('three', 'is applied', () => true)
     await cluster.synced()
     await cluster.looks(2)
-    assert.ok((await cluster.integration('mine')) !== undefined)
+    assert.ok((await cluster.integration('ecr-apps')) !== undefined)
     assert.match(await operator.metrics(), /everpull_config_repo_objects\{outcome="spared"\} 1/)
     await cluster.server.commit({ [fileOf('broken')]: null })
-    await cluster.gone('mine')
+    await cluster.gone('ecr-apps')
   })
 
   it('leaves out what is not for it, and says why', async () => {
@@ -226,8 +233,7 @@ describe('an operator with a Git repository', () => {
     await operator.logged('pruning is held back')
     assert.match(await operator.metrics(), /everpull_config_repo_objects\{outcome="held"\} 2/)
     assert.ok((await cluster.integration('four')) !== undefined)
-    const record = ['configmap', SYNC_RECORD, '-n', OPERATOR_NAMESPACE]
-    await cluster.stage.kubectl('annotate', ...record, `${PRUNE_ANNOTATION}=${commit.slice(0, 12)}`)
+    await follow('Let it prune')
     await cluster.gone('four')
     await cluster.gone('five')
     await cluster.recordWhere('holds nothing', (now) => now.held === undefined && now.objects.length === 1)
