@@ -169,11 +169,12 @@ class Answering {
     if (wait > 0) return refused(tooOften(wait))
     if ('is' in route) return refused(route)
     if (!this.#parts.isLeading()) return refused(NOT_LEADING)
+    // Before it takes a place among those that are answered: whoever lets a body trickle would hold it.
+    const wish = await wishOf(request)
+    if (wish.is === 'refused') return refused(wish)
     if (this.#running >= this.#limits.mostAtOnce) return refused(BUSY)
     this.#running += 1
     try {
-      const wish = await wishOf(request)
-      if (wish.is === 'refused') return refused(wish)
       const { integration } = route
       const token = bearerOf(request.headers.authorization)
       const asked = { integration, token, access: wish.access, registry: wish.registry }

@@ -149,6 +149,19 @@ describe('the token endpoint waits', () => {
     assert.deepEqual(await Promise.all(waiting), ['200', '200'])
   })
 
+  test('for no body that trickles before others are answered', async () => {
+    await using bench = await TokenBench.open({ limits: { mostAtOnce: 1 } })
+    const trickling = await connected(bench)
+    trickling.write(
+      `POST ${LOGIN} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 100\r\n\r\n`,
+    )
+    // It is being read by now.
+    assert.match(String(await once(trickling, 'data')), /^HTTP\/1\.1 100 /)
+    trickling.write('{')
+    assert.equal(await bench.says({ token: await bench.token() }), '200')
+    trickling.destroy()
+  })
+
   test('with no more than so many connections', async () => {
     await using bench = await TokenBench.open({ limits: { mostConnections: 1 } })
     const first = await connected(bench)
