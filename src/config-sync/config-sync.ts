@@ -237,7 +237,11 @@ export class ConfigSync {
   /** The API server does not do what is asked: nothing can be written down of that. */
   async #cutOff(error: KubeError): Promise<void> {
     const { recorder, clock } = this.#parts
-    if (error.is('NotLeader')) return
+    if (error.is('NotLeader')) {
+      // The term ends in a moment, or goes on: either is waited for, and not asked of the Git server again and again.
+      this.#lookAt = Math.max(this.#lookAt, clock.now() + FIRST_PAUSE_MS) as Instant
+      return
+    }
     this.#failures += 1
     const reason = isRoleMissing(error) ? 'RightsMissing' : 'ClusterUnavailable'
     const remedy = isRoleMissing(error) ? ': apply the output of "everpull rbac --config-repo"' : ''
