@@ -3,10 +3,10 @@ import type { Clock } from './base/clock.ts'
 import type { Log } from './base/log.ts'
 import type { Random } from './base/random.ts'
 import type { Config, ConfigRepo, Environment } from './config.ts'
-import { readTree } from './config-repo/read-tree.ts'
+import { isRead, readTree } from './config-repo/read-tree.ts'
 import { ConfigSync } from './config-sync/config-sync.ts'
 import { parseRemote } from './git/location.ts'
-import { openGit } from './git/open-git.ts'
+import { type GitLimits, openGit } from './git/open-git.ts'
 import type { GitLocation } from './git/repository.ts'
 import { startReflector } from './kube/reflector.ts'
 import type { ConfigRepoRecorder } from './observe/config-repo-metrics.ts'
@@ -23,6 +23,12 @@ export interface ConfigSyncRun {
   readonly log: Log
 }
 
+/**
+ * Whoever may write to the repository must not fill the memory of the one who renews logins: some 10 KiB for each object
+ * that the record has room for, and nothing of what lies beside manifests.
+ */
+const LIMITS: GitLimits = { largestTree: 16 << 20, wants: isRead }
+
 /** What a leader does for the repository; nothing where none is given. Throws `CommandFailure` on a wrong address. */
 export function configSyncDuties(run: ConfigSyncRun): readonly BeginDuty[] {
   const { configRepo, runtime } = run.config
@@ -36,12 +42,15 @@ export function configSyncDuties(run: ConfigSyncRun): readonly BeginDuty[] {
         ...run,
         client,
         openRepository: ({ credentials, certificateAuthority }) =>
-          openGit({
-            location,
-            credentials,
-            environment: run.environment,
-            ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
-          }),
+          openGit(
+            {
+              location,
+              credentials,
+              environment: run.environment,
+              ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
+            },
+            LIMITS,
+          ),
         readTree,
         startReflector,
         tellEvent,

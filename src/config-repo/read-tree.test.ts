@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
-import { readTree } from './read-tree.ts'
+import { isRead, readTree } from './read-tree.ts'
 import { LARGEST_FILE, type TreeFile } from './tree.ts'
 import { ALL, aRuntime, CONTROL_PLANES, filesOf, RUNTIMES, written } from './tree-fixture.ts'
 
@@ -38,6 +38,21 @@ test('integrations are found where the layout keeps them, and nowhere else', () 
       ['test', { is: 'runtime', runtime: 'eu' }, `${RUNTIMES}/eu/test`, 1],
     ],
   )
+})
+
+test('only the text of manifests where integrations and runtimes are kept is looked at', () => {
+  const files = filesOf({
+    [IN_PROD]: written('prod'),
+    'runtimes/eu/everpull.yaml': aRuntime({}),
+    [`${ALL}/prod/README.md`]: 'x',
+    'elsewhere/prod/integration.yaml': 'x',
+  })
+  assert.deepEqual(
+    files.flatMap(({ path }) => (isRead(path) ? [path] : [])),
+    [IN_PROD, 'runtimes/eu/everpull.yaml'],
+  )
+  const lean = files.map(({ text = '', ...file }) => (isRead(file.path) ? { ...file, text } : file))
+  assert.deepEqual(readTree(lean), readTree(files))
 })
 
 test('a file may hold several documents and lists of objects', () => {

@@ -16,6 +16,9 @@ import {
 /** All that is parsed of one repository: some three seconds, during which nothing else is done. */
 const MOST_TOKENS = 500_000
 
+/** Whether the text of a file is looked at. */
+export const isRead = (path: string): boolean => /^(resources|runtimes)\//.test(path) && isManifest(path)
+
 /** Nothing is left out silently where integrations and runtimes are kept; everything elsewhere is somebody else's. */
 export function readTree(files: readonly TreeFile[]): ConfigTree {
   const flaws: Flaw[] = []

@@ -7,8 +7,10 @@ import type { FileChange, RepoFile, Snapshot } from './repository.ts'
 export interface ReadLimits {
   /** Bytes of one file; larger ones are told without their text. */
   readonly largestFile: number
-  /** Bytes of all files together. */
+  /** Bytes of all files together whose text is read. */
   readonly largestTree: number
+  /** Of which files the text is read. */
+  readonly wants: (path: string) => boolean
 }
 
 /** Every file below the folder, as it stands in the commit. */
@@ -22,7 +24,9 @@ export async function readCommit(
   const isFolder = tree !== undefined && (await git.maybe(['cat-file', '-t', tree], asked)) === 'tree'
   if (!isFolder) failWith('no-folder', `branch ${branch} of ${git.where} has no folder ${folder}`)
   const entries = parseTree((await git.must(['ls-tree', '-r', '-l', '-z', tree], asked)).toString('utf8'))
-  const wanted = entries.filter(({ mode, size }) => mode === 'file' && size <= limits.largestFile)
+  const wanted = entries.filter(
+    ({ mode, size, path }) => mode === 'file' && size <= limits.largestFile && limits.wants(path),
+  )
   const bytes = wanted.reduce((sum, { size }) => sum + size, 0)
   if (bytes > limits.largestTree || entries.length > MOST_FILES) {
     failWith(

@@ -19,8 +19,10 @@ export interface GitLimits {
   readonly timeLimitMs?: number
   /** Bytes of a file; the text of larger ones is not read. Absent: 1 MiB. */
   readonly largestFile?: number
-  /** Bytes of all files together; absent: 64 MiB. */
+  /** Bytes of all files together whose text is read; absent: 64 MiB. */
   readonly largestTree?: number
+  /** Whether the text of a file is read, by its path from the location's on; absent: of all. */
+  readonly wants?: (path: string) => boolean
 }
 
 /**
@@ -97,6 +99,7 @@ function repositoryOf({ git, line, path, scratch, access, limits }: Opened): Git
   const reading: ReadLimits = {
     largestFile: limits.largestFile ?? 1 << 20,
     largestTree: limits.largestTree ?? 64 << 20,
+    wants: limits.wants ?? (() => true),
   }
   const publishing = { git, line, path, scratch, environment: access.environment }
   return {

@@ -337,6 +337,13 @@ describe('a repository at a remote', { timeout: 120_000 }, () => {
     )
   })
 
+  test('reads no text that nobody wants, however much there is of it', async () => {
+    const repository = await open({ limits: { largestTree: 10, wants: () => false } })
+    const { files } = await snapshotOf(repository)
+    assert.ok(files.some(({ mode, size }) => mode === 'file' && size > 0))
+    assert.ok(files.every(({ text }) => text === undefined))
+  })
+
   test('writes to no path that leads out of it', async () => {
     const repository = await open()
     const seen = await snapshotOf(repository)
