@@ -44,7 +44,7 @@ export async function argocdParts(sandbox: Sandbox, options: ArgoCdOptions): Pro
     throw new Error('redis-server is missing: Argo CD needs it; install the redis-server or valkey package')
   const { argocd, helm } = await ensureParts(['argocd', 'helm'])
   const ports = await portsFor(sandbox.folder, PORT_NAMES)
-  const env = await environment(sandbox, helm)
+  const env = await environment(sandbox, [dirname(helm), dirname(argocd)])
   const setup: Setup = { sandbox, program: argocd, redis, ports, env }
   return [redisPart(setup), repoServer(setup, options), controller(setup)]
 }
@@ -53,15 +53,21 @@ export async function argocdParts(sandbox: Sandbox, options: ArgoCdOptions): Pro
 export const repositoryFolder = (sandbox: Sandbox): string =>
   join(sandbox.folder, 'argocd', 'tmp', '_argocd-repo')
 
-/** Nothing outside the sandbox's folder is read or written; helm is found before the system's. */
-async function environment(sandbox: Sandbox, helm: string): Promise<Readonly<Record<string, string>>> {
+/**
+ * Nothing outside the sandbox's folder is read or written; helm is found before the system's, and Argo CD itself, which
+ * git asks for credentials by the name `argocd`.
+ */
+async function environment(
+  sandbox: Sandbox,
+  programs: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
   const home = join(sandbox.folder, 'argocd')
   const tmp = join(home, 'tmp')
   await mkdir(tmp, { recursive: true })
   return {
     ...sandbox.proxyEnv,
     NO_PROXY: '127.0.0.1,localhost',
-    PATH: [dirname(helm), systemEnvironment()['PATH'] ?? ''].join(delimiter),
+    PATH: [...programs, systemEnvironment()['PATH'] ?? ''].join(delimiter),
     TMPDIR: tmp,
     HELM_CACHE_HOME: join(home, 'helm', 'cache'),
     HELM_CONFIG_HOME: join(home, 'helm', 'config'),
