@@ -171,7 +171,7 @@ export const EcrIntegrationSpec = z.object({
   ciAccess: ciAccess()
     .optional()
     .describe(
-      'Whom the token endpoint of the operator gives its logins to, by the tokens they show. Where not given, to service accounts of the namespaces it is shared with, for pulling, and to nobody else.',
+      'Whom the token endpoint of the operator gives its logins to, by the tokens they show: to those alone that a rule is for.',
     ),
   probe: probe.optional().describe('How it is tested.'),
 })
