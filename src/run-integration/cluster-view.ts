@@ -12,6 +12,7 @@ import type { IntegrationTold } from '../operator/commands/integrations.ts'
 import { type Cluster, withCluster } from '../reach-cluster.ts'
 import { operatorHome } from '../run-integration-test/operator-home.ts'
 import { INTEGRATIONS } from '../run-integration-test/tested-spec.ts'
+import { complaintsOf } from './secret-complaints.ts'
 
 /** An EcrIntegration as stored; its status is written by the operator alone, and may be missing. */
 export type StoredIntegration = KubeObject & WrittenObject & { readonly status?: EcrIntegrationStatus }
@@ -20,6 +21,8 @@ export interface ClusterView {
   readonly integrations: readonly StoredIntegration[]
   /** Absent: no operator follows a repository here, or its record cannot be read. */
   readonly record: SyncRecord | undefined
+  /** By the name of an integration: why its Secret is not as it was meant. */
+  readonly complaints?: ReadonlyMap<string, string>
   /** Why nothing is known of the cluster. */
   readonly unknown?: string
 }
@@ -38,11 +41,13 @@ export function viewCluster(
   signal: AbortSignal,
 ): Promise<ClusterView> {
   return withCluster(caller.config.cluster, caller.environment, caller.version, async (cluster) => {
+    const home = await operatorHome(caller, cluster, namespace, signal)
     const [integrations, record] = await Promise.all([
       readIntegrations(cluster, signal),
-      readRecord(cluster, await operatorHome(caller, cluster, namespace, signal), signal),
+      readRecord(cluster, home, signal),
     ])
-    return { integrations, record }
+    const complaints = await complaintsOf(cluster.client, integrations, home, signal)
+    return { integrations, record, complaints }
   })
 }
 
@@ -91,6 +96,7 @@ async function readRecord(
 export function healthOf(
   stored: StoredIntegration | undefined,
   unknown: string | undefined,
+  complaint?: string,
 ): IntegrationTold['health'] {
   const ready = conditionOf(stored?.status, 'Ready')
   if (ready === undefined) {
@@ -99,7 +105,8 @@ export function healthOf(
     return { is: 'unknown', because }
   }
   if (ready.status === 'True') return { is: 'healthy' }
-  return { is: ready.status === 'False' ? 'failing' : 'unknown', because: ready.message }
+  const because = complaint === undefined ? ready.message : `${complaint}; ${ready.message}`
+  return { is: ready.status === 'False' ? 'failing' : 'unknown', because }
 }
 
 export const usersIn = (stored: StoredIntegration | undefined): IntegrationTold['usedBy'] => ({
@@ -118,12 +125,15 @@ export const conditionsIn = (stored: StoredIntegration | undefined): readonly Co
 const RESULT = { Passed: 'passed', Denied: 'denied', Failed: 'failed', Skipped: 'skipped' } as const
 
 export const stepsIn = (stored: StoredIntegration | undefined): readonly StepTold[] =>
-  (stored?.status?.permissions ?? []).map(({ name, on, result, optional, reason, message, remedy }) => ({
-    name,
-    ...(on === undefined ? {} : { on }),
-    result: RESULT[result],
-    ...(optional === true ? { optional } : {}),
-    ...(reason === undefined ? {} : { reason }),
-    ...(message === undefined ? {} : { message }),
-    ...(remedy === undefined ? {} : { remedy }),
-  }))
+  (stored?.status?.permissions ?? []).map(
+    ({ name, on, result, optional, inferred, reason, message, remedy }) => ({
+      name,
+      ...(on === undefined ? {} : { on }),
+      result: RESULT[result],
+      ...(optional === true ? { optional } : {}),
+      ...(inferred === true ? { inferred } : {}),
+      ...(reason === undefined ? {} : { reason }),
+      ...(message === undefined ? {} : { message }),
+      ...(remedy === undefined ? {} : { remedy }),
+    }),
+  )

@@ -27,18 +27,34 @@ export const secretsThrough =
       case 'kept':
         return undefined
       case 'existing':
-        return { objects: [], notes: [] }
+        return { objects: [], notes: elsewhere(secret) }
       case 'external': {
         const home = await homeFor(caller, namespace, signal)
         const { store, remoteKey, property } = secret
         const asked = { integration: name, namespace: home, store, remoteKey }
         const object = externalSecret(property === undefined ? asked : { ...asked, property })
-        return { objects: [object], notes: [] }
+        return { objects: [object], notes: ofCluster(secret) }
       }
       case 'sealed':
         return sealedObjects(caller, name, secret, await homeFor(caller, namespace, signal), signal)
     }
   }
+
+/** What a repository may reach is less than what the operator may. */
+const NOT_SYNCED =
+  'the operator’s own Git sync (--config-repo) skips an integration with it, Argo CD and Flux do not'
+
+const elsewhere = ({ secretNamespace, secretName }: Extract<SecretPart, { is: 'existing' }>) =>
+  secretNamespace === undefined
+    ? []
+    : [`Secret ${secretNamespace}/${secretName}: unless that is the operator’s own namespace, ${NOT_SYNCED}`]
+
+const ofCluster = ({ store }: Extract<SecretPart, { is: 'external' }>) =>
+  store.kind === 'ClusterSecretStore'
+    ? [
+        `ClusterSecretStore ${store.name} is one of the whole cluster: ${NOT_SYNCED}; a SecretStore in the operator’s namespace is taken`,
+      ]
+    : []
 
 /** A Secret is sealed for one namespace: a guess would be found out in the cluster only. */
 async function homeFor(caller: Caller, namespace: string | undefined, signal: AbortSignal): Promise<string> {

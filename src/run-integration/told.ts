@@ -44,7 +44,7 @@ export function toldOf(view: ClusterView, compared: Compared | undefined, name: 
     region: form.region,
     runtimes: form.runtimes.is === 'all' ? [] : form.runtimes.names,
     ...syncOf(view, compared, name),
-    health: healthOf(stored, view.unknown),
+    health: healthOf(stored, view.unknown, view.complaints?.get(name)),
     ...(lastTestedAt === undefined ? {} : { lastTestedAt }),
     usedBy: usersIn(stored),
   }
@@ -80,17 +80,24 @@ function syncOf(
     (one) => one.name === name && integrationIn(one) !== undefined,
   )
   const { state, note } = standingOf(view, folders, compared.commit)
+  const complaint = view.complaints?.get(name)
+  if (state === 'synced' && complaint !== undefined) return { sync: 'out-of-sync', syncNote: complaint }
   return { sync: state, ...(note === undefined ? {} : { syncNote: note }) }
 }
 
 /** What the cluster knows by itself: whether its sync keeps it. */
-function syncByRecord({ record }: ClusterView, name: string): Pick<IntegrationTold, 'sync' | 'syncNote'> {
+function syncByRecord(
+  { record, complaints }: ClusterView,
+  name: string,
+): Pick<IntegrationTold, 'sync' | 'syncNote'> {
   if (record === undefined) return { sync: 'unknown', syncNote: 'no repository was named to compare with' }
   const kept = record.objects.find((one) => one.kind === 'EcrIntegration' && one.name === name)
   if (kept === undefined) return { sync: 'unknown', syncNote: 'it is not from the repository that is synced' }
   const problem = record.problems.find(({ path }) => path === kept.path)
   if (problem !== undefined) return { sync: 'out-of-sync', syncNote: problem.because }
   if (record.failure !== undefined) return { sync: 'unknown', syncNote: record.failure.message }
+  const complaint = complaints?.get(name)
+  if (complaint !== undefined) return { sync: 'out-of-sync', syncNote: complaint }
   return { sync: kept.uid === undefined ? 'syncing' : 'synced' }
 }
 
