@@ -11,7 +11,11 @@ function coloured(line: string): string {
   return line.startsWith('-') ? paint('red') : line
 }
 
+/** What a terminal obeys: a file may hold it, so that another diff would be seen than the one that is agreed to. */
+const COMMANDS = /\r(?!\n)|[^\t\n\r\u{20}-\u{7e}\u{a0}-\u{10ffff}]|[\u{202a}-\u{202e}\u{2066}-\u{2069}]/gu
+
 export function diffText(diff: string, colours: boolean): string {
-  const text = diff.endsWith('\n') || diff === '' ? diff : `${diff}\n`
+  const shown = diff.replace(COMMANDS, '\u{fffd}')
+  const text = shown.endsWith('\n') || shown === '' ? shown : `${shown}\n`
   return colours ? text.split('\n').map(coloured).join('\n') : text
 }
