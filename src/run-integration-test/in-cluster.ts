@@ -10,10 +10,10 @@ import { silentLog } from '../base/log.ts'
 import { systemRandom } from '../base/random.ts'
 import { TEST_PREFIX } from '../dialects/everpull/integration-kind.ts'
 import type { EcrIntegrationSpec } from '../dialects/everpull/integration-schema.ts'
-import { isForbidden, isNotFound, KubeError } from '../kube/error.ts'
+import { isForbidden, KubeError } from '../kube/error.ts'
 import { startReflector } from '../kube/reflector.ts'
-import { apiVersionOf, type KubeObject, SECRETS } from '../kube/resource.ts'
-import { createObject, deleteObject } from '../kube/writes.ts'
+import { apiVersionOf, type KubeObject, type ResourceType } from '../kube/resource.ts'
+import { createObject } from '../kube/writes.ts'
 import type { Caller } from '../look-around.ts'
 import { CommandFailure } from '../operator/commands.ts'
 import type { ConnectionTold, Tested, TestOptions } from '../operator/commands/integrations.ts'
@@ -22,10 +22,9 @@ import { type Answer, answerOf, withTimes } from './answer.ts'
 import { untilToldToStop } from './interruption.ts'
 import { FIELD_MANAGER, LABELS, type LentKey, lentKey, own, whyNotFetched } from './lent-key.ts'
 import { operatorHome } from './operator-home.ts'
+import { remove } from './removal.ts'
 import { type Home, INTEGRATIONS, specFor } from './tested-spec.ts'
 
-/** What removing takes at most, whatever the cluster does. */
-const REMOVAL_MS = 15_000
 /** Nobody has looked at it by then: an operator does in a second. */
 const SILENCE_MS = 45_000
 
@@ -43,14 +42,15 @@ export function testInCluster(
     const lent = lentKey(tested, home)
     const spec = forNobody(await specFor(tested, options, home, limit), config.runtime)
     const told = untilToldToStop(limit)
+    const made = new Set<ResourceType>()
     try {
-      return await whileThere(home, spec, lent, options, told.signal)
+      return await whileThere(home, { spec, lent, made }, options, told.signal)
     } catch (error) {
       throw told.signal.aborted
         ? await called(told.signal, home, lent, options)
         : (rightMissing(error) ?? error)
     } finally {
-      await remove(home, lent, options)
+      await remove(home, { lent, made }, options)
       told.release()
     }
   })
@@ -63,10 +63,16 @@ const forNobody = (spec: EcrIntegrationSpec, runtime: string): EcrIntegrationSpe
   ...(runtime === 'default' ? {} : { runtimes: { policy: 'Selected', names: [runtime] } }),
 })
 
+interface Making {
+  readonly spec: EcrIntegrationSpec
+  readonly lent: LentKey | undefined
+  /** Takes down what was made. */
+  readonly made: Set<ResourceType>
+}
+
 async function whileThere(
   home: Home,
-  spec: EcrIntegrationSpec,
-  lent: LentKey | undefined,
+  { spec, lent, made: types }: Making,
   options: TestOptions,
   signal: AbortSignal,
 ): Promise<ConnectionTold> {
@@ -75,6 +81,7 @@ async function whileThere(
   if (lent !== undefined) {
     onProgress?.(lent.doing)
     await lent.create()
+    types.add(lent.type)
     signal.throwIfAborted()
   }
   onProgress?.(`having the operator test EcrIntegration ${name}`)
@@ -89,6 +96,7 @@ async function whileThere(
     },
     { fieldManager: FIELD_MANAGER },
   )
+  types.add(INTEGRATIONS)
   if (lent !== undefined) await own(home, lent, made)
   signal.throwIfAborted()
   return withTimes(client, made, await testedStatus(home, made, { ...options, lent }, signal), signal)
@@ -159,24 +167,4 @@ function rightMissing(error: unknown): CommandFailure | undefined {
   return new CommandFailure(
     `testing in the cluster takes the right to create and delete EcrIntegrations, and Secrets where the operator lives: ${error.message}; --here asks from this machine instead`,
   )
-}
-
-/** The Secret first: without the integration nobody finds it any more. */
-async function remove(home: Home, lent: LentKey | undefined, { onProgress }: TestOptions): Promise<void> {
-  const { client, operatorNamespace: namespace, secretName: name } = home
-  const signal = AbortSignal.timeout(REMOVAL_MS)
-  const gone = async (what: string, work: () => Promise<void>): Promise<void> => {
-    try {
-      await work()
-    } catch (error) {
-      if (isNotFound(error) || isForbidden(error)) return
-      onProgress?.(`${what} is still there: delete it (${String(error)})`)
-    }
-  }
-  for (const type of lent === undefined ? [] : new Set([lent.type, SECRETS])) {
-    await gone(`${type.kind} ${namespace}/${name}`, () =>
-      deleteObject(client, type, { namespace, name }, { signal }),
-    )
-  }
-  await gone(`EcrIntegration ${name}`, () => deleteObject(client, INTEGRATIONS, { name }, { signal }))
 }
