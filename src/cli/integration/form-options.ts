@@ -128,6 +128,8 @@ export interface FormRead {
   readonly mistakes: readonly string[]
   /** Whether any field was given at all. */
   readonly isTouched: boolean
+  /** Whether one was given by a flag: a secret in the environment may be left there from before. */
+  readonly isFlagged: boolean
 }
 
 export async function formGiven(
@@ -159,13 +161,19 @@ export async function formGiven(
     sessionToken: secrets.sessionToken,
     runtimes: runtimesGiven(raw, runtimes),
   })
+  const lists = registries.length + namespaces.length
+  const fields = Object.keys(given).filter((field) => field !== 'name')
   return {
     given: { ...given, registries, namespaces },
     mistakes: [...values.mistakes, ...secrets.mistakes, ...contradictions(raw)],
-    isTouched:
-      Object.keys(given).some((field) => field !== 'name') || registries.length + namespaces.length > 0,
+    isTouched: fields.length + lists > 0,
+    isFlagged: fields.some((field) => !isFromEnvironment(field, raw)) || lists > 0,
   }
 }
+
+const isFromEnvironment = (field: string, raw: Raw): boolean =>
+  (field === 'secretAccessKey' && raw.secretAccessKeyFile === undefined) ||
+  (field === 'sessionToken' && raw.sessionTokenFile === undefined)
 
 function runtimesGiven(raw: Raw, names: readonly string[]): IntegrationSettings['runtimes'] | undefined {
   if (raw.controlPlanes === true) return { is: 'all', controlPlanes: true }

@@ -86,6 +86,12 @@ describe('integration test', () => {
     }
   })
 
+  it('means an integration by its name, whatever secret is still in the environment', async () => {
+    const environment = { EVERPULL_SECRET_ACCESS_KEY: 'x', EVERPULL_SESSION_TOKEN: 'y' }
+    const { asked } = await run('ecr-prod', PASSED, { environment })
+    assert.deepEqual(asked?.tested, { is: 'integration', name: 'ecr-prod' })
+  })
+
   it('has no flag for a secret', async () => {
     const { code, err } = await run(`--access-key-id ${KEY_ID} --secret-access-key x`)
     assert.equal(code, 2)

@@ -77,10 +77,10 @@ const NAMELESS = 'test'
 
 async function testedIn(
   { root, terminal }: Context,
-  { given, isTouched }: FormRead,
+  { given, isFlagged }: FormRead,
   { config, namespace }: Looking,
 ): Promise<Tested | { readonly missing: readonly string[] }> {
-  if (!isTouched && given.name !== undefined) return { is: 'integration', name: given.name }
+  if (!isFlagged && given.name !== undefined) return { is: 'integration', name: given.name }
   const commands = await root.integrations(config, namespace === undefined ? {} : { namespace })
   const { region } = await commands.presets()
   const { questions } = terminal
