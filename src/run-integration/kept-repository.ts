@@ -193,10 +193,20 @@ function judgedAs(
   changes: readonly TreeChange[],
 ): readonly string[] {
   if (change.is === 'delete') return []
-  const judged = judge(readTree(after(files, changes))).filter(
-    (one) => one.name === change.settings.name && one.is === is,
-  )
-  return [...new Set(judged.map(({ because }) => because))]
+  const tree = readTree(after(files, changes))
+  const judged = judge(tree).filter((one) => one.name === change.settings.name && one.is === is)
+  const unknown = is === 'refused' ? unreadRuntimes(tree, change.settings) : []
+  return [...new Set([...judged.map(({ because }) => because), ...unknown])]
+}
+
+/** A declaration that cannot be read may be the one that forbids it. */
+function unreadRuntimes({ flaws }: ConfigTree, { access, runtimes }: IntegrationSettings): readonly string[] {
+  if (access.is === 'ambient') return []
+  return flaws.flatMap(({ path, because }) => {
+    const name = /^runtimes\/([^/]+)\/everpull\.yaml$/.exec(path)?.[1]
+    if (name === undefined || (runtimes.is === 'selected' && !runtimes.names.includes(name))) return []
+    return [`${path} ${because}: put it right, as it says whether runtime ${name} takes this integration`]
+  })
 }
 
 function after(files: readonly TreeFile[], changes: readonly TreeChange[]): readonly TreeFile[] {
