@@ -56,6 +56,18 @@ export interface SyncProblem {
   readonly because: string
 }
 
+const LONGEST_PATH = 300
+const LONGEST_BECAUSE = 800
+
+/** Enough to find it by: a file may hold names as long as itself, and one of them would leave the record no room. */
+export const brief = ({ path, because }: SyncProblem): SyncProblem => ({
+  path: cut(path, LONGEST_PATH),
+  because: cut(because, LONGEST_BECAUSE),
+})
+
+const cut = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length - 1).toWellFormed()}…` : text
+
 export interface SyncFailure {
   /** CamelCase, as in the event and the metric. */
   readonly reason: string

@@ -3,7 +3,7 @@
 // One at a time is rate enough: logins come first, and a repository has time. What is about to be made is written down
 // before it is, so that whoever leads next knows it for ours whatever happens in between.
 import type { Log } from '../base/log.ts'
-import type { HeldPruning, KeptObject, SyncProblem } from '../config-repo/sync-record.ts'
+import { brief, type HeldPruning, type KeptObject, type SyncProblem } from '../config-repo/sync-record.ts'
 import { isConflict, isRoleMissing, isTransient, KubeError } from '../kube/error.ts'
 import type { ResourceType } from '../kube/resource.ts'
 import type { ClusterWrites } from './cluster-writes.ts'
@@ -214,7 +214,7 @@ export class Keeping {
     return {
       changes,
       held: plan.held,
-      problems: [...wanted.problems, ...elsewhere, ...setbacks.problems(), ...missing, ...spared],
+      problems: [...wanted.problems, ...elsewhere, ...setbacks.problems(), ...missing, ...spared].map(brief),
       counts: {
         synced: wanted.objects.filter((desired) => this.#isKept(desired)).length,
         skipped: wanted.problems.length,

@@ -2,17 +2,19 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { silentLog } from '../base/log.ts'
+import { MOST_PROBLEMS } from '../config-repo/sync-record.ts'
 import { Told } from './told.ts'
 
 function aTelling({ uid }: { readonly uid: string | undefined } = { uid: 'u' }) {
   const events: string[] = []
+  const warned: string[] = []
   const told = new Told({
     tellEvent: (_about, { type, reason }) => void events.push(`${type} ${reason}`),
     ownNamespace: 'everpull',
     uid: () => uid,
-    log: silentLog,
+    log: { ...silentLog, warn: (message) => void warned.push(message) },
   })
-  return { told, events }
+  return { told, events, warned }
 }
 
 it('a failure is told once, and its end', () => {
@@ -40,6 +42,12 @@ it('only problems that are new are told', () => {
   told.problems([one, { path: 'b', because: 'y' }])
   told.problems([])
   assert.deepEqual(events, ['Warning NotApplied', 'Warning NotApplied'])
+})
+
+it('no more problems are logged at once than are written down', () => {
+  const { told, events, warned } = aTelling()
+  told.problems(Array.from({ length: 20_000 }, (_, i) => ({ path: `${i}`, because: 'x' })))
+  assert.deepEqual([events.length, warned.length], [1, MOST_PROBLEMS])
 })
 
 it('no event is told of a record that is not there yet', () => {

@@ -2,6 +2,7 @@
 import type { Log } from '../base/log.ts'
 import {
   type HeldPruning,
+  MOST_PROBLEMS,
   PRUNE_ANNOTATION,
   SYNC_RECORD,
   type SyncProblem,
@@ -61,7 +62,7 @@ export class Told {
     const before = this.#problems
     this.#problems = new Set(problems.map(({ path, because }) => `${path}: ${because}`))
     const fresh = problems.filter(({ path, because }) => !before.has(`${path}: ${because}`))
-    for (const { path, because } of fresh) {
+    for (const { path, because } of fresh.slice(0, MOST_PROBLEMS)) {
       this.#parts.log.warn('something in the Git repository is not applied', { path, because })
     }
     const [first] = fresh
