@@ -18,7 +18,7 @@ export interface GrantedLogin {
 }
 
 /** ECR's logins are of a principal and a region, and not of one registry. */
-const NOTE =
+export const NOTE =
   'Each login opens every registry of its region that its principal may open, and not only the one it is named for.'
 
 export const loginsBody = ({ integration, access, logins }: Granted): string =>

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../base/clock.ts'
-import { dockerConfigBody, type Granted, loginsBody } from './answer.ts'
+import { dockerConfigBody, type Granted, loginsBody, NOTE } from './answer.ts'
 import { audit, type AuditParts } from './audit.ts'
 import { bearerOf } from './bearer.ts'
 import type { Pair } from './certificate.ts'
@@ -237,7 +237,8 @@ function tell(response: ServerResponse, outcome: Granted | Refusal, form: Form):
     pragma: 'no-cache',
   }
   if (outcome.is === 'granted') {
-    response.writeHead(200, always)
+    // A docker config has no place for it.
+    response.writeHead(200, { ...always, 'everpull-note': NOTE })
     response.end(form === 'login' ? loginsBody(outcome) : dockerConfigBody(outcome))
     return
   }

@@ -35,6 +35,15 @@ describe('a token of a CI service', () => {
     assert.doesNotMatch(policy, /PutImage/)
   })
 
+  test('opens more than the registry it is for, and every answer says so', async () => {
+    const says = /opens every registry of its region/
+    const logins = await bench.ask({ token: await bench.token() })
+    assert.match((JSON.parse(logins.body) as LoginsTold).note, says)
+    const config = await bench.ask({ token: await bench.token(), form: 'docker-config' })
+    assert.deepEqual(Object.keys(JSON.parse(config.body) as object), ['auths'])
+    for (const { headers } of [logins, config]) assert.match(String(headers['everpull-note']), says)
+  })
+
   test('may be signed with RS256 too, by a key that came later', async () => {
     assert.equal(await bench.says({ token: await bench.token() }), '200')
     const rotated = await signingKey('RS256')
