@@ -28,7 +28,7 @@ import(${JSON.stringify(import.meta.filename)}).then(({ run }) => run(process.ar
 }
 
 /** What the program does; exit code 254 where AWS refuses, as the real one's. */
-export async function run(
+async function run(
   words: readonly string[],
   setup: { readonly url: string; readonly user: DemoUser },
 ): Promise<void> {
