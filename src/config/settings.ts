@@ -153,7 +153,7 @@ export const settings = {
     flag: 'token-endpoint-audience',
     value: 'AUDIENCE',
     takes: 'one',
-    help: 'what tokens of service accounts have to be issued for to be taken there (default: everpull)',
+    help: 'for which audience tokens of service accounts are reviewed besides those of the rules, one of which they need (default: everpull)',
   },
   logLevel: {
     flag: 'log-level',
