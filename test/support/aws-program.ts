@@ -27,8 +27,11 @@ import(${JSON.stringify(import.meta.filename)}).then(({ run }) => run(process.ar
   await chmod(file, 0o700)
 }
 
-/** What the program does; exit code 254 where AWS refuses, as the real one's. */
-async function run(
+/**
+ * What the program does; exit code 254 where AWS refuses, as the real one's.
+ * @public the program above imports it
+ */
+export async function run(
   words: readonly string[],
   setup: { readonly url: string; readonly user: DemoUser },
 ): Promise<void> {
