@@ -57,9 +57,10 @@ for (const [what, programs, sentence] of rows) {
   })
 }
 
-for (const tool of ['make', 'git', 'npm', 'go']) {
+for (const tool of ['make', 'git', 'npm', 'go', 'curl', 'script']) {
   test(`without ${tool}, CI says so in one sentence`, () => {
-    const others = ['make', 'git', 'npm', 'node', 'go'].filter((name) => name !== tool)
+    const all = ['make', 'git', 'npm', 'node', 'go', 'curl', 'script']
+    const others = all.filter((name) => name !== tool)
     const { status, lines } = onAMachineWith(others, 'bash', '.ci/run')
     assert.equal(status, 1)
     assert.equal(lines.length, 1, lines.join('\n'))
