@@ -23,7 +23,7 @@ import { untilToldToStop } from './interruption.ts'
 import { FIELD_MANAGER, LABELS, type LentKey, lentKey, own, whyNotFetched } from './lent-key.ts'
 import { operatorHome } from './operator-home.ts'
 import { remove } from './removal.ts'
-import { type Home, INTEGRATIONS, specFor } from './tested-spec.ts'
+import { heldKey, type Home, INTEGRATIONS, specFor } from './tested-spec.ts'
 
 /** Nobody has looked at it by then: an operator does in a second. */
 const SILENCE_MS = 45_000
@@ -36,7 +36,8 @@ export function testInCluster(
 ): Promise<ConnectionTold> {
   const { config, environment, version } = caller
   return withCluster(config.cluster, environment, version, async (cluster) => {
-    const operatorNamespace = await operatorHome(caller, cluster, options.operatorNamespace, limit)
+    const mayGuess = heldKey(tested) === undefined ? 'yes' : 'no'
+    const operatorNamespace = await operatorHome(caller, cluster, options.operatorNamespace, limit, mayGuess)
     const secretName = `${TEST_PREFIX}${randomBytes(4).toString('hex')}`
     const home: Home = { client: cluster.client, operatorNamespace, secretName, canFetch: true }
     const lent = lentKey(tested, home)

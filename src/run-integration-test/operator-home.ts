@@ -3,6 +3,7 @@ import { LEASE_NAME } from '../generate/access.ts'
 import { KubeError } from '../kube/error.ts'
 import { collectionPath, type KubeObject, LEASES } from '../kube/resource.ts'
 import { type Caller, operatorNamespace } from '../look-around.ts'
+import { CommandFailure } from '../operator/commands.ts'
 import type { Cluster } from '../reach-cluster.ts'
 
 /** As told; else where its lease lies, where that may be looked for; else that of the context. */
@@ -11,6 +12,8 @@ export async function operatorHome(
   { client, access }: Cluster,
   told: string | undefined,
   signal?: AbortSignal,
+  /** A secret is not left in a namespace on a guess: anybody may make a lease of that name in one of theirs. */
+  mayGuess: 'yes' | 'no' = 'yes',
 ): Promise<string> {
   if (told !== undefined) return told
   if (config.podNamespace !== undefined) return config.podNamespace
@@ -24,9 +27,16 @@ export async function operatorHome(
       signal,
     })
     const [only, ...others] = items.map(({ metadata }) => metadata.namespace ?? '')
-    return only !== undefined && others.length === 0 ? only : operatorNamespace(config, access)
+    if (only !== undefined && others.length === 0) return only
+    if (only !== undefined && mayGuess === 'no') throw unsure([only, ...others])
+    return operatorNamespace(config, access)
   } catch (error) {
     if (error instanceof KubeError) return operatorNamespace(config, access)
     throw error
   }
 }
+
+const unsure = (namespaces: readonly string[]): CommandFailure =>
+  new CommandFailure(
+    `there are leases ${LEASE_NAME} in ${namespaces.toSorted().join(', ')}: say with --namespace where the operator lives`,
+  )

@@ -54,7 +54,7 @@ export function viewCluster(
 /** Where the operator lives, as far as can be told. */
 export const homeOf = (caller: Caller, namespace: string | undefined, signal: AbortSignal): Promise<string> =>
   withCluster(caller.config.cluster, caller.environment, caller.version, (cluster) =>
-    operatorHome(caller, cluster, namespace, signal).catch((error: unknown) => {
+    operatorHome(caller, cluster, namespace, signal, 'no').catch((error: unknown) => {
       if (error instanceof KubeError) return operatorNamespace(caller.config, cluster.access)
       throw error
     }),
