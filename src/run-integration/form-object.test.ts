@@ -75,6 +75,12 @@ test('names it is shared with stand beside whom it is kept from', () => {
   )
 })
 
+test('taken away from all namespaces, it is the operator’s own, whatever chose them', () => {
+  const namespaces = { names: ['team-a'], selector: { matchLabels: { ecr: 'yes' } } }
+  const kept = written({ auth: { ambient: {} }, sharing: { namespaces } })
+  assert.deepEqual(saved(kept, { namespaces: [] }), written({ auth: { ambient: {} } }))
+})
+
 test('an alias of a registry is written with the region', () => {
   const spec = saved(written({ auth: { ambient: {} } }), { registries: [HOST, 'registry.example.com'] })[
     'spec'

@@ -17,16 +17,14 @@ export const isIntegration = ({ apiVersion, kind }: WrittenObject): boolean =>
 
 export function integrationObject(settings: IntegrationSettings, kept?: WrittenObject): WrittenObject {
   // The folder says whom it is for; beside it the field can only contradict.
-  const { runtimes: _byFolder, registries: listed, ...before } = mapIn(kept?.['spec'])
+  const { runtimes: _byFolder, registries: listed, sharing, ...before } = mapIn(kept?.['spec'])
   const { region, registries, namespaces } = settings
   const spec = {
     ...before,
     region,
     auth: authOf(settings.access, settings.name, mapIn(before['auth'])),
     ...registriesOf(registries, region, { registries: listed }),
-    ...(namespaces === undefined
-      ? {}
-      : { sharing: { namespaces: { ...mapIn(mapIn(before['sharing'])['namespaces']), names: namespaces } } }),
+    ...sharingOf(namespaces, sharing),
   }
   return {
     apiVersion: API_VERSION,
@@ -35,6 +33,13 @@ export function integrationObject(settings: IntegrationSettings, kept?: WrittenO
     metadata: kept?.metadata ?? { name: settings.name },
     spec,
   }
+}
+
+/** Nobody: without the field it is for the operator's own namespace alone, whatever chose others. */
+function sharingOf(namespaces: readonly string[] | undefined, before: unknown): Loose {
+  if (namespaces === undefined) return before === undefined ? {} : { sharing: before }
+  if (namespaces.length === 0) return {}
+  return { sharing: { namespaces: { ...mapIn(mapIn(before)['namespaces']), names: namespaces } } }
 }
 
 function authOf(access: IntegrationAccess, name: string, before: Loose): EcrIntegrationSpec['auth'] | Loose {

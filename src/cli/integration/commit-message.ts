@@ -27,7 +27,7 @@ function settingLines({
     `Access: ${accessText(access)}`,
     `Region: ${region}`,
     ...(registries.length === 0 ? [] : [`Registries: ${registries.join(', ')}`]),
-    ...(namespaces === undefined ? [] : [`Shared with: ${namespaces.join(', ')}`]),
+    ...(namespaces === undefined ? [] : [`Shared with: ${namespaces.join(', ') || 'nobody any more'}`]),
   ]
 }
 

@@ -84,7 +84,7 @@ export function addForm(command: Command): Command {
     .option('--registry <HOST,…>', 'registries it stands for, and is tested on', collect)
     .option(
       '--share-with <NAMESPACE,…>',
-      'namespaces whose objects may use it, * and ? as wildcards',
+      'namespaces whose objects may use it, * and ? as wildcards; - for the operator’s own alone',
       collect,
     )
     .option(

@@ -60,6 +60,9 @@ export function readRegistry(text: string): Value<string> {
     : wrong('is no host name: use lower-case letters, digits, "-" and "."')
 }
 
+/** Instead of namespaces: it is shared with none of them any more. */
+export const NO_NAMESPACE = '-'
+
 export const readNamespacePattern = (text: string): Value<string> =>
   /^[-a-z0-9.*?]{1,253}$/.test(text) ? value(text) : wrong('is no name of a namespace, * and ? as wildcards')
 

@@ -151,6 +151,13 @@ describe('an edit', () => {
     assert.deepEqual(changed, { ...KEPT, region: 'eu-central-1' })
   })
 
+  test('takes it away from all namespaces by a dash', async () => {
+    const byFlag = await fillForm({ ...given, namespaces: ['-'] }, { ...NOBODY, kept: KEPT })
+    assert.deepEqual(settled(byFlag).namespaces, [])
+    const made = await fillForm({ ...NAMED, mode: 'ambient', region: 'eu-west-1', namespaces: ['-'] }, NOBODY)
+    assert.equal(settled(made).namespaces, undefined)
+  })
+
   test('of the key id needs the secret of that key', async () => {
     const flags = await lacking({ ...given, accessKeyId: 'AKIAANOTHERKEY000000' }, { ...NOBODY, kept: KEPT })
     assert.match(flags.join('\n'), /^--secret-access-key-file/)

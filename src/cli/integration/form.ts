@@ -4,7 +4,14 @@ import type { RuntimeTold } from '../../operator/commands/kept-integrations.ts'
 import type { Questions } from '../questions.ts'
 import { fillAccess } from './form-access.ts'
 import type { FormGiven } from './form-options.ts'
-import { readName, readNamespacePattern, readRegion, readRegistry, regionOfHosts } from './form-values.ts'
+import {
+  NO_NAMESPACE,
+  readName,
+  readNamespacePattern,
+  readRegion,
+  readRegistry,
+  regionOfHosts,
+} from './form-values.ts'
 import { flawOf, flawOfEach, listOf } from './form-answers.ts'
 
 /** What the form is filled in with, beside flags. */
@@ -53,8 +60,17 @@ export async function fillForm(given: FormGiven, facts: FormFacts): Promise<Fill
   ) {
     return { is: 'missing', flags: missing }
   }
-  const shared = namespaces === undefined || namespaces.length === 0 ? {} : { namespaces }
+  const shared = sharedWith(namespaces, facts.kept)
   return { is: 'filled', settings: { name, runtimes, access: settled, region, registries, ...shared } }
+}
+
+function sharedWith(
+  namespaces: readonly string[] | undefined,
+  kept: IntegrationSettings | undefined,
+): Pick<IntegrationSettings, 'namespaces'> {
+  if (namespaces === undefined || namespaces.length === 0) return {}
+  if (!namespaces.includes(NO_NAMESPACE)) return { namespaces }
+  return kept === undefined ? {} : { namespaces: [] }
 }
 
 /** An access whose role may still lack the account, which the registries can tell. */
@@ -152,8 +168,11 @@ async function askNamespaces({
   if (questions === undefined || (kept !== undefined && !asksAgain)) return before
   return listOf(
     await questions.text({
-      message:
-        'Namespaces that may use it (several with commas, * as a wildcard; Enter: the operator’s own alone)',
+      message: `Namespaces that may use it (several with commas, * as a wildcard; ${
+        kept === undefined
+          ? 'Enter: the operator’s own alone'
+          : `Enter: as it is; ${NO_NAMESPACE} : the operator’s own alone`
+      })`,
       ...(before === undefined ? {} : { preset: before.join(', ') }),
       flaw: flawOfEach(readNamespacePattern),
     }),

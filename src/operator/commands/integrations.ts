@@ -16,7 +16,7 @@ export interface IntegrationSettings {
   readonly region: string
   /** Hosts of registries it stands for; may be empty. */
   readonly registries: readonly string[]
-  /** Namespaces it is shared with (names and wildcards); absent: stays as it is, or the operator's own alone. */
+  /** Namespaces it is shared with (names and wildcards); absent: stays as it is; empty: the operator's own alone. */
   readonly namespaces?: readonly string[]
 }
 
