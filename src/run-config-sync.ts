@@ -24,10 +24,10 @@ export interface ConfigSyncRun {
 }
 
 /**
- * Whoever may write to the repository must not fill the memory of the one who renews logins: some 10 KiB for each object
+ * Whoever may write to the repository must not fill memory and disk of the one who renews logins: some 10 KiB for each object
  * that the record has room for, and nothing of what lies beside manifests.
  */
-const LIMITS: GitLimits = { largestTree: 16 << 20, wants: isRead }
+const LIMITS: GitLimits = { largestTree: 16 << 20, largestFetch: 256 << 20, wants: isRead }
 
 /** What a leader does for the repository; nothing where none is given. Throws `CommandFailure` on a wrong address. */
 export function configSyncDuties(run: ConfigSyncRun): readonly BeginDuty[] {

@@ -21,6 +21,8 @@ export interface GitLimits {
   readonly largestFile?: number
   /** Bytes of all files together whose text is read; absent: 64 MiB. */
   readonly largestTree?: number
+  /** Bytes that are fetched from a remote; absent: all there are. */
+  readonly largestFetch?: number
   /** Whether the text of a file is read, by its path from the location's on; absent: of all. */
   readonly wants?: (path: string) => boolean
 }
@@ -61,7 +63,11 @@ async function openRemote(access: GitAccess, scratch: string, limits: GitLimits)
     timeLimitMs: limits.timeLimitMs ?? MINUTE_MS,
   })
   await git.must(['init', '--quiet', '--bare', '--template=', '--initial-branch=main'], unstopped())
-  return repositoryOf({ git, line: remoteLine(git, url, branch), path, scratch, access, limits })
+  // What is fetched stays in packs, and a large file goes there without being held in memory.
+  await git.must(['config', 'fetch.unpackLimit', '1'], unstopped())
+  await git.must(['config', 'core.bigFileThreshold', '2m'], unstopped())
+  const line = remoteLine(git, url, branch, limits.largestFetch)
+  return repositoryOf({ git, line, path, scratch, access, limits })
 }
 
 async function openDisk(access: GitAccess, scratch: string, limits: GitLimits): Promise<GitRepository> {

@@ -2,6 +2,7 @@
 import type { BranchLine, Head } from './branch-line.ts'
 import type { Git, GitAsk } from './command.ts'
 import { failWith, GitFailure, gitFault, heardFault } from './fault.ts'
+import { withinRoom } from './room.ts'
 
 export interface Remote {
   /** A URL, or the name of a remote of the clone. */
@@ -14,7 +15,13 @@ export interface Remote {
   readonly keptAs: string
 }
 
-export function remoteLine(git: Git, url: string, branch: string | undefined): BranchLine {
+/** `most`: bytes that may be fetched. */
+export function remoteLine(
+  git: Git,
+  url: string,
+  branch: string | undefined,
+  most = Number.POSITIVE_INFINITY,
+): BranchLine {
   const remote: Remote = {
     name: url,
     ...(branch !== undefined && { branch }),
@@ -24,7 +31,7 @@ export function remoteLine(git: Git, url: string, branch: string | undefined): B
   }
   return {
     remote: git.where,
-    newest: (asked) => fetchNewest(git, remote, asked),
+    newest: (asked) => withinRoom(git, most, asked, (within) => fetchNewest(git, remote, within)),
     mayMove: () => Promise.resolve(),
     move: (head, to, asked) => push(git, url, head, to, asked),
   }

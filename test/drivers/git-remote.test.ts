@@ -337,6 +337,12 @@ describe('a repository at a remote', { timeout: 120_000 }, () => {
     )
   })
 
+  test('fetches no more than it may', async () => {
+    const repository = await open({ limits: { largestFetch: 100 } })
+    const { message } = expectFault(await repository.read(neverStopped()), 'failed')
+    assert.match(message, /is larger than 1 MiB: keep integrations in a repository of their own/)
+  })
+
   test('reads no text that nobody wants, however much there is of it', async () => {
     const repository = await open({ limits: { largestTree: 10, wants: () => false } })
     const { files } = await snapshotOf(repository)
