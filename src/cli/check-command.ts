@@ -22,6 +22,8 @@ const SETTINGS = [
   'argocdNamespace',
   'nudgeArgocd',
   'runtime',
+  'configRepo',
+  'configRepoSecret',
   'ambientCredentials',
 ] as const
 
