@@ -145,7 +145,7 @@ async function readSpec(
 
 /** As it stands, save who may use it; its Secret is named with its namespace. */
 function atHome(whole: EcrIntegrationSpec, home: Home): EcrIntegrationSpec {
-  const { sharing: _sharing, runtimes: _runtimes, ...spec } = whole
+  const { sharing: _sharing, runtimes: _runtimes, ciAccess: _ciAccess, ...spec } = whole
   const { accessKey } = spec.auth
   if (accessKey === undefined) return spec
   return {
