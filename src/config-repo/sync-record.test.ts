@@ -54,6 +54,7 @@ describe('the record', () => {
     ['it is no JSON', '{'],
     ['it is something else', '{"objects":[]}'],
     ['an object in it is none', JSON.stringify({ ...record, objects: [{ name: 'x' }] })],
+    ['a problem in it is none', JSON.stringify({ ...record, problems: [null] })],
   ] as const) {
     it(`is none where ${what}`, () => assert.equal(readSyncRecord({ 'record.json': text }), undefined))
   }

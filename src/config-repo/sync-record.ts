@@ -139,6 +139,7 @@ function isRecord(read: unknown): read is SyncRecord {
   return (
     typeof source?.url === 'string' &&
     Array.isArray(problems) &&
+    problems.every(isProblem) &&
     Array.isArray(objects) &&
     objects.every(isKept)
   )
@@ -146,7 +147,10 @@ function isRecord(read: unknown): read is SyncRecord {
 
 const TEXTS = ['group', 'version', 'kind', 'name', 'path', 'mark', 'digest', 'commit'] as const
 
-const isKept = (one: unknown): boolean =>
+const isKept = (one: unknown): boolean => hasTexts(one, TEXTS)
+const isProblem = (one: unknown): boolean => hasTexts(one, ['path', 'because'])
+
+const hasTexts = (one: unknown, keys: readonly string[]): boolean =>
   typeof one === 'object' &&
   one !== null &&
-  TEXTS.every((key) => typeof (one as Readonly<Record<string, unknown>>)[key] === 'string')
+  keys.every((key) => typeof (one as Readonly<Record<string, unknown>>)[key] === 'string')
