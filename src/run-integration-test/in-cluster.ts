@@ -1,6 +1,7 @@
 // This file is about having the operator test a connection, with the identity that will be used: by way of an object of its own.
 //
-// Flow: a Secret where a key was brought along, or an ExternalSecret that fetches it, then an EcrIntegration shared with nobody, then that is made its own.
+// Flow: an EcrIntegration shared with nobody; where a key was brought along, its Secret, or an ExternalSecret that fetches
+// it, owned by the integration from birth, which is meant for no installation until then.
 // The operator tests it as it tests every other, and what it says is read from its status and events.
 // Guarantee: both are deleted however this ends, save by SIGKILL; then the operator deletes the integration after a while,
 // and Kubernetes what it owns.
@@ -13,14 +14,14 @@ import type { EcrIntegrationSpec } from '../dialects/everpull/integration-schema
 import { isForbidden, KubeError } from '../kube/error.ts'
 import { startReflector } from '../kube/reflector.ts'
 import { apiVersionOf, type KubeObject, type ResourceType } from '../kube/resource.ts'
-import { createObject } from '../kube/writes.ts'
+import { createObject, mergePatch } from '../kube/writes.ts'
 import type { Caller } from '../look-around.ts'
 import { CommandFailure } from '../operator/commands.ts'
 import type { ConnectionTold, Tested, TestOptions } from '../operator/commands/integrations.ts'
 import { withCluster } from '../reach-cluster.ts'
 import { type Answer, answerOf, withTimes } from './answer.ts'
 import { untilToldToStop } from './interruption.ts'
-import { FIELD_MANAGER, LABELS, type LentKey, lentKey, own, whyNotFetched } from './lent-key.ts'
+import { FIELD_MANAGER, LABELS, type LentKey, lentKey, whyNotFetched } from './lent-key.ts'
 import { operatorHome } from './operator-home.ts'
 import { remove } from './removal.ts'
 import { heldKey, type Home, INTEGRATIONS, specFor } from './tested-spec.ts'
@@ -79,28 +80,37 @@ async function whileThere(
 ): Promise<ConnectionTold> {
   const { client, secretName: name } = home
   const { onProgress } = options
+  const create = (first: EcrIntegrationSpec): Promise<KubeObject> => {
+    const metadata = { name, labels: LABELS }
+    const object = { apiVersion: apiVersionOf(INTEGRATIONS), kind: INTEGRATIONS.kind, metadata, spec: first }
+    return createObject<KubeObject>(client, INTEGRATIONS, object, { fieldManager: FIELD_MANAGER })
+  }
+  const integration = await create(lent === undefined ? spec : { ...spec, runtimes: nobodyYet(name) })
+  types.add(INTEGRATIONS)
+  signal.throwIfAborted()
   if (lent !== undefined) {
     onProgress?.(lent.doing)
-    await lent.create()
+    await lent.create(integration)
     types.add(lent.type)
     signal.throwIfAborted()
   }
   onProgress?.(`having the operator test EcrIntegration ${name}`)
-  const made = await createObject<KubeObject>(
-    client,
-    INTEGRATIONS,
-    {
-      apiVersion: apiVersionOf(INTEGRATIONS),
-      kind: INTEGRATIONS.kind,
-      metadata: { name, labels: LABELS },
-      spec,
-    },
-    { fieldManager: FIELD_MANAGER },
-  )
-  types.add(INTEGRATIONS)
-  if (lent !== undefined) await own(home, lent, made)
+  const made = lent === undefined ? integration : await meanFor(home, spec.runtimes)
   signal.throwIfAborted()
   return withTimes(client, made, await testedStatus(home, made, { ...options, lent }, signal), signal)
+}
+
+/** Its key is still to come, and must be owned by something that is there: nothing is left over whenever this ends. */
+const nobodyYet = (name: string): EcrIntegrationSpec['runtimes'] => ({ policy: 'Selected', names: [name] })
+
+function meanFor(
+  { client, secretName: name }: Home,
+  runtimes: EcrIntegrationSpec['runtimes'] = { policy: 'All' },
+): Promise<KubeObject> {
+  // As members of a merge patch stay where they are not named.
+  const { policy, names = null } = runtimes
+  const patch = { spec: { runtimes: { policy, names } } }
+  return mergePatch<KubeObject>(client, INTEGRATIONS, { name }, patch, { fieldManager: FIELD_MANAGER })
 }
 
 /** The object as soon as its status answers the test. */
@@ -124,6 +134,7 @@ async function testedStatus(
   const end = following.store.subscribe((change) => {
     if (change.type === 'delete') reject(new CommandFailure('somebody deleted it before it was tested'))
     if (change.type !== 'upsert') return
+    if (change.now.metadata.generation !== made.metadata.generation) return
     isSeen ||= change.now['status'] !== undefined
     try {
       const answer = answerOf(change.now, lent?.isFetched === true)
@@ -166,6 +177,6 @@ async function called(
 function rightMissing(error: unknown): CommandFailure | undefined {
   if (!(error instanceof KubeError) || !isForbidden(error)) return undefined
   return new CommandFailure(
-    `testing in the cluster takes the right to create and delete EcrIntegrations, and Secrets where the operator lives: ${error.message}; --here asks from this machine instead`,
+    `testing in the cluster takes the right to create, patch and delete EcrIntegrations, and to create and delete Secrets where the operator lives: ${error.message}; --here asks from this machine instead`,
   )
 }

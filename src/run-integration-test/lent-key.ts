@@ -3,8 +3,9 @@ import { TEST_LABEL } from '../dialects/everpull/integration-kind.ts'
 import { conditionOf } from '../dialects/everpull/conditions.ts'
 import { isNotFound, KubeError } from '../kube/error.ts'
 import { apiVersionOf, type KubeObject, type ResourceType, SECRETS } from '../kube/resource.ts'
-import { createObject, getObject, mergePatch } from '../kube/writes.ts'
+import { createObject, getObject } from '../kube/writes.ts'
 import { secretsOf } from '../look-around.ts'
+import type { Owner } from '../model/resource.ts'
 import { type HeldKey, keyData } from '../operator/adapters/key-secret.ts'
 import { CommandFailure } from '../operator/commands.ts'
 import type { SecretPart, Tested } from '../operator/commands/integrations.ts'
@@ -23,7 +24,8 @@ export interface LentKey {
   readonly doing: string
   /** Its Secret comes a while later, or never. */
   readonly isFetched: boolean
-  create(): Promise<void>
+  /** Whoever deletes the integration has Kubernetes delete what was lent to it. */
+  create(owner: KubeObject): Promise<void>
 }
 
 const EXTERNAL_SECRETS: ResourceType = {
@@ -43,16 +45,21 @@ export function lentKey(tested: Tested, home: Home): LentKey | undefined {
   const held = heldKey(tested)
   if (held !== undefined) {
     const doing = `lending the key to the operator in Secret ${where}`
-    return { type: SECRETS, doing, isFetched: false, create: () => createSecret(home, held) }
+    return { type: SECRETS, doing, isFetched: false, create: (owner) => createSecret(home, held, owner) }
   }
   const access = tested.is === 'settings' ? tested.settings.access : undefined
   if (access?.is !== 'access-key' || access.secret.is !== 'external') return undefined
   const { secret } = access
   const doing = `having ExternalSecret ${where} fetch the key from ${secret.store.kind} ${secret.store.name}`
-  return { type: EXTERNAL_SECRETS, doing, isFetched: true, create: () => createExternal(home, secret) }
+  return {
+    type: EXTERNAL_SECRETS,
+    doing,
+    isFetched: true,
+    create: (owner) => createExternal(home, secret, owner),
+  }
 }
 
-async function createSecret({ client, ...home }: Home, key: HeldKey): Promise<void> {
+async function createSecret({ client, ...home }: Home, key: HeldKey, owner: KubeObject): Promise<void> {
   const { secretName: name, operatorNamespace: namespace } = home
   const written = await secretsOf(client).write(
     {
@@ -62,7 +69,7 @@ async function createSecret({ client, ...home }: Home, key: HeldKey): Promise<vo
       immutable: false,
       labels: LABELS,
       annotations: {},
-      owners: [],
+      owners: ownersOf(owner),
       finalizers: [],
       data: keyData(key),
     },
@@ -75,13 +82,13 @@ async function createSecret({ client, ...home }: Home, key: HeldKey): Promise<vo
   )
 }
 
-async function createExternal({ client, ...home }: Home, secret: External): Promise<void> {
+async function createExternal({ client, ...home }: Home, secret: External, owner: KubeObject): Promise<void> {
   const { secretName: name, operatorNamespace: namespace } = home
   const { store, remoteKey, property } = secret
   const object: KubeObject = {
     apiVersion: apiVersionOf(EXTERNAL_SECRETS),
     kind: EXTERNAL_SECRETS.kind,
-    metadata: { name, namespace, labels: LABELS },
+    metadata: { name, namespace, labels: LABELS, ownerReferences: ownersOf(owner) },
     spec: {
       refreshInterval: '1h',
       secretStoreRef: { kind: store.kind, name: store.name },
@@ -104,19 +111,9 @@ async function createExternal({ client, ...home }: Home, secret: External): Prom
   }
 }
 
-/** Whoever deletes the integration has Kubernetes delete what was lent to it. */
-export async function own(
-  { client, operatorNamespace: namespace, secretName: name }: Home,
-  { type }: LentKey,
-  { apiVersion, kind, metadata }: KubeObject,
-): Promise<void> {
-  const ownerReferences = [{ apiVersion, kind, name: metadata.name, uid: metadata.uid }]
-  const patch = { metadata: { ownerReferences } }
-  await mergePatch(client, type, { namespace, name }, patch, {
-    fieldManager: FIELD_MANAGER,
-    metadataOnly: true,
-  })
-}
+const ownersOf = ({ apiVersion, kind, metadata: { name, uid = '' } }: KubeObject): readonly Owner[] => [
+  { apiVersion, kind, name, uid },
+]
 
 /** What External Secrets says of a key that did not come. */
 export async function whyNotFetched(home: Home, { type }: LentKey): Promise<string> {

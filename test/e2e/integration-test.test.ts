@@ -251,10 +251,11 @@ describe('testing a connection', { timeout: 600_000 }, () => {
         const names = await remaining()
         return names.length === 2 ? names : undefined
       })
-      await eventually('the Secret is owned', async () => {
-        const secret = await stage.secret('everpull', name)
-        return secret?.metadata.ownerReferences?.some((owner) => owner.name === name) === true
-      })
+      const secret = await stage.secret('everpull', name)
+      assert.deepEqual(
+        secret?.metadata.ownerReferences?.map((owner) => owner.name),
+        [name],
+      )
       child.kill('SIGKILL')
       await ended
       await stage.clearFaults()
