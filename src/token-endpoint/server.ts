@@ -1,7 +1,7 @@
 // This file is about the token endpoint as a server: TLS, paths and bounds; what is answered is the exchange's to say.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import { dockerConfigBody, type Granted, loginsBody, NOTE } from './answer.ts'
 import { audit, type AuditParts } from './audit.ts'
@@ -24,6 +24,8 @@ export interface ServerLimits {
   /** Bytes. */
   readonly maxHeaderSize: number
   readonly mostConnections: number
+  /** Of them, by one address, as it is limited by. */
+  readonly mostOfAnAddress: number
   readonly mostRequestsAConnection: number
   /** Requests being answered. */
   readonly mostAtOnce: number
@@ -40,6 +42,7 @@ const LIMITS: ServerLimits = {
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16 * 1024,
   mostConnections: 512,
+  mostOfAnAddress: 128,
   mostRequestsAConnection: 100,
   mostAtOnce: 64,
   patience: 40_000,
@@ -78,6 +81,7 @@ export async function serve(
   })
   server.maxConnections = limits.mostConnections
   server.maxRequestsPerSocket = limits.mostRequestsAConnection
+  boundByAddress(server, limits.mostOfAnAddress)
   await listening(server, address)
   return {
     url: urlOf(server),
@@ -92,6 +96,22 @@ export async function serve(
         server.closeIdleConnections()
       }),
   }
+}
+
+/** Connections that say nothing cost no request, and would keep everybody else out. */
+function boundByAddress(server: Server, most: number): void {
+  const open = new Map<string, number>()
+  server.on('connection', (socket: Socket) => {
+    const who = neighbourhoodOf(socket.remoteAddress ?? '')
+    const before = open.get(who) ?? 0
+    if (before >= most) return void socket.destroy()
+    open.set(who, before + 1)
+    socket.once('close', () => {
+      const left = (open.get(who) ?? 1) - 1
+      if (left > 0) open.set(who, left)
+      else open.delete(who)
+    })
+  })
 }
 
 function listening(server: Server, { host, port }: { readonly host?: string; readonly port: number }) {

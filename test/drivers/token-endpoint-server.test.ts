@@ -162,18 +162,20 @@ describe('the token endpoint waits', () => {
     trickling.destroy()
   })
 
-  test('with no more than so many connections', async () => {
-    await using bench = await TokenBench.open({ limits: { mostConnections: 1 } })
-    const first = await connected(bench)
-    const second = connect({
-      port: Number(new URL(bench.url).port),
-      host: '127.0.0.1',
-      ca: bench.identity.cert,
+  for (const limits of [{ mostConnections: 1 }, { mostOfAnAddress: 1 }])
+    test(`with no more than so many connections (${Object.keys(limits).join()})`, async () => {
+      await using bench = await TokenBench.open({ limits })
+      const first = await connected(bench)
+      const second = connect({
+        port: Number(new URL(bench.url).port),
+        host: '127.0.0.1',
+        ca: bench.identity.cert,
+      })
+      second.on('error', () => {})
+      await closed(second)
+      first.destroy()
+      await eventually('there is room again', () => bench.says().catch(() => undefined))
     })
-    second.on('error', () => {})
-    await closed(second)
-    first.destroy()
-  })
 })
 
 describe('the token endpoint is asked too often', () => {
