@@ -201,7 +201,7 @@ describe('integrations in scripts', { timeout: 300_000 }, () => {
       refused(2, /missing: NAME[^]*missing: --all-runtimes[^]*missing: --mode[^]*missing: --yes/, ['create']))
 
     it('a name that is no DNS label', () =>
-      refused(2, /NAME: "Ecr_Prod" is no DNS label/, ['create', 'Ecr_Prod', ...ROLE_FLAGS]))
+      refused(1, /NAME: "Ecr_Prod" is no DNS label/, ['create', 'Ecr_Prod', ...ROLE_FLAGS]))
 
     it('no repository', () =>
       refused(

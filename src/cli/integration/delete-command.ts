@@ -7,9 +7,8 @@ import { type ChangeParts, makeChange } from './change.ts'
 import { addCommitting, changeOptions, unanswered } from './change-options.ts'
 import { missing } from './create-command.ts'
 import { notThere } from './edit-command.ts'
-import { readName } from './form-values.ts'
+import { nameGiven } from './form-options.ts'
 import { addPlace, placeGiven, withRepository } from './open-repository.ts'
-import { valueReader } from '../value-reader.ts'
 
 const WORD = 'DELETE'
 
@@ -33,9 +32,8 @@ export function deleteCommand(context: Context): Command {
     context.run(async () => {
       const place = await placeGiven(command, context)
       const options = changeOptions(command)
-      const values = valueReader()
-      values.one('NAME', name, readName)
-      const wrong = [...values.mistakes, ...(place.is === 'wrong' ? place.mistakes : [])]
+      nameGiven(name)
+      const wrong = place.is === 'wrong' ? [...place.mistakes] : []
       if (context.terminal.questions === undefined) wrong.push(...missing(unanswered(options)))
       if (place.is === 'wrong' || wrong.length > 0) return tellMistakes(context, wrong)
       return withRepository(place, async ({ commands, repository, signal }) => {

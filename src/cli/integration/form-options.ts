@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { readText } from '../../config/values.ts'
 import { SecretText } from '../../base/secret-text.ts'
+import { CommandFailure } from '../../operator/commands.ts'
 import type { IntegrationSettings } from '../../operator/commands/integrations.ts'
 import type { Context } from '../context.ts'
 import { valueReader } from '../value-reader.ts'
@@ -132,6 +133,13 @@ export interface FormRead {
   readonly isFlagged: boolean
 }
 
+/** A name is no matter of usage: one that nothing can have fails, as one that nothing has does. */
+export function nameGiven(name: string): string {
+  const read = readName(name)
+  if (read.is === 'value') return read.value
+  throw new CommandFailure(`NAME: "${name}" ${read.because}`)
+}
+
 export async function formGiven(
   command: Command,
   context: Context,
@@ -144,7 +152,7 @@ export async function formGiven(
   const namespaces = values.many('--share-with', raw.shareWith, readNamespacePattern)
   const runtimes = values.many('--selected-runtimes', raw.selectedRuntimes, readName)
   const given = present({
-    name: values.one('NAME', name, readName),
+    name: name === undefined ? undefined : nameGiven(name),
     mode: values.one('--mode', raw.mode, readMode),
     role: values.one('--role', raw.role, readRole),
     account: values.one('--account', raw.account, readAccount),

@@ -101,7 +101,7 @@ test('one is shown with its files, its users, and what its last test asks to cha
 test('a name after a flag that may be repeated is no part of it', async () => {
   const line = aCommandLine()
   const flags = ['--share-with', 'team-a', '--registry', 'public.ecr.aws', '--selected-runtimes', 'a,b']
-  assert.equal(await line.run('integration', 'create', ...flags, 'No_Name'), 2)
+  assert.equal(await line.run('integration', 'create', ...flags, 'No_Name'), 1)
   assert.match(line.output.err, /NAME: "No_Name" is no DNS label/)
   assert.doesNotMatch(line.output.err, /--all-runtimes/)
 })
