@@ -43,9 +43,11 @@ export async function certificateOfController(
   signal?: AbortSignal,
 ): Promise<SealingCertificate> {
   const { namespace, name } = controller
-  const pem = await textOfService(client, controller, CERTIFICATE, signal).catch((error: unknown) => {
-    throw error instanceof KubeError ? new CommandFailure(refusal(error, controller)) : error
-  })
+  const pem = await textOfService(client, controller, { path: CERTIFICATE }, signal).catch(
+    (error: unknown) => {
+      throw error instanceof KubeError ? new CommandFailure(refusal(error, controller)) : error
+    },
+  )
   return checked(pem, now, `the Sealed Secrets controller ${namespace}/${name}`)
 }
 

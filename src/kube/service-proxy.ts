@@ -15,14 +15,22 @@ interface ServicePorts {
 /** A text that is no runaway answer: a bundle of certificates is far smaller. */
 const LARGEST_TEXT = 1 << 20
 
+export interface ServiceAsked {
+  /** From `/` on. */
+  readonly path: string
+  /** Sent as JSON by POST; absent: GET. */
+  readonly body?: unknown
+}
+
 /**
- * The body of a GET over plain HTTP to the first port of the Service, from `/` on. Takes the rights to get it and its
- * `services/proxy`. Throws `KubeError`: 404 without the Service, 503 where nobody serves it.
+ * The body of the answer of the Service's first port over plain HTTP. Takes the rights to get the Service, and to get
+ * (POST: create) its `services/proxy`. Throws `KubeError`: with the status of what is no success, which is 404 without
+ * the Service too, and 503 where nobody serves it.
  */
 export async function textOfService(
-  client: KubeClient,
+  client: Pick<KubeClient, 'request' | 'stream'>,
   service: ProxiedService,
-  path: string,
+  { path, body }: ServiceAsked,
   signal?: AbortSignal,
 ): Promise<string> {
   // Its first port is named by the API, and only by the name it has.
@@ -33,19 +41,20 @@ export async function textOfService(
   })
   const target = `http:${service.name}:${found.spec?.ports?.[0]?.name ?? ''}`
   const at = `${objectPath(SERVICES, { ...service, name: target }, 'proxy')}${path}`
+  const method = body === undefined ? 'GET' : 'POST'
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of await client.stream({ method: 'GET', path: at, accept: '*/*', signal })) {
+  for await (const chunk of await client.stream({ method, path: at, body, accept: '*/*', signal })) {
     size += chunk.length
-    if (size > LARGEST_TEXT) throw tooLarge(at)
+    if (size > LARGEST_TEXT) throw tooLarge(method, at)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
 }
 
-const tooLarge = (path: string): KubeError =>
+const tooLarge = (method: string, path: string): KubeError =>
   new KubeError({
     status: 0,
     reason: 'TooLarge',
-    message: `GET ${path}: the answer is larger than ${LARGEST_TEXT} bytes`,
+    message: `${method} ${path}: the answer is larger than ${LARGEST_TEXT} bytes`,
   })

@@ -31,6 +31,8 @@ import { formOf, integrationObject, isIntegration } from './form-object.ts'
 export interface SecretObjects {
   readonly objects: readonly WrittenObject[]
   readonly notes: readonly string[]
+  /** As `OpenIntegrations.prove`; absent: there is nothing to prove. */
+  readonly prove?: (signal: AbortSignal) => Promise<readonly string[]>
 }
 
 /** Undefined: it stays as it is. */
@@ -80,6 +82,7 @@ export function openIntegrationsIn(read: ReadRepository, secretsFor: SecretsFor)
   const folders = tree.integrations.filter((one) => hasIntegration(one) || flawIn(tree, one) !== undefined)
   const names = [...new Set(folders.map(({ name }) => name))].toSorted()
   let ready: readonly TreeChange[] = []
+  let prove: SecretObjects['prove']
   return {
     where: read.where,
     runtimes: tree.runtimes.map(({ name, hosted, version }) => ({
@@ -92,6 +95,7 @@ export function openIntegrationsIn(read: ReadRepository, secretsFor: SecretsFor)
     judge: (change) => flawsOf(seen.files, change, planned(seen.files, editOf(change, undefined))),
     async plan(change, signal): Promise<ChangePlanned> {
       const secret = change.is === 'delete' ? undefined : await secretsFor(change.settings, signal)
+      prove = secret?.prove
       ready = planned(seen.files, editOf(change, secret?.objects))
       const diff = ready.length === 0 ? '' : await git.diff(seen, ready)
       return {
@@ -99,6 +103,7 @@ export function openIntegrationsIn(read: ReadRepository, secretsFor: SecretsFor)
         notes: [...(secret?.notes ?? []), ...regionNotes(change), ...warningsOf(seen.files, change, ready)],
       }
     },
+    prove: async (signal) => (await prove?.(signal)) ?? [],
     async commit(message, signal) {
       const done = orFail(await git.publish(seen, ready, message, signal))
       const { is: _, ...committed } = done

@@ -15,6 +15,7 @@ import { withCluster } from '../reach-cluster.ts'
 import { seal, type SealingCertificate } from '../seal/sealing.ts'
 import { homeOf } from './cluster-view.ts'
 import type { SecretObjects, SecretsFor } from './kept-repository.ts'
+import { type SealedElsewhere, tryOpening } from './sealed-elsewhere.ts'
 
 type Sealed = Extract<SecretPart, { is: 'sealed' }>
 
@@ -83,14 +84,27 @@ async function sealedObjects(
     [SECRET_ACCESS_KEY]: seal(secretAccessKey, scope, certificate),
     ...(sessionToken === undefined ? {} : { [SESSION_TOKEN]: seal(sessionToken, scope, certificate) }),
   }
-  const from = secret.certificateFile ?? 'the controller of Sealed Secrets in the cluster'
+  const object = sealedSecret({ integration, namespace, encryptedData })
+  const { certificateFile: file } = secret
+  const from = file ?? 'the controller of Sealed Secrets in the cluster'
   return {
-    objects: [sealedSecret({ integration, namespace, encryptedData })],
+    objects: [object],
     notes: [
       `sealed for namespace ${namespace} with the certificate of ${from}, SHA-256 ${certificate.fingerprint}`,
     ],
+    // The controller's own needs no proof.
+    ...(file === undefined ? {} : { prove: proving(caller, { object, certificate, file }) }),
   }
 }
+
+const proving =
+  ({ config, environment, version }: Caller, sealed: SealedElsewhere) =>
+  (signal: AbortSignal): Promise<readonly string[]> =>
+    withCluster(config.cluster, environment, version, async ({ client }) => {
+      const now = new Date(systemClock.now())
+      const note = await tryOpening(client, sealingController(environment), sealed, now, signal)
+      return note === undefined ? [] : [note]
+    })
 
 function certificateFor(
   caller: Caller,

@@ -75,13 +75,17 @@ export class SyncedCluster implements AsyncDisposable {
   }
 
   /** One round a second. */
-  async start(...more: readonly string[]): Promise<RunningOperator> {
-    const operator = await this.stage.startOperator([
-      `--config-repo=${this.server.url}`,
-      '--config-repo-interval=1s',
-      `--config-repo-secret=${CREDENTIALS}`,
-      ...more,
-    ])
+  start(...more: readonly string[]): Promise<RunningOperator> {
+    return this.startWith({}, ...more)
+  }
+
+  async startWith(
+    environment: Readonly<Record<string, string>>,
+    ...more: readonly string[]
+  ): Promise<RunningOperator> {
+    const repository = `--config-repo=${this.server.url}`
+    const flags = [repository, '--config-repo-interval=1s', `--config-repo-secret=${CREDENTIALS}`, ...more]
+    const operator = await this.stage.startOperator(flags, environment)
     await operator.ready()
     return operator
   }

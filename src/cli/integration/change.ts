@@ -33,6 +33,7 @@ export async function makeChange(
   if (planned.diff === '') {
     return tellUnchanged(context, change)
   }
+  const unproven = isTestedThere(options) ? await repository.prove(signal) : []
   const tested = await testFirst(parts, change)
   if (tested === 'failed') {
     context.terminal.err(
@@ -40,7 +41,7 @@ export async function makeChange(
     )
     return 1
   }
-  showPlan(parts, planned)
+  showPlan(parts, { ...planned, notes: [...planned.notes, ...unproven] })
   if (options.dryRun) return 0
   if (!(await consent(parts))) {
     context.terminal.err('everpull: discarded; nothing was changed\n')
@@ -49,6 +50,9 @@ export async function makeChange(
   tellCommitted(parts, change, await published(parts, commitMessage(change, tested)))
   return 0
 }
+
+/** Only then is it meant for the cluster that can be asked. */
+const isTestedThere = ({ test, dryRun }: ChangeOptions): boolean => test?.from === 'cluster' && !dryRun
 
 /** From here on only the branch itself can tell whether it was in time. */
 async function published({ repository, signal }: ChangeParts, message: string): Promise<Committed> {

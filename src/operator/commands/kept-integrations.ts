@@ -67,6 +67,11 @@ export interface OpenIntegrations {
   /** Sentences about what the rules of the repository refuse; empty: nothing. */
   judge(change: ChangeAsked): readonly string[]
   plan(change: ChangeAsked, signal: AbortSignal): Promise<ChangePlanned>
+  /**
+   * Of the change planned last: has the cluster try whether it could open what was sealed, and resolves with what to
+   * know where it cannot be asked. Rejects where it cannot open it.
+   */
+  prove(signal: AbortSignal): Promise<readonly string[]>
   /** Of the change planned last: commits and pushes it. */
   commit(message: string, signal: AbortSignal): Promise<Committed>
   close(): Promise<void>
