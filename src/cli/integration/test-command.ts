@@ -9,6 +9,15 @@ import { missing } from './create-command.ts'
 import { fillForm } from './form.ts'
 import { addForm, type FormRead, formGiven } from './form-options.ts'
 
+/** Fields of the form that no test depends on: what is tested may still be called with all the flags of `create`. */
+const OF_SAVING: ReadonlySet<string> = new Set([
+  'allRuntimes',
+  'controlPlanes',
+  'selectedRuntimes',
+  'shareWith',
+  'cert',
+])
+
 export function testCommand(context: Context): Command {
   const command = new Command('test')
     .description('test a connection step by step, and tell what to change; nothing is saved')
@@ -32,6 +41,7 @@ Exits 1 where something is denied or fails.\n${examples(context.calledAs, [
       ])}`,
     )
   addForm(command)
+  for (const option of command.options) option.hideHelp(OF_SAVING.has(option.attributeName()))
   command
     .option('--here', 'ask AWS from this machine (default: the operator in the cluster does)')
     .option('--push', 'pushing has to be allowed too')
