@@ -52,6 +52,7 @@ export async function runTokenEndpoint(
     keys: new IssuerKeys({ documents, clock }),
     reviewer: reviewerOf(client),
     audience: settings.audience,
+    apiAudiences: parts.apiAudiences,
     perSubject: new RateLimit({ ...PER_SUBJECT, clock }),
     clock,
   })

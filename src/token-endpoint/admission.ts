@@ -7,11 +7,12 @@ import type { SecretText } from '../base/secret-text.ts'
 import { KUBERNETES } from '../dialects/everpull/ci-access-schema.ts'
 import { find, type Found, isShared } from '../dialects/everpull/lending.ts'
 import type { Fault } from '../model/fault.ts'
+import type { AccountReview } from './account-review.ts'
 import type { Claims } from './bearer.ts'
 import { type Access, bestOf, type CiRule, isSubjectMatched } from './ci-access.ts'
 import { numbered, timely } from './claim-checks.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
-import type { Desk, TokenReviewer } from './ports.ts'
+import type { Desk, Reviewed } from './ports.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { type Refusal, refuse, told } from './refusal.ts'
 import type { ShownToken } from './shown-tokens.ts'
@@ -19,9 +20,7 @@ import { verify } from './signature.ts'
 
 export interface AdmissionParts {
   readonly keys: IssuerKeys
-  readonly reviewer: TokenReviewer
-  /** What tokens of service accounts are reviewed for besides what the rules say, so that one is also where none is. */
-  readonly audience: string
+  readonly accounts: AccountReview
   /** After verification, by issuer and subject. */
   readonly perSubject: RateLimit
   readonly clock: Pick<Clock, 'now'>
@@ -168,18 +167,35 @@ async function withReview(
   parts: AdmissionParts,
   desk: Desk,
   asking: AskingAsAccount,
-  rules: readonly CiRule[],
+  given: readonly CiRule[],
   signal: AbortSignal,
 ): Promise<(Admitted | Refusal) & Proven> {
-  const audiences = [...new Set([parts.audience, ...rules.map(({ audience }) => audience)])]
-  const reviewed = await parts.reviewer.review(asking.token, audiences, signal)
+  const answer = await parts.accounts.review(asking.token, given, signal)
+  if (answer.is === 'busy') return { ...BUSY, isProven: false }
+  const { reviewed, rules, leftOut } = answer
+  const verdict = await judgedAccount(parts, desk, asking, { reviewed, rules }, signal)
+  if (verdict.is === 'admitted' || leftOut === undefined) return verdict
+  return { ...verdict, because: `${verdict.because ?? verdict.message}; ${leftOut}` }
+}
+
+const BUSY = refuse('busy', 'too many tokens of service accounts are reviewed at once: try again', {
+  retryAfter: 1,
+})
+
+async function judgedAccount(
+  parts: AdmissionParts,
+  desk: Desk,
+  asking: AskingAsAccount,
+  { reviewed, rules }: { readonly reviewed: Reviewed; readonly rules: readonly CiRule[] },
+  signal: AbortSignal,
+): Promise<(Admitted | Refusal) & Proven> {
   if (reviewed.is === 'unavailable') {
     const more = { retryAfter: 5, because: reviewed.because }
     const refusal = refuse('cluster-unreachable', 'the API server cannot review the token: try again', more)
     return { ...refusal, isProven: false }
   }
   if (reviewed.is === 'refused') {
-    const message = `the API server does not take the token: have a new one issued for the audience of the rule, as kubectl create token ACCOUNT --audience ${parts.audience} does`
+    const message = `the API server does not take the token: have a new one issued for the audience of the rule, as kubectl create token ACCOUNT --audience ${parts.accounts.audience} does`
     return { ...refuse('token-refused', message, { because: reviewed.because }), isProven: false }
   }
   const subject = `system:serviceaccount:${reviewed.namespace}:${reviewed.name}`

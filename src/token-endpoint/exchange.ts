@@ -4,6 +4,7 @@ import type { SecretText } from '../base/secret-text.ts'
 import { endpointWants, type EndpointWant } from '../dialects/everpull/endpoint-logins.ts'
 import { type Fault, FAULTS } from '../model/fault.ts'
 import type { RegistryLogin } from '../model/login.ts'
+import { AccountReview, type AccountReviewParts } from './account-review.ts'
 import { type Admitted, admit, type AdmissionParts } from './admission.ts'
 import type { Granted, GrantedLogin } from './answer.ts'
 import { type Claims, claimsOf } from './bearer.ts'
@@ -12,7 +13,7 @@ import type { Desk } from './ports.ts'
 import { type Refusal, refuse, told } from './refusal.ts'
 import { ShownTokens } from './shown-tokens.ts'
 
-export interface ExchangeParts extends AdmissionParts {
+export interface ExchangeParts extends Omit<AdmissionParts, 'accounts'>, AccountReviewParts {
   /** Undefined while another replica leads. */
   readonly desk: () => Desk | undefined
   readonly clock: Clock
@@ -40,11 +41,11 @@ export const NOT_LEADING: Refusal = refuse(
 )
 
 export class Exchange {
-  readonly #parts: ExchangeParts
+  readonly #parts: AdmissionParts & Pick<ExchangeParts, 'desk' | 'clock'>
   /** Each term begins with an empty memory, and takes no token that is older. */
   readonly #shown = new WeakMap<Desk, ShownTokens>()
   constructor(parts: ExchangeParts) {
-    this.#parts = parts
+    this.#parts = { ...parts, accounts: new AccountReview(parts) }
   }
 
   /** Throws the signal's reason alone. */

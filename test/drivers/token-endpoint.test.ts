@@ -402,6 +402,47 @@ describe('a token of a service account', () => {
     bench.integration('ci', { ciAccess: [push] })
     assert.equal(await bench.says({ token: await token() }), '403 not-allowed')
   })
+
+  test('for the API server itself opens nothing, whatever a rule says, with the reason in the log', async () => {
+    bench.apiAudiences = ['https://kubernetes.default.svc']
+    const own = { ...rule, audience: 'https://kubernetes.default.svc' }
+    const because = () => String(bench.log.at(-1)?.fields['because'])
+    const leftOut = /; rules for audience "https:\/\/kubernetes.default.svc" are left out, as the API server/
+    bench.integration('ci', { sharing, ciAccess: [own] })
+    bench.reviewed = { is: 'refused', because: 'token audiences are invalid' }
+    assert.equal(await bench.says({ token: await token() }), '401 token-refused')
+    assert.match(because(), leftOut)
+    // As a server answers that tells audiences not apart.
+    bench.reviewed = account('builds', ['everpull', own.audience])
+    assert.equal(await bench.says({ token: await token() }), '403 not-allowed')
+    assert.match(because(), leftOut)
+    bench.integration('ci', { sharing, ciAccess: [own, rule] })
+    assert.equal(await bench.says({ token: await token() }), '200')
+    assert.deepEqual(bench.reviewedFor, [['everpull'], ['everpull'], ['everpull']])
+  })
+
+  test('waits for nobody where eight are reviewed already, and is told to come again', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    bench.reviewing = promise
+    const shown = await token()
+    const ask = () => bench.ask({ token: shown })
+    let refused = 0
+    const many = Array.from({ length: 12 }, async () => {
+      const { status, headers, body } = await ask()
+      // The last of those that get no place ends the wait of those that have one.
+      if (status === 503 && (refused += 1) === 4) resolve()
+      return status === 200
+        ? '200'
+        : `${status} ${(JSON.parse(body) as RefusalTold).error} ${String(headers['retry-after'])}`
+    })
+    const answers = await Promise.all(many)
+    assert.deepEqual(answers.toSorted(), [
+      ...Array.from({ length: 8 }, () => '200'),
+      ...Array.from({ length: 4 }, () => '503 busy 1'),
+    ])
+    assert.equal(bench.reviewedFor.length, 8)
+    assert.equal((await ask()).status, 200)
+  })
 })
 
 describe('nobody learns', () => {

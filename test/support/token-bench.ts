@@ -47,6 +47,10 @@ export class TokenBench implements AsyncDisposable {
   /** What the API server says about any token. */
   reviewed: Reviewed = { is: 'refused', because: 'unknown' }
   readonly reviewedFor: (readonly string[])[] = []
+  /** What the API server takes tokens for itself. */
+  apiAudiences: readonly string[] = []
+  /** What a review waits for. */
+  reviewing: Promise<void> = Promise.resolve()
   /** What AWS gives; a login unless a test says otherwise. */
   mint: (want: Want) => Obtained | Promise<Obtained> = () => ({ is: 'obtained', login: aLogin() })
   leads = true
@@ -109,10 +113,12 @@ export class TokenBench implements AsyncDisposable {
       reviewer: {
         review: async (_token, audiences) => {
           this.reviewedFor.push(audiences)
+          await this.reviewing
           return this.reviewed
         },
       },
       audience: 'everpull',
+      apiAudiences: async () => this.apiAudiences,
       perSubject: this.#limit(this.#options.perSubject),
       clock: this.clock,
     })
