@@ -39,6 +39,8 @@ interface Seen {
 interface Answer {
   readonly status: number
   readonly body: string
+  /** So much of it comes, and then nothing. */
+  readonly breaksOffAt?: number
 }
 
 interface Ended {
@@ -60,9 +62,12 @@ describe('the shell in CI snippets', () => {
     const identity = await tlsIdentity('localhost')
     await writeFile(join(folder, 'ca.pem'), identity.cert)
     server = createServer(identity, (request, response) => {
-      void answered(request).then(({ status, body }) =>
-        response.writeHead(status, { 'content-type': 'application/json' }).end(body),
-      )
+      void answered(request).then(({ status, body, breaksOffAt }) => {
+        const length = { 'content-length': Buffer.byteLength(body) }
+        response.writeHead(status, { 'content-type': 'application/json', ...length })
+        if (breaksOffAt === undefined) return response.end(body)
+        return response.write(body.slice(0, breaksOffAt), () => request.socket.destroySoon())
+      })
     })
     port = await listen(server, 0)
     await writeDocker()
@@ -198,6 +203,20 @@ describe('the shell in CI snippets', () => {
       const { code, err } = await run(system)
       assert.notEqual(code, 0)
       assert.match(err, /the answer holds no login/)
+    })
+
+    it(`of ${system} shows nothing of an answer that breaks off in a password`, async () => {
+      const form = ['tekton', 'argo'].includes(system) ? 'docker-config' : 'login'
+      const { body } = granted(`/${form}`, { access: 'pull' })
+      const part = secrets[0]?.slice(0, -4) ?? ''
+      const broken = { status: 200, body, breaksOffAt: body.indexOf(part) + part.length }
+      // A refusal that was tried again stands before it.
+      refusals = [{ status: 503, body: '{"error":"not-leading"}' }, broken]
+      const { code, out, err } = await run(system)
+      assert.notEqual(code, 0)
+      assert.match(err, /no login by https:.*: the answer broke off/)
+      assert.ok(!`${out}${err}`.includes(part.slice(0, 8)), err)
+      await assert.rejects(passwords())
     })
 
     it(`of ${system} tries again where the endpoint has no leader yet`, { timeout: 60_000 }, async () => {
