@@ -5,6 +5,7 @@ import type { Random } from './base/random.ts'
 import type { Config, ConfigRepo, Environment } from './config.ts'
 import { isRead, readTree } from './config-repo/read-tree.ts'
 import { ConfigSync } from './config-sync/config-sync.ts'
+import { dialects } from './dialects/all.ts'
 import { parseRemote } from './git/location.ts'
 import { type GitLimits, openGit } from './git/open-git.ts'
 import type { GitLocation } from './git/repository.ts'
@@ -29,13 +30,18 @@ export interface ConfigSyncRun {
  */
 const LIMITS: GitLimits = { largestTree: 16 << 20, largestFetch: 256 << 20, wants: isRead }
 
+/** What keeps AWS credentials of the operator's own by its name, whichever dialects are served. */
+const RESERVED = dialects.flatMap(({ operatorSecrets = [] }) =>
+  operatorSecrets === 'any' ? [] : operatorSecrets,
+)
+
 /** What a leader does for the repository; nothing where none is given. Throws `CommandFailure` on a wrong address. */
 export function configSyncDuties(run: ConfigSyncRun): readonly BeginDuty[] {
   const { configRepo, runtime } = run.config
   if (configRepo === undefined) return []
   const location = locationOf(configRepo)
   const { url, path, branch = '' } = location
-  const options = { source: { url, path, branch, runtime }, ...run, ...configRepo }
+  const options = { source: { url, path, branch, runtime }, reservedSecrets: RESERVED, ...run, ...configRepo }
   return [
     ({ client, tellEvent }) =>
       new ConfigSync(options, {

@@ -5,6 +5,7 @@ import type { WrittenObject } from '../config-repo/tree.ts'
 import { admit } from './admission.ts'
 
 const OWN = 'everpull'
+const BOUNDS = { ownNamespace: OWN, reservedSecrets: ['git-credentials'] }
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -34,6 +35,9 @@ const external = (spec: Json = {}, metadata: Json = {}): WrittenObject =>
 const keyIn = (secretNamespace: string): Json => ({
   auth: { accessKey: { secretName: 'key', secretNamespace } },
 })
+const SECRET_TYPE = { labels: { 'argocd.argoproj.io/secret-type': 'repository' } }
+const ECR = '123456789012.dkr.ecr.eu-west-1.amazonaws.com'
+const on = (...hosts: readonly string[]): Json => ({ registries: hosts.map((host) => ({ host })) })
 const fromGenerator = (generatorRef: Json): Json => ({ dataFrom: [{ sourceRef: { generatorRef } }] })
 
 describe('is taken:', () => {
@@ -51,6 +55,15 @@ describe('is taken:', () => {
       external(fromGenerator({ kind: 'ECRAuthorizationToken', name: 'g' })),
     ],
     [
+      'an integration of registries of ECR',
+      integration({ registries: [{ host: ECR }, { account: '123456789012', region: 'eu-west-1' }] }),
+    ],
+    ['a SealedSecret of the usual type', sealed({ template: { type: 'Opaque', metadata: { name: 'ecr' } } })],
+    [
+      'an ExternalSecret for a Secret of another name',
+      external({ target: { name: 'key', template: { templateFrom: [{ target: 'Data' }] } } }),
+    ],
+    [
       'an object as kubectl prints it',
       integration(
         {},
@@ -59,7 +72,7 @@ describe('is taken:', () => {
     ],
   ]
   for (const [what, object] of rows) {
-    it(what, () => assert.equal(admit(object, OWN).is, 'admitted'))
+    it(what, () => assert.equal(admit(object, BOUNDS).is, 'admitted'))
   }
 })
 
@@ -84,6 +97,62 @@ describe('is refused:', () => {
       /accessKey\.secretNamespace is kube-system/,
     ],
     [
+      'an integration with a host that is none of ECR',
+      integration(on(ECR, 'registry.example.com')),
+      /registries\[1\]\.host is no Amazon ECR host: .* in the cluster itself/,
+    ],
+    [
+      'an integration with a host that only looks like one',
+      integration(on(`${ECR}.example.com`)),
+      /registries\[0\]\.host is no Amazon ECR host/,
+    ],
+    [
+      'a SealedSecret named as a Secret of ours',
+      sealed({}, { name: 'git-credentials' }),
+      /Secret git-credentials is the operator's own/,
+    ],
+    [
+      'a SealedSecret with a template named so',
+      sealed({ template: { metadata: { name: 'git-credentials' } } }),
+      /Secret git-credentials is the operator's own/,
+    ],
+    [
+      'a SealedSecret that Argo CD would take for its own',
+      sealed({ template: { metadata: SECRET_TYPE } }),
+      /label argocd\.argoproj\.io\/secret-type/,
+    ],
+    ['a SealedSecret of a whole Secret in one text', sealed({ data: 'AgA' }), /spec\.data hides/],
+    [
+      'an ExternalSecret named as a Secret of ours',
+      external({}, { name: 'git-credentials' }),
+      /Secret git-credentials is the operator's own/,
+    ],
+    [
+      'an ExternalSecret for a Secret of ours',
+      external({ target: { name: 'git-credentials', creationPolicy: 'Merge' } }),
+      /Secret git-credentials is the operator's own/,
+    ],
+    [
+      'an ExternalSecret that Argo CD would take for its own',
+      external({ target: { template: { metadata: SECRET_TYPE } } }),
+      /label argocd\.argoproj\.io\/secret-type/,
+    ],
+    [
+      'an ExternalSecret that hands its own labels on to what Argo CD takes',
+      external({}, SECRET_TYPE),
+      /label argocd\.argoproj\.io\/secret-type/,
+    ],
+    [
+      'an ExternalSecret that computes labels',
+      external({ target: { template: { templateFrom: [{ target: 'Labels', literal: 'a: b' }] } } }),
+      /templateFrom\[0\]\.target/,
+    ],
+    [
+      'an ExternalSecret of a type that others read',
+      external({ target: { template: { type: 'kubernetes.io/tls' } } }),
+      /kubernetes\.io\/tls.*only Opaque/,
+    ],
+    [
       'a SealedSecret elsewhere',
       sealed({}, { namespace: 'kube-system' }),
       /metadata\.namespace is kube-system/,
@@ -96,7 +165,7 @@ describe('is refused:', () => {
     [
       'a SealedSecret that would hold a token',
       sealed({ template: { type: 'kubernetes.io/service-account-token' } }),
-      /no such Secret/,
+      /only Opaque/,
     ],
     [
       'an ExternalSecret from a store of the cluster',
@@ -121,7 +190,7 @@ describe('is refused:', () => {
     [
       'an ExternalSecret that would hold a token',
       external({ target: { template: { type: 'bootstrap.kubernetes.io/token' } } }),
-      /no such Secret/,
+      /only Opaque/,
     ],
     [
       'an ExternalSecret that makes something else',
@@ -138,7 +207,7 @@ describe('is refused:', () => {
   ]
   for (const [what, object, because] of rows) {
     it(what, () => {
-      const read = admit(object, OWN)
+      const read = admit(object, BOUNDS)
       assert.ok(read.is === 'refused', 'it is taken')
       assert.match(read.because, because)
     })
@@ -152,7 +221,7 @@ it('marks of ours are not taken from a file, and status is left out', () => {
     'everpull.dev/config-repo-path': 'x',
     note: 'b',
   }
-  const read = admit({ ...sealed({}, { labels: own, annotations }), status: {} }, OWN)
+  const read = admit({ ...sealed({}, { labels: own, annotations }), status: {} }, BOUNDS)
   assert.deepEqual(read.is === 'admitted' && [read.labels, read.annotations, read.namespace], [
     { team: 'a' },
     { note: 'b' },

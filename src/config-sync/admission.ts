@@ -1,13 +1,17 @@
 // This file is about what of an object in a file is applied: its spec, labels and annotations, if they stay where we are.
 //
 // A repository speaks for the operator's own namespace and for integrations. Whatever would reach elsewhere is refused:
-// another namespace, a store of the whole cluster, an object that owns or is owned, a Secret that holds a token of ours.
+// another namespace, a store of the whole cluster, an object that owns or is owned, a host that is none of ECR's, a Secret
+// that the operator itself depends on or that another controller takes for its own.
 import { ADOPT_ANNOTATION, MARK_LABEL, PATH_ANNOTATION } from '../config-repo/sync-record.ts'
 import type { WrittenObject } from '../config-repo/tree.ts'
 import type { ResourceType } from '../kube/resource.ts'
+import { parseHost } from '../model/registry.ts'
 import { isIntegration, syncedKind } from './kinds.ts'
+import { madeSecretFlaw } from './made-secret.ts'
 
 type Texts = Readonly<Record<string, string>>
+type Metadata = WrittenObject['metadata']
 
 export interface Admitted {
   readonly is: 'admitted'
@@ -17,6 +21,13 @@ export interface Admitted {
   readonly labels: Texts
   readonly annotations: Texts
   readonly spec: object
+}
+
+/** What nothing from a repository reaches beyond. */
+export interface Bounds {
+  readonly ownNamespace: string
+  /** Secrets there that the operator itself depends on: nothing that comes from a repository makes them. */
+  readonly reservedSecrets: readonly string[]
 }
 
 export interface Refused {
@@ -48,7 +59,7 @@ const NOT_FROM_FILES: ReadonlySet<string> = new Set([
 
 const NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 
-export function admit(object: WrittenObject, ownNamespace: string): Admitted | Refused {
+export function admit(object: WrittenObject, bounds: Bounds): Admitted | Refused {
   const type = syncedKind(object.apiVersion, object.kind)
   if (type === undefined) {
     return refused(
@@ -58,12 +69,12 @@ export function admit(object: WrittenObject, ownNamespace: string): Admitted | R
   const { metadata } = object
   const { spec } = object
   if (!isRecord(spec)) return refused('it has no spec')
-  const because = flawOf(object, spec, type, ownNamespace)
+  const because = flawOf(object, spec, type, bounds)
   if (because !== undefined) return refused(because)
   return {
     is: 'admitted',
     type,
-    ...(type.namespaced ? { namespace: ownNamespace } : {}),
+    ...(type.namespaced ? { namespace: bounds.ownNamespace } : {}),
     name: metadata.name,
     labels: ours(metadata.labels),
     annotations: ours(metadata.annotations),
@@ -74,12 +85,7 @@ export function admit(object: WrittenObject, ownNamespace: string): Admitted | R
 const ours = (texts: Texts | undefined): Texts =>
   Object.fromEntries(Object.entries(texts ?? {}).filter(([key]) => !NOT_FROM_FILES.has(key)))
 
-function flawOf(
-  object: WrittenObject,
-  spec: object,
-  type: ResourceType,
-  ownNamespace: string,
-): string | undefined {
+function flawOf(object: WrittenObject, spec: object, type: ResourceType, bounds: Bounds): string | undefined {
   const { metadata } = object
   if (typeof metadata.name !== 'string' || !NAME.test(metadata.name))
     return 'metadata.name is no name of an object'
@@ -89,10 +95,12 @@ function flawOf(
   if (member !== undefined) return `${member} is no field that is applied`
   if (![metadata.labels, metadata.annotations].every(isTexts))
     return 'labels and annotations have to be texts'
-  const elsewhere = elsewhereOf(metadata.namespace, type, ownNamespace)
+  const elsewhere = elsewhereOf(metadata.namespace, type, bounds.ownNamespace)
   if (elsewhere !== undefined) return elsewhere
-  if (isIntegration(type)) return integrationFlaw(spec, ownNamespace)
-  return type.kind === 'SealedSecret' ? sealedFlaw(spec, ownNamespace) : externalFlaw(spec, ownNamespace)
+  if (isIntegration(type)) return integrationFlaw(spec, bounds)
+  return type.kind === 'SealedSecret'
+    ? sealedFlaw(metadata, spec, bounds)
+    : externalFlaw(metadata, spec, bounds)
 }
 
 function elsewhereOf(
@@ -125,21 +133,48 @@ function foreignNamespace(
   return undefined
 }
 
-const integrationFlaw = (spec: unknown, ownNamespace: string): string | undefined =>
-  foreignNamespace(spec, [['auth', 'accessKey', 'secretNamespace']], ownNamespace)
+const integrationFlaw = (spec: unknown, { ownNamespace }: Bounds): string | undefined =>
+  foreignNamespace(spec, [['auth', 'accessKey', 'secretNamespace']], ownNamespace) ?? aliasFlaw(spec)
 
-const sealedFlaw = (spec: unknown, ownNamespace: string): string | undefined =>
-  foreignNamespace(spec, [['template', 'metadata', 'namespace']], ownNamespace) ??
-  typeFlaw(at(spec, ['template', 'type']), 'spec.template.type')
+/** Testing a connection shows each registry a login for hours: whose host an alias is, only the cluster's own may say. */
+function aliasFlaw(spec: unknown): string | undefined {
+  const registries = at(spec, ['registries'])
+  if (!Array.isArray(registries)) return undefined
+  for (const [i, registry] of registries.entries()) {
+    const host = at(registry, ['host'])
+    if (typeof host !== 'string') continue
+    const read = parseHost(host)
+    if (read.is === 'not-ecr')
+      return `spec.registries[${i}].host is no Amazon ECR host: ${read.because}. Testing the connection would send it a login: an integration with an alias is made in the cluster itself, not from a repository`
+  }
+  return undefined
+}
 
-function externalFlaw(spec: unknown, ownNamespace: string): string | undefined {
+function sealedFlaw(metadata: Metadata, spec: unknown, bounds: Bounds): string | undefined {
+  const foreign = foreignNamespace(spec, [['template', 'metadata', 'namespace']], bounds.ownNamespace)
+  if (foreign !== undefined) return foreign
+  if (at(spec, ['data']) !== undefined)
+    return 'spec.data hides what Secret it makes: seal each value of its own, as spec.encryptedData'
+  const template = ['template', 'metadata'] as const
+  return madeSecretFlaw(
+    {
+      names: [metadata.name, at(spec, [...template, 'name'])],
+      labels: [metadata.labels, at(spec, [...template, 'labels'])],
+      type: at(spec, ['template', 'type']),
+    },
+    bounds.reservedSecrets,
+  )
+}
+
+/** Without a template, what it makes carries its own labels. */
+function externalFlaw(metadata: Metadata, spec: unknown, bounds: Bounds): string | undefined {
   const foreign = foreignNamespace(
     spec,
     [
       ['target', 'namespace'],
       ['target', 'template', 'metadata', 'namespace'],
     ],
-    ownNamespace,
+    bounds.ownNamespace,
   )
   if (foreign !== undefined) return foreign
   const manifest = at(spec, ['target', 'manifest'])
@@ -147,8 +182,29 @@ function externalFlaw(spec: unknown, ownNamespace: string): string | undefined {
     return 'spec.target.manifest makes no Secret'
   return (
     clusterReference(spec, 'spec') ??
-    typeFlaw(at(spec, ['target', 'template', 'type']), 'spec.target.template.type')
+    computedFlaw(spec) ??
+    madeSecretFlaw(
+      {
+        names: [at(spec, ['target', 'name']) || metadata.name],
+        labels: [metadata.labels, at(spec, ['target', 'template', 'metadata', 'labels'])],
+        type: at(spec, ['target', 'template', 'type']),
+      },
+      bounds.reservedSecrets,
+    )
   )
+}
+
+/** By default templates give data. */
+const COMPUTED: ReadonlySet<unknown> = new Set([undefined, '', 'Data', 'Annotations'])
+
+/** Labels that are computed are not known until they are there. */
+function computedFlaw(spec: unknown): string | undefined {
+  const templates = at(spec, ['target', 'template', 'templateFrom'])
+  if (!Array.isArray(templates)) return undefined
+  const i = templates.findIndex((one) => !COMPUTED.has(at(one, ['target'])))
+  return i < 0
+    ? undefined
+    : `spec.target.template.templateFrom[${i}].target may be Data or Annotations and nothing else`
 }
 
 /** References to a store or a generator, wherever they stand in an ExternalSecret. */
@@ -178,15 +234,6 @@ function firstOf(asked: readonly (() => string | undefined)[]): string | undefin
   }
   return undefined
 }
-
-/** Kubernetes fills these with tokens, or takes them for tokens. */
-const TOKEN_TYPES: ReadonlySet<unknown> = new Set([
-  'kubernetes.io/service-account-token',
-  'bootstrap.kubernetes.io/token',
-])
-
-const typeFlaw = (type: unknown, path: string): string | undefined =>
-  TOKEN_TYPES.has(type) ? `${path} is ${String(type)}: no such Secret is made` : undefined
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -41,7 +41,7 @@ function aSync(texts: Readonly<Record<string, string>>, client: KubeClient) {
   }
   const source = { url: 'https://git.example/repo.git', path: '', branch: '', runtime: 'default' }
   const sync = new ConfigSync(
-    { source, ownNamespace: 'everpull', interval: minutes(1), secret: undefined },
+    { source, ownNamespace: 'everpull', interval: minutes(1), secret: undefined, reservedSecrets: [] },
     {
       client,
       openRepository: () => Promise.resolve(repository as GitRepository),

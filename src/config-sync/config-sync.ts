@@ -39,6 +39,8 @@ export interface ConfigSyncOptions {
   readonly interval: Duration
   /** In the operator's own namespace; undefined: nobody in particular. */
   readonly secret: string | undefined
+  /** Besides it: Secrets there that an installation keeps for itself. */
+  readonly reservedSecrets: readonly string[]
 }
 
 export interface ConfigSyncParts {
@@ -169,8 +171,9 @@ export class ConfigSync {
     if (read.is === 'unread') return read
     this.#branch = read.branch
     if (read.is === 'head') return undefined
-    const { source, ownNamespace } = this.#options
-    const place = { runtime: source.runtime, ownNamespace, mark: markOf(source) }
+    const { source, ownNamespace, secret, reservedSecrets: others } = this.#options
+    const reservedSecrets = secret === undefined ? others : [secret, ...others]
+    const place = { runtime: source.runtime, ownNamespace, reservedSecrets, mark: markOf(source) }
     this.#wanted = wantedOf(this.#parts.readTree(read.files), read.commit, place)
     return undefined
   }

@@ -6,7 +6,7 @@ import { MARK_LABEL, PATH_ANNOTATION } from '../config-repo/sync-record.ts'
 import type { TreeFile } from '../config-repo/tree.ts'
 import { wantedOf } from './desired.ts'
 
-const PLACE = { runtime: 'blue', ownNamespace: 'everpull', mark: 'aaaa' }
+const PLACE = { runtime: 'blue', ownNamespace: 'everpull', reservedSecrets: ['git'], mark: 'aaaa' }
 
 const integration = (name: string, spec: object = {}): string =>
   JSON.stringify({

@@ -10,7 +10,7 @@ import {
 } from '../config-repo/sync-record.ts'
 import type { ConfigTree, IntegrationFolder, PlacedObject } from '../config-repo/tree.ts'
 import type { ResourceType } from '../kube/resource.ts'
-import { admit } from './admission.ts'
+import { admit, type Bounds } from './admission.ts'
 import { isIntegration, objectKey } from './kinds.ts'
 
 /** One object as it is to be. */
@@ -39,9 +39,8 @@ export interface Wanted {
   readonly hasResources: boolean
 }
 
-export interface Place {
+export interface Place extends Bounds {
   readonly runtime: string
-  readonly ownNamespace: string
   readonly mark: string
 }
 
@@ -88,7 +87,7 @@ function desiredOf(
   { placement }: IntegrationFolder,
   place: Place,
 ): Desired | SyncProblem {
-  const read = admit(object, place.ownNamespace)
+  const read = admit(object, place)
   if (read.is === 'refused') return { path, because: read.because }
   const { type, name, namespace, labels, annotations, spec } = read
   return {
