@@ -1,6 +1,6 @@
 // This file is about testing where the operator is taken to live, and when nobody may guess.
 import assert from 'node:assert/strict'
-import { it } from 'node:test'
+import { describe, it } from 'node:test'
 import type { KubeClient } from '../kube/client.ts'
 import { KubeError } from '../kube/error.ts'
 import type { Caller } from '../look-around.ts'
@@ -10,28 +10,99 @@ import { operatorHome } from './operator-home.ts'
 
 const CALLER = { config: {} } as Caller
 
-function home(leases: () => Promise<readonly string[]>, mayGuess: 'yes' | 'no', told?: string) {
-  const request = async () => ({
-    items: (await leases()).map((namespace) => ({ metadata: { name: 'everpull', namespace } })),
-  })
-  const cluster = { client: { request } as Partial<KubeClient>, access: { namespace: 'default' } } as Cluster
+const refused = (status: number) => new KubeError({ status, reason: 'Refused', message: 'no' })
+
+const rolesOf = (namespace: string, name = 'everpull') => ({
+  metadata: { name: `${namespace}:${name}` },
+  subjects: [{ kind: 'ServiceAccount', namespace, name }],
+})
+
+interface Found {
+  readonly leases: () => Promise<readonly string[]>
+  readonly bindings?: () => Promise<readonly object[]>
+  /** As NAMESPACE/NAME. */
+  readonly accounts?: readonly string[]
+}
+
+function home({ leases, bindings, accounts = [] }: Found, mayGuess: 'yes' | 'no', told?: string) {
+  const request = async ({ path }: { readonly path: string }) => {
+    if (path.endsWith('/leases'))
+      return {
+        items: (await leases()).map((namespace) => ({ metadata: { name: 'everpull', namespace } })),
+      }
+    if (path.endsWith('/clusterrolebindings')) return { items: (await bindings?.()) ?? [] }
+    const account = path.replace(/^.*\/namespaces\/(.*)\/serviceaccounts\//, '$1/')
+    if (!accounts.includes(account)) throw refused(404)
+    return {}
+  }
+  const cluster = {
+    client: { request } as unknown as KubeClient,
+    access: { namespace: 'default' },
+  } as Cluster
   return operatorHome(CALLER, cluster, told, undefined, mayGuess)
 }
 
+const leasesIn =
+  (...namespaces: readonly string[]) =>
+  () =>
+    Promise.resolve(namespaces)
+const bound =
+  (...bindings: readonly object[]) =>
+  () =>
+    Promise.resolve(bindings)
+
 it('is where its lease is', async () => {
-  for (const mayGuess of ['yes', 'no'] as const)
-    assert.equal(await home(() => Promise.resolve(['everpull']), mayGuess), 'everpull')
+  assert.equal(await home({ leases: leasesIn('everpull') }, 'yes'), 'everpull')
+})
+
+it('is where its lease is and an account with its roles, where a secret is to be left there', async () => {
+  for (const [namespace, name] of [
+    ['everpull', 'everpull'],
+    ['tools', 'ecr'],
+  ] as const) {
+    const found = {
+      leases: leasesIn(namespace),
+      bindings: bound(rolesOf(namespace, name)),
+      accounts: [`${namespace}/${name}`],
+    }
+    assert.equal(await home(found, 'no'), namespace)
+  }
+})
+
+describe('has to be told before a secret is left', () => {
+  const leases = leasesIn('a-tenant')
+  const accounts = ['a-tenant/everpull']
+  const rows: readonly (readonly [string, Found])[] = [
+    ['where there is a lease alone', { leases }],
+    ['where there is an account without roles', { leases, accounts }],
+    ['where the roles are those of another namespace', { leases, accounts, bindings: bound(rolesOf('b')) }],
+    [
+      'where other roles of the cluster are bound',
+      { leases, accounts, bindings: bound({ ...rolesOf('a-tenant'), metadata: { name: 'view' } }) },
+    ],
+    ['where the account is gone', { leases, bindings: bound(rolesOf('a-tenant')) }],
+    ['where roles may not be looked at', { leases, accounts, bindings: () => Promise.reject(refused(403)) }],
+  ]
+  for (const [where, found] of rows) {
+    it(where, async () => {
+      await assert.rejects(home(found, 'no'), (error) => {
+        assert.ok(error instanceof CommandFailure)
+        assert.match(error.message, /^there is a lease everpull in a-tenant, .* say with --namespace/)
+        return true
+      })
+      assert.equal(await home(found, 'no', 'everpull'), 'everpull')
+    })
+  }
 })
 
 it('is that of the context where nobody can tell', async () => {
-  const forbidden = new KubeError({ status: 403, reason: 'Forbidden', message: 'no' })
-  assert.equal(await home(() => Promise.reject(forbidden), 'no'), 'default')
-  assert.equal(await home(() => Promise.resolve([]), 'no'), 'default')
-  assert.equal(await home(() => Promise.resolve(['a', 'b']), 'yes'), 'default')
+  assert.equal(await home({ leases: () => Promise.reject(refused(403)) }, 'no'), 'default')
+  assert.equal(await home({ leases: leasesIn() }, 'no'), 'default')
+  assert.equal(await home({ leases: leasesIn('a', 'b') }, 'yes'), 'default')
 })
 
 it('has to be told where there are several leases and a secret is to be left there', async () => {
-  const two = () => Promise.resolve(['everpull', 'a-tenant'])
+  const two = { leases: leasesIn('everpull', 'a-tenant') }
   await assert.rejects(home(two, 'no'), (error) => {
     assert.ok(error instanceof CommandFailure)
     assert.match(error.message, /^there are leases everpull in a-tenant, everpull: say with --namespace/)
