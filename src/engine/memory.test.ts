@@ -52,4 +52,18 @@ describe('what the engine remembers', () => {
     memory.forget(by)
     assert.deepEqual(memory.ofOrderer(by), [])
   })
+
+  it('has one instant for one force, however many Secrets of an object it is seen on', () => {
+    const memory = new Memory()
+    const [first, later, muchLater] = [instant(1000), instant(5000), instant(90_000)]
+    const a = { ref: by, uid: 'a' }
+    const share = { ref: { ...by, namespace: 'team-b' }, uid: 'a' }
+    assert.equal(memory.forceSeen(a, pull, 'now', first), first)
+    assert.equal(memory.forceSeen(share, pull, 'now', later), first)
+    assert.equal(memory.forceSeen({ ref: by, uid: 'b' }, other, 'now', later), later)
+    assert.equal(memory.forceSeen(a, pull, 'once more', later), later)
+    assert.equal(memory.forceSeen(share, pull, 'now', muchLater), first, 'a retry')
+    memory.set(by, pull, held('written'))
+    assert.equal(memory.forceSeen(a, pull, 'now', muchLater), muchLater, 'meant anew')
+  })
 })

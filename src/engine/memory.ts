@@ -1,6 +1,8 @@
 // This file is about what the engine remembers between passes; all of it can be read back from the Secrets.
 import { isDeepStrictEqual } from 'node:util'
+import { LRUCache } from 'lru-cache'
 import type { Instant } from '../base/clock.ts'
+import type { Orderer } from '../model/delivery.ts'
 import { type Ref, refKey, type SecretRef } from '../model/ref.ts'
 import type { Held } from './held.ts'
 
@@ -9,13 +11,25 @@ interface Remembered {
   readonly held?: Held
   /** Since when no newer login could be had. */
   readonly failingSince?: Instant
-  readonly force?: { readonly value: string; readonly seenAt: Instant }
+  readonly force?: Force
 }
+
+interface Force {
+  readonly value: string
+  readonly seenAt: Instant
+}
+
+/** Whoever is forgotten asks for one login more. */
+const MOST_FORCES = 1000
+/** A force reaches all Secrets of an object within this; later the same words may be meant anew. */
+const ONE_FORCE_MS = 60_000
 
 export class Memory {
   readonly #byOrderer = new Map<string, readonly Remembered[]>()
   /** Thousands are written alike, one after the other: what is equal in them is kept once. */
   #last: Held | undefined
+  /** By the uid of whoever orders. */
+  readonly #forces = new LRUCache<string, Force>({ max: MOST_FORCES })
 
   get(by: Ref, target: SecretRef): Held | undefined {
     return this.#find(by, target)?.held
@@ -34,12 +48,29 @@ export class Memory {
     if (before?.held !== undefined) this.#put(by, { ...before, held: { ...before.held, resourceVersion } })
   }
 
-  /** When this value of the force was first seen: retries do not ask for an ever newer login. */
-  forceSeen(by: Ref, target: SecretRef, value: string, now: Instant): Instant {
-    const before = this.#find(by, target)
+  /**
+   * When this value of the force was first seen on that object: neither retries nor the next of its thousand Secrets
+   * ask for an ever newer login.
+   */
+  forceSeen(
+    { ref, uid }: Pick<Orderer, 'ref' | 'uid'>,
+    target: SecretRef,
+    value: string,
+    now: Instant,
+  ): Instant {
+    const before = this.#find(ref, target)
     if (before?.force?.value === value) return before.force.seenAt
-    this.#put(by, { ...before, target, force: { value, seenAt: now } })
-    return now
+    const force = this.#forceOf(uid, value, now)
+    this.#put(ref, { ...before, target, force })
+    return force.seenAt
+  }
+
+  #forceOf(uid: string, value: string, now: Instant): Force {
+    const last = this.#forces.get(uid)
+    if (last?.value === value && now - last.seenAt < ONE_FORCE_MS) return last
+    const force = { value, seenAt: now }
+    this.#forces.set(uid, force)
+    return force
   }
 
   /** Notes a failure at `now`, beside what was found to be held, and tells since when it has been failing. */

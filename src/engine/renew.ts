@@ -145,7 +145,7 @@ function newerThan(
   if (because === 'due') return mintedAt === undefined ? {} : { mintedAfter: mintedAt }
   const { force } = delivery.cadence
   if (because !== 'forced' || force === undefined) return {}
-  return { mintedAfter: memory.forceSeen(delivery.orderedBy.ref, target, force, at), isForced: true }
+  return { mintedAfter: memory.forceSeen(delivery.orderedBy, target, force, at), isForced: true }
 }
 
 /** A failure to obtain keeps serving what was written, while it lives and is still there. */
