@@ -1,6 +1,9 @@
 // This file is about testing where the operator is taken to live, and when nobody may guess.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { dialects } from '../dialects/all.ts'
+import type { AccessOptions } from '../generate/access.ts'
+import { rbacObjects } from '../generate/rbac.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { KubeError } from '../kube/error.ts'
 import type { Caller } from '../look-around.ts'
@@ -12,10 +15,17 @@ const CALLER = { config: {} } as Caller
 
 const refused = (status: number) => new KubeError({ status, reason: 'Refused', message: 'no' })
 
-const rolesOf = (namespace: string, name = 'everpull') => ({
-  metadata: { name: `${namespace}:${name}` },
-  subjects: [{ kind: 'ServiceAccount', namespace, name }],
-})
+/** Bindings as they are printed, for an operator that serves one namespace only. */
+const rolesOf = (namespace: string, name = 'everpull') => {
+  const options: AccessOptions = {
+    serviceAccount: { namespace, name },
+    namespaces: ['team-a'],
+    serviceAccountIdentities: { is: 'none' },
+    driftWatch: false,
+    argocdNamespace: 'argocd',
+  }
+  return rbacObjects(options, dialects).filter(({ kind }) => kind === 'ClusterRoleBinding')
+}
 
 interface Found {
   readonly leases: () => Promise<readonly string[]>
@@ -62,7 +72,7 @@ it('is where its lease is and an account with its roles, where a secret is to be
   ] as const) {
     const found = {
       leases: leasesIn(namespace),
-      bindings: bound(rolesOf(namespace, name)),
+      bindings: bound(...rolesOf(namespace, name)),
       accounts: [`${namespace}/${name}`],
     }
     assert.equal(await home(found, 'no'), namespace)
@@ -75,12 +85,19 @@ describe('has to be told before a secret is left', () => {
   const rows: readonly (readonly [string, Found])[] = [
     ['where there is a lease alone', { leases }],
     ['where there is an account without roles', { leases, accounts }],
-    ['where the roles are those of another namespace', { leases, accounts, bindings: bound(rolesOf('b')) }],
+    [
+      'where the roles are those of another namespace',
+      { leases, accounts, bindings: bound(...rolesOf('b')) },
+    ],
     [
       'where other roles of the cluster are bound',
-      { leases, accounts, bindings: bound({ ...rolesOf('a-tenant'), metadata: { name: 'view' } }) },
+      {
+        leases,
+        accounts,
+        bindings: bound(...rolesOf('a-tenant').map((one) => ({ ...one, metadata: { name: 'view' } }))),
+      },
     ],
-    ['where the account is gone', { leases, bindings: bound(rolesOf('a-tenant')) }],
+    ['where the account is gone', { leases, bindings: bound(...rolesOf('a-tenant')) }],
     ['where roles may not be looked at', { leases, accounts, bindings: () => Promise.reject(refused(403)) }],
   ]
   for (const [where, found] of rows) {
