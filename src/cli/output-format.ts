@@ -1,6 +1,7 @@
 // This file is about `--output`: what a command tells, as a table for people, or as JSON, YAML or names for programs.
 import { type Command, Option } from 'commander'
 import { stringify } from 'yaml'
+import { shownJson } from './shown-text.ts'
 import type { Terminal } from './terminal.ts'
 
 export type OutputFormat = 'table' | 'wide' | 'json' | 'yaml' | 'name'
@@ -29,7 +30,7 @@ export function tell(terminal: Terminal, asked: OutputFormat | undefined, told: 
     case 'wide':
       return terminal.out(told.table(terminal.hasColours, true))
     case 'json':
-      return terminal.out(`${JSON.stringify(told.value, null, 2)}\n`)
+      return terminal.out(`${shownJson(JSON.stringify(told.value, null, 2))}\n`)
     case 'yaml':
       return terminal.out(stringify(told.value, YAML))
     case 'name':

@@ -14,6 +14,7 @@ import { policyCommand } from './policy-command.ts'
 import { rbacCommand } from './rbac-command.ts'
 import { renderCommand } from './render-command.ts'
 import { sandboxCommand } from './sandbox-command.ts'
+import { safeTerminal } from './shown-text.ts'
 import { templateCommand } from './template-command.ts'
 import type { Terminal } from './terminal.ts'
 import { versionCommand } from './version-command.ts'
@@ -41,8 +42,9 @@ export async function runCommandLine(
   argv: readonly string[],
   calledAs: string,
   root: Root,
-  terminal: Terminal,
+  given: Terminal,
 ): Promise<ExitCode> {
+  const terminal = safeTerminal(given)
   let code: ExitCode = 0
   const context: Context = {
     root,

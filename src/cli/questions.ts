@@ -1,5 +1,6 @@
 // This file is about asking whoever sits at the terminal: text, secrets, and one or several of a list.
 import { CommandFailure } from '../operator/commands.ts'
+import { shownText } from './shown-text.ts'
 
 export interface Choice<T> {
   readonly name: string
@@ -33,32 +34,34 @@ export function terminalQuestions(): Questions {
     async text({ message, preset, flaw }) {
       const { default: input } = await import('@inquirer/input')
       const asked = {
-        message,
+        message: shownText(message),
         validate: validate(flaw),
-        ...(preset === undefined ? {} : { default: preset }),
+        ...(preset === undefined ? {} : { default: shownText(preset) }),
       }
       return (await answered(input(asked, context))).trim()
     },
     async secret({ message, flaw }) {
       const { default: password } = await import('@inquirer/password')
-      return answered(password({ message, validate: validate(flaw) }, context))
+      return answered(password({ message: shownText(message), validate: validate(flaw) }, context))
     },
     async one(message, choices) {
       const { default: select } = await import('@inquirer/select')
-      return answered(select({ message, choices: choices.map(asOffered) }, context))
+      return answered(select({ message: shownText(message), choices: choices.map(asOffered) }, context))
     },
     async many(message, choices) {
       const { default: checkbox } = await import('@inquirer/checkbox')
-      return answered(checkbox({ message, choices: choices.map(asOffered), required: true }, context))
+      return answered(
+        checkbox({ message: shownText(message), choices: choices.map(asOffered), required: true }, context),
+      )
     },
   }
 }
 
 const asOffered = <T>({ name, value, describes, refused }: Choice<T>) => ({
-  name,
+  name: shownText(name),
   value,
-  ...(describes === undefined ? {} : { description: describes }),
-  ...(refused === undefined ? {} : { disabled: refused }),
+  ...(describes === undefined ? {} : { description: shownText(describes) }),
+  ...(refused === undefined ? {} : { disabled: shownText(refused) }),
 })
 
 /** Ctrl-C, or a terminal that closes, ends the command. */

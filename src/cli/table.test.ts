@@ -24,6 +24,14 @@ test('colours do not move columns', () => {
   assert.match(coloured, /\nno   y\n$/)
 })
 
+test('what stands in a cell gives no orders, and makes no row', () => {
+  const rows = [
+    ['a\u001b[1Ab', 'x\n  good'],
+    [{ text: 'c\u202ed', tone: 'bad' as const }, 'y'],
+  ]
+  assert.equal(renderTable({ head: ['A', 'B'], rows }, false), 'A        B\na�[1Ab   x good\nc�d      y\n')
+})
+
 test('a table without rows is nothing', () => {
   assert.equal(renderTable({ head: ['A'], rows: [] }, false), '')
 })

@@ -1,5 +1,6 @@
 // This file is about a diff as people read it: what is taken away red, what is added green.
 import { styleText } from 'node:util'
+import { shownText } from '../shown-text.ts'
 
 /** A line as git prints it, in the colours git gives it. */
 function coloured(line: string): string {
@@ -11,11 +12,9 @@ function coloured(line: string): string {
   return line.startsWith('-') ? paint('red') : line
 }
 
-/** What a terminal obeys: a file may hold it, so that another diff would be seen than the one that is agreed to. */
-const COMMANDS = /\r(?!\n)|[^\t\n\r\u{20}-\u{7e}\u{a0}-\u{10ffff}]|[\u{202a}-\u{202e}\u{2066}-\u{2069}]/gu
-
+/** A file may hold what a terminal obeys: another diff would be seen than the one that is agreed to. */
 export function diffText(diff: string, colours: boolean): string {
-  const shown = diff.replace(COMMANDS, '\u{fffd}')
+  const shown = shownText(diff)
   const text = shown.endsWith('\n') || shown === '' ? shown : `${shown}\n`
   return colours ? text.split('\n').map(coloured).join('\n') : text
 }

@@ -67,6 +67,29 @@ test('a list has a row for each, with its sync state and its credentials apart',
   ])
 })
 
+test('what stands in a repository gives a terminal no orders', async () => {
+  const flaw = 'resources/a\u001b[2K\u202e/integration.yaml: is no integration'
+  const name = 'ecr\u001b[1A\rprod'
+  const list = async () => ({ integrations: [{ ...PROD, name }], flaws: [flaw] })
+  const outputOf = async (args: string, isWatched: boolean) => {
+    const line = aCommandLine({ integrations: async () => ({ ...commands, list }), isWatched })
+    await line.run('integration', ...args.split(' '))
+    return line.output
+  }
+  const { out, err } = await outputOf('list', true)
+  assert.match(out, /\necr�\[1A�prod /)
+  assert.equal(err, 'everpull: resources/a�[2K�/integration.yaml: is no integration\n')
+  for (const isWatched of [true, false]) {
+    const json = (await outputOf('list -o json', isWatched)).out
+    assert.deepEqual((JSON.parse(json) as { flaws: unknown }).flaws, [flaw])
+    assert.doesNotMatch(json, /\u202e/)
+  }
+  const fails = () => Promise.reject(new CommandFailure(flaw))
+  const line = aCommandLine({ integrations: fails })
+  assert.equal(await line.run('integration', 'list'), 1)
+  assert.doesNotMatch(line.output.err, /\u001b|\u202e/)
+})
+
 test('a wide one says why, and who uses it', async () => {
   const wide = await told('list -o wide')
   assert.match(wide, /it is not in the cluster yet; login: the key is unknown\n/)
