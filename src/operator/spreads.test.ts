@@ -58,6 +58,20 @@ describe('an order spread over namespaces', () => {
     await bench.operator.stop()
   })
 
+  it('is looked after in one namespace first when it changes, and soon in all others', async () => {
+    const bench = new SpellBench()
+    await bench.begin(['a', 'b', 'c'])
+    const changed = (): number =>
+      ['a', 'b', 'c'].filter((namespace) => 'token' in (bench.store.text({ namespace, name: 'spell' }) ?? {}))
+        .length
+    bench.cast({ key: 'token' })
+    await bench.pass(seconds(0.5))
+    assert.equal(changed(), 1)
+    await bench.pass(seconds(1))
+    assert.equal(changed(), 3)
+    await bench.operator.stop()
+  })
+
   it('has one namespace in trouble without the others', async () => {
     const bench = new SpellBench()
     bench.store.put({ namespace: 'b', name: 'spell' }, { data: textData({ theirs: 'x' }), immutable: true })

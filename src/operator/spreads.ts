@@ -34,6 +34,8 @@ type LetGo = { readonly is: 'free' } | { readonly is: 'leaving'; readonly fault?
 /** Shares answer one after the other: their order waits for more of them, and is told of once a second at most. */
 const TELLING = { delay: 300, spacing: 1000 } as const
 const NEVER = 0 as Instant
+/** What a forced login takes: others who force one are waited for, and AWS answers. */
+const AHEAD_MS = 800
 
 export class Spreads {
   readonly #parts: SpreadsParts
@@ -57,9 +59,18 @@ export class Spreads {
     // As at any start: who has been answered before is most likely as it was left.
     const lane = isKnown || asked.statusWriters.length === 0 ? 'first' : 'refresh'
     for (const key of first) lookAgain(key, lane)
-    for (const key of again) lookAgain(key)
+    this.#lookAgainAt(again)
     if (!isKnown) this.#begin(asked.ref, translation.spread)
     return this.#shares.of(asked.ref)
+  }
+
+  /** One goes ahead: what it obtains is there for all others, who would else wait for it by the thousand. */
+  #lookAgainAt(keys: Iterable<string>): void {
+    const { lookAgain, lookAt, clock } = this.#parts
+    const [ahead, ...others] = keys
+    if (ahead !== undefined) lookAgain(ahead)
+    const then = (clock.now() + AHEAD_MS) as Instant
+    for (const key of others) lookAt(key, then)
   }
 
   /** Each once, with the order in place of its shares. */
