@@ -26,6 +26,7 @@ import type {
   RepoAsked,
 } from '../operator/commands/kept-integrations.ts'
 import { formOf, integrationObject, isIntegration } from './form-object.ts'
+import { NOT_SYNCED } from './not-synced.ts'
 
 /** What brings the secret of an integration about: objects for the repository, and what to know of them. */
 export interface SecretObjects {
@@ -100,7 +101,12 @@ export function openIntegrationsIn(read: ReadRepository, secretsFor: SecretsFor)
       const diff = ready.length === 0 ? '' : await git.diff(seen, ready)
       return {
         diff,
-        notes: [...(secret?.notes ?? []), ...regionNotes(change), ...warningsOf(seen.files, change, ready)],
+        notes: [
+          ...(secret?.notes ?? []),
+          ...regionNotes(change),
+          ...aliasNotes(change),
+          ...warningsOf(seen.files, change, ready),
+        ],
       }
     },
     prove: async (signal) => (await prove?.(signal)) ?? [],
@@ -176,6 +182,13 @@ function regionNotes(change: ChangeAsked): readonly string[] {
   })
   if (regions.length === 0 || regions.includes(region)) return []
   return [`its region is ${region}, and its registries are in ${[...new Set(regions)].join(', ')}`]
+}
+
+/** A test of the connection sends a login there: whoever writes to the repository may not say where. */
+function aliasNotes(change: ChangeAsked): readonly string[] {
+  if (change.is === 'delete') return []
+  const aliases = change.settings.registries.filter((host) => parseHost(host).is === 'not-ecr')
+  return aliases.map((host) => `${host} is no host of Amazon ECR: ${NOT_SYNCED}`)
 }
 
 const flawsOf = (

@@ -15,6 +15,7 @@ import { withCluster } from '../reach-cluster.ts'
 import { seal, type SealingCertificate } from '../seal/sealing.ts'
 import { homeOf } from './cluster-view.ts'
 import type { SecretObjects, SecretsFor } from './kept-repository.ts'
+import { NOT_SYNCED } from './not-synced.ts'
 import { type SealedElsewhere, tryOpening } from './sealed-elsewhere.ts'
 
 type Sealed = Extract<SecretPart, { is: 'sealed' }>
@@ -40,10 +41,6 @@ export const secretsThrough =
         return sealedObjects(caller, name, secret, await homeFor(caller, namespace, signal), signal)
     }
   }
-
-/** What a repository may reach is less than what the operator may. */
-const NOT_SYNCED =
-  'the operator’s own Git sync (--config-repo) skips an integration with it, Argo CD and Flux do not'
 
 const elsewhere = ({ secretNamespace, secretName }: Extract<SecretPart, { is: 'existing' }>) =>
   secretNamespace === undefined

@@ -152,6 +152,13 @@ describe('integrations in scripts', { timeout: 300_000 }, () => {
     assert.equal(await server.head(), head)
   })
 
+  it('says what the operator’s own Git sync would leave out', async () => {
+    const alias = ['--registry=registry.example.com', '--region=eu-west-1', '--dry-run']
+    const { code, err } = await integration(['create', 'aliased', ...ROLE_FLAGS.slice(0, -1), ...alias])
+    assert.equal(code, 0, err)
+    assert.match(err, /registry\.example\.com is no host of Amazon ECR: [^\n]*--config-repo\) skips/)
+  })
+
   it('goes on top of what another writer pushed meanwhile', async () => {
     let times = 0
     server.setBeforePush(async () => {
