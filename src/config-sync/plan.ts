@@ -160,8 +160,7 @@ const isFlawed = (path: string, flawed: ReadonlySet<string>): boolean =>
 
 function holdOn({ commit, hasResources }: Wanted, count: number, all: number): HeldPruning | undefined {
   if (count === 0) return undefined
-  const few = count === 1 || count * 2 <= all
-  if (few && hasResources) return undefined
+  if (count * 2 <= all && hasResources) return undefined
   const what = hasResources
     ? `${count} of ${all} objects are in the repository no more`
     : `the folder resources/ is in the repository no more, and with it ${count} of ${all} objects`

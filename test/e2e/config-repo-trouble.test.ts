@@ -129,6 +129,7 @@ describe('two runtimes in one cluster', () => {
     cluster = await SyncedCluster.open({
       [fileOf('everywhere')]: integration('everywhere'),
       [fileOf('blue', 'runtimes/blue')]: integration('blue'),
+      [fileOf('green-too', 'runtimes/green')]: integration('green-too'),
       [fileOf('green', 'runtimes/green')]: integration('green'),
     })
     const { stage } = cluster
@@ -194,7 +195,10 @@ describe('an operator that loses its lease', () => {
   let cluster: SyncedCluster
   const elected = ['--leader-elect', '--lease-duration=4s', '--renew-deadline=3s', '--retry-period=1s']
   before(async () => {
-    cluster = await SyncedCluster.open({ [fileOf('one')]: integration('one') })
+    cluster = await SyncedCluster.open({
+      [fileOf('one')]: integration('one'),
+      [fileOf('other')]: integration('other'),
+    })
   })
   after(() => cluster?.[Symbol.asyncDispose]())
 
