@@ -1,6 +1,6 @@
 // This file is about one login for whoever sits at this machine: as themselves, or as an object or integration of a cluster.
 import { openAws } from './aws/connection.ts'
-import { instant, rfc3339, systemClock } from './base/clock.ts'
+import { rfc3339, systemClock } from './base/clock.ts'
 import { silentLog } from './base/log.ts'
 import type { NotEcr } from './cli/context.ts'
 import { everpull } from './dialects/everpull/dialect.ts'
@@ -11,7 +11,7 @@ import type { Identity } from './model/identity.ts'
 import { type RegistryScope, scopeOf, type Want } from './model/login.ts'
 import { refText } from './model/ref.ts'
 import { parseHost } from './model/registry.ts'
-import type { Resource } from './model/resource.ts'
+import { bareResource, type Resource } from './model/resource.ts'
 import { type AwsLoginsParts, awsLogins } from './operator/adapters/logins.ts'
 import { CommandFailure, type LoginAsked, type LoginTold } from './operator/commands.ts'
 import { hostsOf } from './operator/connections.ts'
@@ -93,20 +93,10 @@ function throughIntegration(
 }
 
 /** An object that nobody has written. */
-const wish = (namespace: string, spec: object): Resource => ({
-  ref: { group: REGISTRY_LOGIN.group, kind: REGISTRY_LOGIN.kind, namespace, name: 'login' },
-  apiVersion: `${REGISTRY_LOGIN.group}/${REGISTRY_LOGIN.versions[0] ?? ''}`,
-  uid: '',
-  resourceVersion: '',
-  generation: 1,
-  createdAt: instant(0),
-  changedAt: instant(0),
-  labels: {},
-  annotations: {},
-  finalizers: [],
-  statusWriters: [],
-  spec,
-})
+const wish = (namespace: string, spec: object): Resource => {
+  const { group, kind, versions } = REGISTRY_LOGIN
+  return { ...bareResource({ group, kind, namespace, name: 'login' }, `${group}/${versions[0] ?? ''}`), spec }
+}
 
 async function mintIn(caller: Caller, { cluster }: View, host: string, want: Want): Promise<LoginTold> {
   const { asking, close } = awsFor(caller, cluster)

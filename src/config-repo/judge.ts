@@ -1,8 +1,8 @@
 // This file is about the rules of a shared configuration repository: which integrations they forbid, and why.
 import { readIntegration, type ReadIntegration } from '../dialects/everpull/integration-spec.ts'
 import { ECR_INTEGRATION } from '../dialects/everpull/integration-kind.ts'
-import { instant } from '../base/clock.ts'
 import { fault } from '../model/fault.ts'
+import { bareResource } from '../model/resource.ts'
 import { doMeet, isDnsLabel, isMeantFor } from './placement.ts'
 import type { ConfigTree, IntegrationFolder, PlacedObject, RuntimeDeclaration } from './tree.ts'
 import { unknownFields } from './unknown-fields.ts'
@@ -89,20 +89,8 @@ function readPlaced({ object, path }: PlacedObject): ReturnType<typeof readInteg
     const message = `apiVersion is refused: write ${group}/${versions[0]}`
     return fault('spec-invalid', message)
   }
-  return readIntegration({
-    ref: { group, kind, namespace: '', name: object.metadata.name },
-    apiVersion: object.apiVersion,
-    uid: path,
-    resourceVersion: '',
-    generation: 0,
-    createdAt: instant(0),
-    changedAt: instant(0),
-    labels: {},
-    annotations: {},
-    finalizers: [],
-    statusWriters: [],
-    spec: object.spec ?? {},
-  })
+  const ref = { group, kind, namespace: '', name: object.metadata.name }
+  return readIntegration({ ...bareResource(ref, object.apiVersion), uid: path, spec: object.spec ?? {} })
 }
 
 /** The folder decides whom it is for; an object that says otherwise would be refused by the runtime that gets it. */

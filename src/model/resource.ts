@@ -1,5 +1,5 @@
 // This file is about a Kubernetes object as dialects see it: no transport, no managedFields beyond who wrote the status.
-import type { Instant } from '../base/clock.ts'
+import { instant, type Instant } from '../base/clock.ts'
 import type { Ref } from './ref.ts'
 
 /** Who last wrote the status subresource, read from managedFields; how foreign controllers are noticed. */
@@ -40,3 +40,18 @@ export interface Resource {
   readonly spec?: unknown
   readonly status?: unknown
 }
+
+/** An object of which no more is known than its name: one that nobody has stored, or that was read by metadata alone. */
+export const bareResource = (ref: Ref, apiVersion: string): Resource => ({
+  ref,
+  apiVersion,
+  uid: '',
+  resourceVersion: '',
+  generation: 0,
+  createdAt: instant(0),
+  changedAt: instant(0),
+  labels: {},
+  annotations: {},
+  finalizers: [],
+  statusWriters: [],
+})

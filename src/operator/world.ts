@@ -1,12 +1,11 @@
 // This file is about what a translation may look at, and about remembering what it did look at.
-import { instant } from '../base/clock.ts'
 import type { Listed, Looked, World } from '../dialects/dialect.ts'
 import type { EngineParts } from '../engine/pass.ts'
 import type { ReflectorPhase } from '../kube/reflector.ts'
 import type { Kind, KindName } from '../model/kind.ts'
 import { fault } from '../model/fault.ts'
 import { type Ref, refKey } from '../model/ref.ts'
-import type { Resource } from '../model/resource.ts'
+import { bareResource, type Resource } from '../model/resource.ts'
 import { type Selector, selects } from '../model/selector.ts'
 import type { Selection } from './dependencies.ts'
 import type { KindWatch } from './kind-watch.ts'
@@ -117,16 +116,4 @@ function findSecret(secrets: SecretIndex, ref: Ref): Looked {
 export const bare = (
   ref: Ref,
   known: { readonly uid: string; readonly resourceVersion: string },
-): Resource => ({
-  ref,
-  apiVersion: 'v1',
-  uid: known.uid,
-  resourceVersion: known.resourceVersion,
-  generation: 0,
-  createdAt: instant(0),
-  changedAt: instant(0),
-  labels: {},
-  annotations: {},
-  finalizers: [],
-  statusWriters: [],
-})
+): Resource => ({ ...bareResource(ref, 'v1'), uid: known.uid, resourceVersion: known.resourceVersion })
