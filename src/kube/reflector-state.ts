@@ -55,8 +55,8 @@ export interface ReflectorCourse {
 
 const FIRST_CEILING_MS = 1000
 const HIGHEST_CEILING_MS = 30_000
-/** A server that does not answer is being restarted; asking costs it nothing, and everyone waits for the answer. */
-const UNREACHABLE_CEILING_MS = 8000
+/** A server that does not answer, or not yet (503), is being restarted: asking costs it nothing, and everyone waits. */
+const RESTARTING_CEILING_MS = 8000
 /** A kind that is not served costs one small request per look. */
 const ABSENT_MS = 15_000
 /** Added to what Retry-After asks for, so that those who were sent away together do not return together. */
@@ -116,7 +116,8 @@ function resumption(
 
 function waitAfter(error: KubeError, failures: number, random: Random): number {
   if (error.status === 404) return ABSENT_MS * (1 + random())
-  const highest = error.status === 0 ? UNREACHABLE_CEILING_MS : HIGHEST_CEILING_MS
+  const isRestarting = error.status === 0 || error.status === 503
+  const highest = isRestarting ? RESTARTING_CEILING_MS : HIGHEST_CEILING_MS
   const ceiling = Math.min(highest, FIRST_CEILING_MS * 2 ** Math.min(failures, 10))
   const jitter = fullJitter(ceiling, random)
   if (error.retryAfterMs === undefined) return jitter

@@ -221,6 +221,20 @@ describe('a status that is not taken', () => {
     assert.equal(bench.requests.length, 2)
   })
 
+  it('is not sent again over a version that was overtaken: the watch is asked less and less often for a newer one', async () => {
+    const bench = new Bench()
+    bench.refusals.push(statusError(409, 'Conflict'))
+    for (let pass = 0; pass < 8; pass++) await bench.publish({ status: { said: 'x' }, events: [] })
+    assert.equal(bench.requests.length, 1)
+    const waits = [100, 200, 400, 800, 1600, 3200, 5000, 5000]
+    assert.deepEqual(
+      bench.again,
+      waits.map((ms) => `${KEY} in ${ms}`),
+    )
+    await bench.publish({ status: { said: 'x' }, events: [] }, { resourceVersion: '2' })
+    assert.equal(bench.requests.length, 2)
+  })
+
   it('because the object is gone is nobody’s concern', async () => {
     const bench = new Bench()
     bench.refusals.push(statusError(404, 'NotFound'))

@@ -25,8 +25,8 @@ const LAST_WORDS_MS = 2000
 const RETRY_MS = 2000
 /** A right that is missing is granted by somebody, not by time. */
 const FORBIDDEN_RETRY_MS = 10_000
-/** The watch is a moment behind the write that was in the way. */
-const CONFLICT_RETRY_MS = 100
+/** The watch is a moment behind the write that was in the way; longer where it is being opened anew. */
+const CONFLICT_WAITS = { first: 100, highest: 5000 } as const
 
 export interface News {
   readonly asked: Resource
@@ -62,6 +62,8 @@ interface Told {
   readonly uid: string
   /** Digests the last status taken or refused, and names the version of the object it was written over. */
   status?: { readonly digest: string; readonly over: string; readonly isRefused: boolean }
+  /** The version that somebody has written over since: what is derived from it would be refused again. */
+  outdated?: { readonly version: string; readonly waitMs: number }
   /** The event told last; empty once all is well. */
   lastWords?: string
   warnings?: string
@@ -132,16 +134,27 @@ export class Publisher {
     const isTold =
       told.status?.digest === digest && (told.status.isRefused || told.status.over === asked.resourceVersion)
     if (isTold || text === canonicalJson(asked.status ?? {})) return undefined
+    if (told.outdated?.version === asked.resourceVersion) return void this.#awaitNewer(key, asked, told)
     try {
-      const outcome = await this.#patch(key, pending.news, status, signal)
-      const isRefused = outcome === 'refused'
-      if (outcome !== 'overtaken') told.status = { digest, over: asked.resourceVersion, isRefused }
+      const outcome = await this.#patch(pending.news, status, signal)
+      if (outcome === 'overtaken') this.#awaitNewer(key, asked, told)
+      else if (outcome !== 'gone') {
+        told.status = { digest, over: asked.resourceVersion, isRefused: outcome === 'refused' }
+      }
       return undefined
     } catch (error) {
       // The next term, here or elsewhere, tells everything anew.
       const isOver = signal.aborted || (error instanceof KubeError && error.is('NotLeader'))
       return isOver ? undefined : this.#postpone(key, pending, error)
     }
+  }
+
+  /** Has the object looked at again until the watch shows the version that was in the way, less and less often. */
+  #awaitNewer(key: string, { resourceVersion: version }: Resource, told: Told): void {
+    const { first, highest } = CONFLICT_WAITS
+    const waitMs = told.outdated?.version === version ? Math.min(highest, told.outdated.waitMs * 2) : first
+    told.outdated = { version, waitMs }
+    this.#parts.lookAgain(key, (this.#parts.clock.now() + waitMs) as Instant)
   }
 
   #toldOf(key: string, uid: string): Told {
@@ -175,14 +188,13 @@ export class Publisher {
   }
 
   async #patch(
-    key: string,
     news: News,
     status: object,
     signal: AbortSignal,
-  ): Promise<'taken' | 'refused' | 'overtaken'> {
+  ): Promise<'taken' | 'refused' | 'overtaken' | 'gone'> {
     const { asked, type, dialect } = news
     const { namespace, name } = asked.ref
-    const { client, clock, log, lookAgain } = this.#parts
+    const { client, log } = this.#parts
     try {
       await statusPatch(client, type, type.namespaced ? { namespace, name } : { name }, status, {
         fieldManager: dialect.statusManager,
@@ -192,11 +204,8 @@ export class Publisher {
       if (this.#troubled.delete(type.plural)) log.info('statuses are written again', { kind: type.kind })
       return 'taken'
     } catch (error) {
-      if (isNotFound(error)) return 'overtaken'
-      if (isConflict(error)) {
-        lookAgain(key, (clock.now() + CONFLICT_RETRY_MS) as Instant)
-        return 'overtaken'
-      }
+      if (isNotFound(error)) return 'gone'
+      if (isConflict(error)) return 'overtaken'
       if (!isFinal(error)) throw error
       log.warn('the status was refused and is not repeated', {
         object: refText(asked.ref),

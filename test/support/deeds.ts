@@ -29,9 +29,9 @@ export async function notingDeeds(stage: Stage): Promise<() => Promise<Deeds>> {
   })
 }
 
-/** Leases are renewed all the time. */
-const isWrite = ({ user, verb, resource }: AuditedRequest): boolean =>
-  user === OPERATOR_USER && !READING.has(verb) && resource !== 'leases'
+/** Leases are renewed all the time; what was refused, as over a version of yesterday, has written nothing. */
+const isWrite = ({ user, verb, resource, status }: AuditedRequest): boolean =>
+  user === OPERATOR_USER && !READING.has(verb) && resource !== 'leases' && status < 300
 
 const textOf = ({ verb, resource, namespace, name }: AuditedRequest): string =>
   `${verb} ${resource} ${namespace}/${name}`
