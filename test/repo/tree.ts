@@ -19,7 +19,7 @@ export function trackedFiles(): string[] {
 }
 
 export const sourceFiles = (): string[] =>
-  trackedFiles().filter((path) => /^(src|sandbox|test|tools|bench|demo)\/.*\.ts$/.test(path))
+  trackedFiles().filter((path) => /^(src|sandbox|test|tools|bench|demo|chaos)\/.*\.ts$/.test(path))
 
 export interface Import {
   readonly from: string

@@ -1,0 +1,16 @@
+// This file is about what a seed has the operators serve: orders of every dialect, beside what belongs to others.
+
+export interface Workload {
+  /** Those that hold orders; all of the seed's own, named after it. */
+  readonly namespaces: readonly string[]
+  /** Deletes the namespace with all that is in it; resolves once it is gone. Invariants know from then on. */
+  deleteNamespace(namespace: string): Promise<void>
+  /** Makes it and its orders again. */
+  restoreNamespace(namespace: string): Promise<void>
+  /** Whatever orders are missing are applied again; after definitions were removed and restored. */
+  reapply(): Promise<void>
+  /** Tells the invariants that orders are being taken away (their Secrets may go), until `reapply`. */
+  expectLoss(): void
+  /** ARN of the principals whose keys the seed's orders use. */
+  readonly principals: readonly string[]
+}
