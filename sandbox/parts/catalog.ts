@@ -15,8 +15,8 @@ export const PART_NAMES = [
   'kubeseal',
   'sealed-secrets-controller',
 ] as const
-/** What only tests with a target of their own want: large to build, so nobody waits for it who did not ask. */
-export const LARGE_PART_NAMES = ['argocd'] as const
+/** What only one target wants each: large to build, so nobody waits for it who did not ask. */
+export const LARGE_PART_NAMES = ['argocd', 'external-secrets'] as const
 /** A program we start or call; the name is also its file name. */
 export type PartName = (typeof PART_NAMES)[number] | (typeof LARGE_PART_NAMES)[number]
 
@@ -42,6 +42,7 @@ const kubernetes = (command: string, versionArgs: readonly string[]): Recipe => 
 
 const SEALED_SECRETS = 'github.com/bitnami-labs/sealed-secrets'
 const ARGOCD = 'github.com/argoproj/argo-cd/v3'
+const EXTERNAL_SECRETS = 'github.com/external-secrets/external-secrets'
 
 const RECIPES: Readonly<Record<PartName, Recipe>> = {
   etcd: {
@@ -111,6 +112,13 @@ const RECIPES: Readonly<Record<PartName, Recipe>> = {
       from: 'fmt.Sprintf("0.0.0.0:%d", metricsPort)',
       to: 'fmt.Sprintf("127.0.0.1:%d", metricsPort)',
     },
+  },
+  'external-secrets': {
+    module: EXTERNAL_SECRETS,
+    folder: 'external-secrets',
+    main: EXTERNAL_SECRETS,
+    // It has no way to say it, so one on PATH is never taken.
+    versionArgs: ['--help'],
   },
 }
 
