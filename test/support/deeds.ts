@@ -84,7 +84,7 @@ export function conditionWhere(
   namespace: string,
   name: string,
   isRight: (ready: Condition) => boolean,
-  limitMs = 20_000,
+  limitMs = 30_000,
 ): Promise<Condition> {
   return eventually(
     `the condition of ${kind} ${namespace}/${name} is as wanted`,

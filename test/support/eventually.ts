@@ -7,7 +7,7 @@ const EVERY_MS = 5
 export async function eventually<T>(
   what: string,
   look: () => T | Promise<T>,
-  limitMs = 10_000,
+  limitMs = 30_000,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const end = performance.now() + limitMs
   for (;;) {
