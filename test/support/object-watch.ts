@@ -40,7 +40,7 @@ export class ObjectWatch<T extends KubeObject> implements AsyncDisposable {
   }
 
   /** Resolves in the turn in which the watch first shows the object as wanted. */
-  async where(object: ObjectName, what: string, isRight: (now: T) => boolean, limitMs = 20_000): Promise<T> {
+  async where(object: ObjectName, what: string, isRight: (now: T) => boolean, limitMs = 30_000): Promise<T> {
     const found = (): T | undefined => {
       const now = this.get(object)
       return now !== undefined && isRight(now) ? now : undefined

@@ -58,7 +58,7 @@ export class SecretWatch implements AsyncDisposable {
     name: string,
     what: string,
     isRight: IsRight,
-    limitMs = 20_000,
+    limitMs = 30_000,
   ): Promise<SecretSeen> {
     const { store } = this.#reflector
     return new Promise((resolve, reject) => {

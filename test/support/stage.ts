@@ -146,7 +146,7 @@ export class Stage implements AsyncDisposable {
     name: string,
     what: string,
     isRight: (secret: SecretSeen) => boolean,
-    limitMs = 20_000,
+    limitMs = 30_000,
   ): Promise<SecretSeen> {
     return eventually(
       `Secret ${namespace}/${name} ${what}`,
@@ -276,7 +276,7 @@ export class RunningOperator {
     })
   }
 
-  logged(message: string, limitMs = 20_000): Promise<LogLine> {
+  logged(message: string, limitMs = 30_000): Promise<LogLine> {
     const find = (): LogLine | undefined => this.log.find((line) => line.message.includes(message))
     return eventually(`the operator logs "${message}"; so far: ${this.#output.slice(-2000)}`, find, limitMs)
   }
