@@ -90,13 +90,15 @@ export type SecretKind = 'secret-access-key' | 'session-token' | 'ecr-password'
 export interface IssuedSecret {
   readonly kind: SecretKind
   readonly value: string
+  /** ARN of the user or role that it stands for. */
+  readonly holder: string
 }
 
 export interface Ledger {
   readonly book: Book
   /** Writes the book; called after every change of it. */
   save(): void
-  recordSecret(kind: SecretKind, value: string): void
+  recordSecret(secret: IssuedSecret): void
   secrets(): readonly IssuedSecret[]
 }
 
@@ -147,10 +149,9 @@ export function openLedger(stateFile: string | undefined, tokenLifeSeconds: numb
   return {
     book,
     save,
-    recordSecret(kind, value) {
-      secrets.push({ kind, value })
-      if (journal !== undefined)
-        appendFileSync(journal, `${JSON.stringify({ kind, value })}\n`, { mode: 0o600 })
+    recordSecret(secret) {
+      secrets.push(secret)
+      if (journal !== undefined) appendFileSync(journal, `${JSON.stringify(secret)}\n`, { mode: 0o600 })
     },
     secrets: () => secrets,
   }

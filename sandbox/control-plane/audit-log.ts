@@ -1,4 +1,4 @@
-// This file is about the audit log: one line per finished request, with its user, verb and object, never a body.
+// This file is about the audit log: one line per finished request, with its user, verb and object; of bodies only what a token is asked for.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
@@ -10,6 +10,12 @@ const POLICY = {
   // A watch is told when it starts; it may never complete.
   rules: [
     { level: 'Metadata', verbs: ['watch'], omitStages: ['RequestReceived', 'ResponseComplete'] },
+    // For whom a token is asked is in the request; the token itself is in the answer.
+    {
+      level: 'Request',
+      resources: [{ group: '', resources: ['serviceaccounts/token'] }],
+      omitStages: ['RequestReceived', 'ResponseStarted'],
+    },
     { level: 'Metadata', omitStages: ['RequestReceived', 'ResponseStarted'] },
   ],
 }
@@ -34,8 +40,12 @@ export interface AuditedRequest {
   readonly namespace: string
   readonly name: string
   readonly status: number
+  /** Of a request for a service account's token: whom it is for. */
+  readonly audiences?: readonly string[]
   /** When it came in, milliseconds since the epoch. */
   readonly at: number
+  /** When its answer was complete; of a watch, when that began. */
+  readonly until: number
 }
 
 interface AuditEvent {
@@ -49,17 +59,21 @@ interface AuditEvent {
     readonly name?: string
   }
   readonly responseStatus?: { readonly code?: number }
+  readonly requestObject?: { readonly spec?: { readonly audiences?: readonly string[] } }
   readonly requestReceivedTimestamp: string
+  readonly stageTimestamp: string
 }
 
 /** Every request answered so far, in the order of the answers. */
 export async function auditedRequests(folder: string): Promise<readonly AuditedRequest[]> {
   const lines = (await readFile(auditLogFile(folder), 'utf8')).split('\n')
   // The last line may be half written; it belongs to a request that is not answered yet.
-  return lines.slice(0, -1).map((line) => readEvent(JSON.parse(line) as AuditEvent))
+  return lines.slice(0, -1).map(readAuditLine)
 }
 
-function readEvent({ user, verb, requestURI, objectRef, ...event }: AuditEvent): AuditedRequest {
+export function readAuditLine(line: string): AuditedRequest {
+  const { user, verb, requestURI, objectRef, ...event } = JSON.parse(line) as AuditEvent
+  const audiences = event.requestObject?.spec?.audiences
   return {
     user: user.username,
     verb,
@@ -68,6 +82,8 @@ function readEvent({ user, verb, requestURI, objectRef, ...event }: AuditEvent):
     namespace: objectRef?.namespace ?? '',
     name: objectRef?.name ?? '',
     status: event.responseStatus?.code ?? 0,
+    ...(audiences === undefined ? {} : { audiences }),
     at: Date.parse(event.requestReceivedTimestamp),
+    until: Date.parse(event.stageTimestamp),
   }
 }

@@ -72,7 +72,7 @@ export function createTokens(ledger: Ledger, seal: Seal, clock: Clock): Tokens {
       const missing = Math.max(0, Math.floor(((settings.passwordLength - bare.length) * 9) / 16))
       const padded = { ...claims, id: randomUUID(), pad: 'x'.repeat(missing) }
       const password = encode(seal.close(padded), datakey, expiresAt)
-      ledger.recordSecret('ecr-password', password)
+      ledger.recordSecret({ kind: 'ecr-password', value: password, holder: principal.holder })
       return {
         authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'),
         password,

@@ -96,7 +96,7 @@ export function createDirectory(ledger: Ledger, denies: Denial): Directory {
   }
   const addKey = (owner: User, key: AccessKey): AccessKey => {
     if (owner.keys.every((k) => k.id !== key.id)) owner.keys.push(key)
-    ledger.recordSecret('secret-access-key', key.secret)
+    ledger.recordSecret({ kind: 'secret-access-key', value: key.secret, holder: owner.arn })
     return key
   }
   const saved = <T>(value: T): T => {

@@ -42,8 +42,9 @@ export function createSessions(ledger: Ledger, seal: Seal, now: () => number): S
         expiresAt: issuedAt + life * 1000,
       }
       const sessionToken = PREFIX + seal.close(session).toString('base64')
-      ledger.recordSecret('secret-access-key', session.secretAccessKey)
-      ledger.recordSecret('session-token', sessionToken)
+      const { holder } = principal
+      ledger.recordSecret({ kind: 'secret-access-key', value: session.secretAccessKey, holder })
+      ledger.recordSecret({ kind: 'session-token', value: sessionToken, holder })
       return { ...session, sessionToken }
     },
     read(sessionToken, accessKeyId) {
