@@ -85,6 +85,8 @@ function faultError(fault: ActiveFault, facts: CallFacts): AwsError | undefined 
       return new AwsError(fault.code ?? '', fault.status ?? 400, fault.message ?? '')
     case 'hang':
     case 'reset':
+    case 'answer-lost':
+    case 'mute':
     case 'skew':
     case 'deny':
       return undefined
@@ -187,6 +189,8 @@ export async function serve(parts: CallPathParts, request: SignedRequest): Promi
   try {
     const answer = await run(parts, request, asked, signer, fault, facts)
     record('ok')
+    if (fault?.kind === 'answer-lost') return { is: 'reset' }
+    if (fault?.kind === 'mute') return { is: 'hang' }
     return { is: 'answer', answer: withDate(answer, parts.now(), fault) }
   } catch (error) {
     const { answer, outcome } = answerError(asked, error)

@@ -78,6 +78,28 @@ test('a connection may be cut without an answer', async (t) => {
   await assert.rejects(ecr(demo.bot).send(mint), { code: 'ECONNRESET' })
 })
 
+test('an answer may be lost after the deed, at once or for ever', async (t) => {
+  const { aws, demo, ecr } = await testAws(t)
+  const known = aws.secrets().length
+  aws.faults.add({ kind: 'answer-lost', times: 1 })
+  await assert.rejects(ecr(demo.bot).send(mint), { code: 'ECONNRESET' })
+  aws.faults.add({ kind: 'mute', times: 1 })
+  const patience = new AbortController()
+  const asked = assert.rejects(ecr(demo.bot).send(mint, { abortSignal: patience.signal }), {
+    name: 'AbortError',
+  })
+  await waitFor(() => aws.secrets().length === known + 2, { what: 'the second is minted', limitMs: 30_000 })
+  patience.abort()
+  await asked
+  assert.deepEqual(
+    aws.calls.list().map(({ outcome, fault }) => [outcome, fault]),
+    [
+      ['ok', 'answer-lost'],
+      ['ok', 'mute'],
+    ],
+  )
+})
+
 test('a fault strikes only the operation, region and principal it names', async (t) => {
   const { aws, demo, ecr, sts } = await testAws(t)
   aws.faults.add({

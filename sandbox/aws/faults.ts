@@ -14,6 +14,10 @@ export type FaultKind =
   | 'hang'
   /** Cuts the connection without an answer. */
   | 'reset'
+  /** Does what was asked, and cuts the connection instead of answering. */
+  | 'answer-lost'
+  /** Does what was asked, and never answers. */
+  | 'mute'
   | 'access-denied'
   /** Whatever `code` says: `KmsException`, `ExpiredTokenException`. */
   | 'error'
@@ -32,6 +36,8 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   'unavailable',
   'hang',
   'reset',
+  'answer-lost',
+  'mute',
   'access-denied',
   'error',
   'skew',
