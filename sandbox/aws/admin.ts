@@ -43,6 +43,7 @@ const routes = (controls: Controls): Readonly<Record<string, Route>> => ({
   'GET /settings': () => controls.settings(),
   'PUT /settings': ({ body }) => controls.changeSettings(body as Partial<Settings>),
   'PUT /clock': ({ body }) => controls.setClockAhead((body as { aheadSeconds: number }).aheadSeconds),
+  'POST /hanging/cut': () => controls.cutHanging(),
   'POST /tokens/revoke': () => controls.revokeTokens(),
   'POST /sessions/revoke': () => controls.revokeSessions(),
   'POST /authorize': ({ body }) => controls.tokens.authorize(body as TokenAsk),

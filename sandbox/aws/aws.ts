@@ -1,5 +1,6 @@
 // This file is about the AWS emulator as a whole: its parts built, one HTTP server on loopback before them.
 import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { systemClock } from '../../src/base/clock.ts'
 import type { TokenCheck } from '../registry/token-check.ts'
 import { adminApi, type Controls } from './admin.ts'
@@ -46,6 +47,8 @@ export interface SandboxAws {
   /** `public.ecr.aws/<alias>/…` belongs to the account. */
   setAlias(alias: string, account: string): void
   setInstanceRole(roleArn: string): void
+  /** Cuts the connections of calls that hang: their callers need not wait until their patience ends. */
+  cutHanging(): void
   associate(association: PodIdentityAssociation): void
   /** Every secret access key, session token and ECR password ever issued, for leak sweeps. */
   secrets(): readonly IssuedSecret[]
@@ -65,7 +68,10 @@ export function listen(server: Server, port: number): Promise<number> {
   })
 }
 
-function buildParts(options: AwsOptions): {
+function buildParts(
+  options: AwsOptions,
+  hanging: ReadonlySet<Socket>,
+): {
   controls: Controls
   service: CallPathParts
   sts: StsParts
@@ -127,6 +133,7 @@ function buildParts(options: AwsOptions): {
       addOidcProvider: (provider) => void providers.push(provider),
       setAlias: (alias, account) => change(() => (book.aliases[alias] = account)),
       setInstanceRole: (role) => change(() => (book.instanceRole = role)),
+      cutHanging: () => hanging.forEach((socket) => socket.resetAndDestroy()),
       associate: (association) => change(() => book.associations.push(association)),
       secrets: () => ledger.secrets(),
     },
@@ -140,7 +147,8 @@ const environment = (url: string): Readonly<Record<string, string>> => ({
 })
 
 export async function startAws(options: AwsOptions = {}): Promise<SandboxAws> {
-  const { controls, service, credentials } = buildParts(options)
+  const hanging = new Set<Socket>()
+  const { controls, service, credentials } = buildParts(options, hanging)
   const admin = adminApi(controls)
   const answer = async (
     request: Parameters<typeof readRequest>[0],
@@ -150,7 +158,11 @@ export async function startAws(options: AwsOptions = {}): Promise<SandboxAws> {
     const told = (await admin(read)) ?? (await credentials(read))
     const reply: Reply | undefined =
       told === undefined ? await serve(service, read) : { is: 'answer', answer: told }
-    if (reply?.is === 'hang') return
+    if (reply?.is === 'hang') {
+      hanging.add(request.socket)
+      request.socket.once('close', () => hanging.delete(request.socket))
+      return
+    }
     if (reply?.is === 'reset') request.socket.resetAndDestroy()
     else send(response, reply?.answer ?? jsonAnswer({ message: 'no such service' }, 404))
   }

@@ -72,6 +72,15 @@ test('a call that hangs ends when the client gives up', async (t) => {
   await ecr(demo.bot).send(mint)
 })
 
+test('calls that hang may be cut off, and others are not', async (t) => {
+  const { aws, demo, ecr } = await testAws(t)
+  aws.faults.add({ kind: 'hang', times: 1 })
+  const asked = assert.rejects(ecr(demo.bot).send(mint), { code: 'ECONNRESET' })
+  await waitFor(() => aws.calls.list()[0]?.outcome === 'hang', { what: 'the call arrives', limitMs: 30_000 })
+  await fetch(`${aws.url}/_sandbox/hanging/cut`, { method: 'POST' })
+  await asked
+})
+
 test('a connection may be cut without an answer', async (t) => {
   const { aws, demo, ecr } = await testAws(t)
   aws.faults.add({ kind: 'reset', times: 1 })
