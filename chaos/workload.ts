@@ -11,6 +11,12 @@ export interface Workload {
   reapply(): Promise<void>
   /** Tells the invariants that orders are being taken away (their Secrets may go), until `reapply`. */
   expectLoss(): void
+  /** The Secrets that orders keep, for hands that edit them. */
+  readonly kept: readonly { readonly namespace: string; readonly name: string }[]
+  /** A merge patch by somebody's hand, in the metadata or data of a Secret that an order keeps; the invariants know whose it is. */
+  editByHand(secret: { readonly namespace: string; readonly name: string }, patch: object): Promise<void>
+  /** Deletes a Secret that an order keeps, by somebody's hand. */
+  deleteByHand(secret: { readonly namespace: string; readonly name: string }): Promise<void>
   /** ARN of the principals whose keys the seed's orders use. */
   readonly principals: readonly string[]
 }
