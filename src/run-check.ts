@@ -5,6 +5,7 @@ import { silentLog } from './base/log.ts'
 import type { CheckAsked } from './cli/context.ts'
 import type { ClusterAccess, Config, Environment } from './config.ts'
 import { type Access, requiredAccess } from './generate/access.ts'
+import { neededFor } from './generate/features.ts'
 import { mayAccount, mayI } from './kube/access-review.ts'
 import type { KubeClient } from './kube/client.ts'
 import { servedVersions } from './kube/discovery.ts'
@@ -231,6 +232,6 @@ function asMissingRight(one: Access): MissingRight {
     verb: one.verb,
     resource: `${one.resource}${group}${subresource}${name}`,
     ...(one.namespace === undefined ? {} : { namespace: one.namespace }),
-    neededFor: one.neededFor,
+    neededFor: neededFor(one.features),
   }
 }

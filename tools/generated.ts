@@ -17,6 +17,7 @@ import { rbacYaml } from '../src/generate/rbac.ts'
 import { aCommandLine } from '../test/support/command-line.ts'
 import { kindLines } from './kind-pages.ts'
 import { faultsLines, metricsLines } from './observation-pages.ts'
+import { rightsLines } from './rights-page.ts'
 import { templateFunctionsLines } from './template-functions-page.ts'
 
 /** Folders in which nothing else may lie. */
@@ -37,6 +38,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/command-line.md', commandLinePage()],
     ['docs/reference/metrics.md', page('Metrics', await metricsLines())],
     ['docs/reference/faults.md', page('Faults', faultsLines())],
+    ['docs/reference/rights.md', page('Rights', rightsLines())],
     ['docs/reference/template-functions.md', page('Template functions', templateFunctionsLines())],
     ...defining.map(
       (dialect) =>

@@ -1,64 +1,55 @@
 // This file is about the rights that keeping the cluster in line with a Git repository takes, and nothing beyond them.
 import { SYNC_RECORD } from '../config-repo/sync-record.ts'
-import type { AccessOptions, Grant, Verb } from './access.ts'
+import type { AccessOptions, Grant, PlacelessGrant, Verb } from './access.ts'
+import { EVENT_GRANT } from './secret-access.ts'
 
 /** Applying takes create and patch; what is of somebody else is met by get. */
 const KEPT: readonly Verb[] = ['get', 'list', 'watch', 'create', 'patch', 'delete']
 
+const kept = (group: string, plural: string): PlacelessGrant => ({
+  feature: 'git-sync',
+  group,
+  resources: [plural],
+  verbs: KEPT,
+})
+
 export function configRepoGrants({ configRepo, serviceAccount }: AccessOptions): readonly Grant[] {
   if (configRepo === undefined) return []
-  const cluster = { role: 'config-repo' as const }
-  const here = { ...cluster, namespace: serviceAccount.namespace }
-  const kept = (group: string, plural: string): Omit<Grant, 'role'> => ({
-    group,
-    resources: [plural],
-    verbs: KEPT,
-    neededFor: `keep ${plural} in line with the Git repository; given with --config-repo only`,
-  })
-  return [
-    { ...cluster, ...kept('everpull.dev', 'ecrintegrations') },
+  const record = { feature: 'git-sync-record' as const, group: '', resources: ['configmaps'] }
+  const everywhere: readonly PlacelessGrant[] = [
+    kept('everpull.dev', 'ecrintegrations'),
     {
-      ...cluster,
+      feature: 'git-sync-status',
       group: 'everpull.dev',
       resources: ['ecrintegrations/status'],
       verbs: ['patch'],
-      neededFor: 'say which commit an integration came from',
     },
-    { ...here, ...kept('bitnami.com', 'sealedsecrets') },
-    { ...here, ...kept('external-secrets.io', 'externalsecrets') },
-    {
-      ...here,
-      group: '',
-      resources: ['configmaps'],
-      verbs: ['create'],
-      neededFor: 'begin the record of what it keeps in line: a name cannot narrow the right to create',
-    },
-    {
-      ...here,
-      group: '',
-      resources: ['configmaps'],
-      names: [SYNC_RECORD],
-      verbs: ['get', 'patch'],
-      neededFor: 'keep that record',
-    },
-    {
-      ...here,
-      group: '',
-      resources: ['events'],
-      verbs: ['create', 'patch'],
-      neededFor: 'tell of what cannot be synced',
-    },
-    ...(configRepo.secret === undefined
-      ? []
-      : [
-          {
-            ...here,
-            group: '',
-            resources: ['secrets'],
-            names: [configRepo.secret],
-            verbs: ['get'] as const,
-            neededFor: 'read the credentials of the Git repository',
-          },
-        ]),
+  ]
+  const here: readonly PlacelessGrant[] = [
+    kept('bitnami.com', 'sealedsecrets'),
+    kept('external-secrets.io', 'externalsecrets'),
+    { ...record, verbs: ['create'] },
+    { ...record, verbs: ['get', 'patch'], names: [SYNC_RECORD] },
+    EVENT_GRANT,
+    ...credentials(configRepo.secret),
+  ]
+  const role = 'config-repo'
+  const { namespace } = serviceAccount
+  return [
+    ...everywhere.map((grant) => ({ role, ...grant }) as const),
+    ...here.map((grant) => ({ role, namespace, ...grant }) as const),
   ]
 }
+
+const credentials = (secret: string | undefined): readonly PlacelessGrant[] =>
+  secret === undefined
+    ? []
+    : [
+        {
+          feature: 'git-sync-credentials',
+          group: '',
+          resources: ['secrets'],
+          names: [secret],
+          verbs: ['get'],
+        },
+      ]

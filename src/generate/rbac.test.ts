@@ -53,10 +53,8 @@ const lines = (
 
 test('cluster-wide it is this and nothing else', () => {
   assert.deepEqual(lines(), [
-    'get ecr.mobb.redhat.com/secrets',
     'list ecr.mobb.redhat.com/secrets',
     'watch ecr.mobb.redhat.com/secrets',
-    'get ecr.mobb.redhat.com/argohelmreposecrets',
     'list ecr.mobb.redhat.com/argohelmreposecrets',
     'watch ecr.mobb.redhat.com/argohelmreposecrets',
     'patch ecr.mobb.redhat.com/secrets/status',
@@ -93,13 +91,7 @@ test('with namespaces only definitions and cluster-scoped kinds are asked for cl
   )
   assert.deepEqual(
     clusterWide.map(({ verb, resource }) => `${verb} ${resource}`),
-    [
-      'get clusterthings',
-      'list clusterthings',
-      'watch clusterthings',
-      'get customresourcedefinitions',
-      'get customresourcedefinitions',
-    ],
+    ['list clusterthings', 'watch clusterthings', 'get customresourcedefinitions'],
   )
 })
 
@@ -130,13 +122,11 @@ test('service accounts are only touched when their identities are asked for', ()
     lines(changed).filter((line) => line.includes('serviceaccounts'))
   assert.deepEqual(touching({}), [])
   assert.deepEqual(touching({ serviceAccountIdentities: { is: 'all' } }), [
-    'get /serviceaccounts',
     'list /serviceaccounts',
     'watch /serviceaccounts',
     'create /serviceaccounts/token',
   ])
   assert.deepEqual(touching({ namespaces: ['a'], serviceAccountIdentities: { is: 'all' } }), [
-    'get /serviceaccounts a',
     'list /serviceaccounts a',
     'watch /serviceaccounts a',
     'create /serviceaccounts/token a',
@@ -205,7 +195,10 @@ for (const changed of everyOption) {
       assert.deepEqual(binding.subjects, [{ kind: 'ServiceAccount', ...asked.serviceAccount }])
     }
     const rules = roles.flatMap((role) => ('rules' in role ? role.rules : []))
-    assert.equal(rbacYaml(asked, dialects).match(/^ +# needed to /gm)?.length, rules.length)
+    assert.equal(
+      rbacYaml(asked, dialects).match(/^ +# needed to .+\n +- apiGroups: /gm)?.length,
+      rules.length,
+    )
   })
 }
 
@@ -271,7 +264,7 @@ test('service accounts are changed where orders link them, and nowhere else', ()
 test('namespaces are read where somebody selects among them, and nowhere else', () => {
   assert.deepEqual(
     lines({ namespaces: ['a'] }, [orders]).filter((line) => line.endsWith(' /namespaces')),
-    ['get /namespaces', 'list /namespaces', 'watch /namespaces'],
+    ['list /namespaces', 'watch /namespaces'],
   )
   assert.ok(!lines({}, [things]).some((line) => line.includes('/namespaces')))
 })
@@ -329,13 +322,10 @@ for (const [where, changed, secretsAndEvents] of argocdAlone) {
     assert.deepEqual(
       asked.filter((line) => !/ \/(secrets|events)\b| coordination/.test(line)),
       [
-        'get everpull.dev/ecrintegrations',
         'list everpull.dev/ecrintegrations',
         'watch everpull.dev/ecrintegrations',
-        'get /namespaces',
         'list /namespaces',
         'watch /namespaces',
-        'get apiextensions.k8s.io/customresourcedefinitions =ecrintegrations.everpull.dev',
       ],
     )
   })

@@ -1,7 +1,10 @@
 // This file is about the service account, roles and bindings the operator runs with.
 import { Document, isMap, isSeq } from 'yaml'
 import type { Dialect } from '../dialects/dialect.ts'
-import { type AccessOptions, type AccountName, type Grant, grantsFor } from './access.ts'
+import { type Access, type AccessOptions, type AccountName, requiredAccess, type RoleName } from './access.ts'
+import { FEATURES } from './features.ts'
+import { isMain, OPTIONAL } from './roles.ts'
+import { type Rule, rulesOf } from './rules.ts'
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io'
 const LABELS = { 'app.kubernetes.io/name': 'everpull' }
@@ -10,13 +13,6 @@ interface Meta {
   readonly name: string
   readonly namespace?: string
   readonly labels: Readonly<Record<string, string>>
-}
-
-interface Rule {
-  readonly apiGroups: readonly string[]
-  readonly resources: readonly string[]
-  readonly resourceNames?: readonly string[]
-  readonly verbs: readonly string[]
 }
 
 interface NamedThing {
@@ -30,7 +26,7 @@ interface Account extends NamedThing {
 
 interface Role extends NamedThing {
   readonly kind: 'Role' | 'ClusterRole'
-  readonly rules: readonly Rule[]
+  readonly rules: readonly ReturnType<typeof asRule>[]
 }
 
 interface Binding extends NamedThing {
@@ -45,31 +41,19 @@ interface Binding extends NamedThing {
 
 export type RbacObject = Account | Role | Binding
 
-/** By what a role's name ends with: what is lost without it. */
-const OPTIONAL: Readonly<Record<string, string>> = {
-  ':cluster-scoped': 'May be left out: then kinds outside of namespaces are not served.',
-  ':argocd': 'May be left out: then labelled Secrets of Argo CD are not refreshed.',
-  ':argocd-nudge': 'May be left out: then Applications that paused stay so, for an hour at most.',
-  ':token-endpoint': 'May be left out: then the token endpoint takes no tokens of service accounts.',
-  ':left-finalizers':
-    'May be left out where no finalizer "externalsecrets.external-secrets.io/ces-…" is on a namespace: nothing else is done with it.',
-}
-
-/** Roles of their own even where others are cluster-wide too. */
-const APART: ReadonlySet<Grant['role']> = new Set(['left-finalizers', 'config-repo', 'token-endpoint'])
-
-/** One role's grants, all in one place. */
+/** One role's rights, all in one place. */
 interface Bundle {
-  readonly suffix: string
+  /** The main role has no name of its own. */
+  readonly role: RoleName | 'main'
   readonly namespace?: string
-  readonly grants: readonly Grant[]
+  readonly rules: readonly Rule[]
 }
 
 interface Commented {
   readonly object: RbacObject
   /** What to know about the whole object. */
   readonly note?: string
-  /** One line a rule, in their order. */
+  /** One for each rule, in their order. */
   readonly ruleComments: readonly string[]
 }
 
@@ -85,7 +69,7 @@ function commentedObjects(options: AccessOptions, dialects: readonly Dialect[]):
   const { serviceAccount } = options
   return [
     ...accountObjects(serviceAccount).map((object) => ({ object, ruleComments: [] })),
-    ...bundles(options, grantsFor(options, dialects)).flatMap((bundle) =>
+    ...bundles(options, requiredAccess(options, dialects)).flatMap((bundle) =>
       roleAndBinding(bundle, serviceAccount),
     ),
   ]
@@ -99,27 +83,23 @@ const accountObjects = ({ namespace, name }: AccountName): readonly Account[] =>
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace, labels: LABELS } },
 ]
 
-/** Cluster-wide, reading cluster-scoped objects is no right of its own worth leaving out: one ClusterRole has it all. */
-function bundles(options: AccessOptions, grants: readonly Grant[]): readonly Bundle[] {
-  const isClusterWide = options.namespaces.length === 0
-  const suffixOf = ({ role, namespace }: Grant): string => {
-    if (role === 'serving' || (isClusterWide && namespace === undefined && !APART.has(role))) return ''
-    return `:${role}`
-  }
-  const groups = Map.groupBy(grants, (grant) => `${suffixOf(grant)} ${grant.namespace ?? ''}`)
+function bundles(options: AccessOptions, accesses: readonly Access[]): readonly Bundle[] {
+  const roleOf = (access: Access): Bundle['role'] => (isMain(options, access) ? 'main' : access.role)
+  const groups = Map.groupBy(accesses, (access) => `${roleOf(access)} ${access.namespace ?? ''}`)
   return [...groups.values()].flatMap((members) => {
     const [first] = members
     if (first === undefined) return []
     const place = first.namespace === undefined ? {} : { namespace: first.namespace }
-    return [{ suffix: suffixOf(first), grants: members, ...place }]
+    return [{ role: roleOf(first), rules: rulesOf(members), ...place }]
   })
 }
 
 function roleAndBinding(bundle: Bundle, account: AccountName): readonly Commented[] {
   const isCluster = bundle.namespace === undefined
-  const note = OPTIONAL[bundle.suffix]
+  const note = bundle.role === 'main' ? undefined : OPTIONAL[bundle.role]
+  const suffix = bundle.role === 'main' ? '' : `:${bundle.role}`
   const metadata: Meta = {
-    name: `${account.namespace}:${account.name}${bundle.suffix}`,
+    name: `${account.namespace}:${account.name}${suffix}`,
     ...(bundle.namespace === undefined ? {} : { namespace: bundle.namespace }),
     labels: LABELS,
   }
@@ -127,8 +107,8 @@ function roleAndBinding(bundle: Bundle, account: AccountName): readonly Commente
   const apiVersion = `${RBAC_GROUP}/v1`
   return [
     {
-      object: { apiVersion, kind, metadata, rules: bundle.grants.map(ruleOf) },
-      ruleComments: bundle.grants.map((grant) => `needed to ${grant.neededFor}`),
+      object: { apiVersion, kind, metadata, rules: bundle.rules.map(asRule) },
+      ruleComments: bundle.rules.map(commentOn),
       ...(note === undefined ? {} : { note }),
     },
     {
@@ -144,12 +124,15 @@ function roleAndBinding(bundle: Bundle, account: AccountName): readonly Commente
   ]
 }
 
-const ruleOf = ({ group, resources, names, verbs }: Grant): Rule => ({
+const asRule = ({ group, resources, names, verbs }: Rule) => ({
   apiGroups: [group],
   resources,
   ...(names === undefined ? {} : { resourceNames: names }),
   verbs,
 })
+
+const commentOn = ({ features }: Rule): string =>
+  features.map((name) => ` needed to ${FEATURES[name].neededFor}`).join('\n')
 
 function yamlOf({ object, note, ruleComments }: Commented): string {
   const document = new Document(object, { aliasDuplicateObjects: false })
@@ -162,6 +145,6 @@ function yamlOf({ object, note, ruleComments }: Commented): string {
 /** Its lists are written in one line each, as roles usually are. */
 function explainRule(rule: unknown, comment: string | undefined): void {
   if (!isMap(rule)) return
-  if (comment !== undefined) rule.commentBefore = ` ${comment}`
+  if (comment !== undefined) rule.commentBefore = comment
   for (const { value } of rule.items) if (isSeq(value)) value.flow = true
 }

@@ -1,5 +1,5 @@
 // This file is about where the operator lives, for commands that put something beside it.
-import { LEASE_NAME } from '../generate/access.ts'
+import { LEASE_NAME } from '../generate/lease-access.ts'
 import { KubeError } from '../kube/error.ts'
 import {
   collectionPath,
