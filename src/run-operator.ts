@@ -20,6 +20,7 @@ import { startReflector } from './kube/reflector.ts'
 import { requestToken } from './kube/token-request.ts'
 import { type Endpoints, openEndpoints } from './observe/endpoints.ts'
 import type { KnownObject } from './observe/familiar-series.ts'
+import type { OperatorState } from './observe/operator-metrics.ts'
 import { openLog } from './observe/log.ts'
 import { makeMetrics, type Metrics } from './observe/metrics.ts'
 import { openRegistries } from './oci/registry.ts'
@@ -28,6 +29,7 @@ import { awsLogins, type AwsLoginsParts } from './operator/adapters/logins.ts'
 import { awsProber } from './operator/adapters/prober.ts'
 import { kubeSecretStore } from './operator/adapters/secret-store.ts'
 import { kubeSources } from './operator/adapters/sources.ts'
+import { objectState } from './operator/object-state.ts'
 import { CommandFailure } from './operator/commands.ts'
 import { InstalledSchemas } from './operator/installed-schemas.ts'
 import type { BeginDuty } from './operator/duty.ts'
@@ -118,6 +120,7 @@ async function start(config: Config, environment: Environment, built: Built): Pr
       metrics.reconciles.reconciled(CONTROLLER, is, seconds)
       metrics.familiar.passed({ ref, is, isPlanned: nextAt !== undefined, seconds })
     },
+    onStatus: (kind, outcome) => metrics.statuses.written(kind, outcome),
     duties,
     ...base,
   })
@@ -159,7 +162,11 @@ function observe(config: Config, operator: Operator, metrics: Metrics, log: Log)
   operator.readModel.subscribe((entry, isGone) =>
     isGone ? metrics.targets.forgotten(entry.ref) : metrics.targets.answered(entry.ref, entry.answers),
   )
-  metrics.reconciles.watchesQueue(CONTROLLER, () => operator.queueDepth())
+  metrics.reconciles.watchesQueue(CONTROLLER, {
+    depth: () => operator.queueDepth(),
+    longestWaitMs: () => operator.longestWait(),
+  })
+  metrics.follows(stateOf(operator))
   metrics.knows({ objects: () => lookedAfter(operator), due: () => operator.due() })
   return openEndpoints(
     { metrics: config.metricsAddress, health: config.healthAddress },
@@ -194,6 +201,17 @@ async function openTokenEndpoint(
     log,
   })
 }
+
+const stateOf = (operator: Operator): OperatorState => ({
+  isLeading: () => operator.isLeading(),
+  *objects() {
+    for (const entry of operator.readModel.list())
+      yield { ref: entry.ref, state: objectState(entry, operator.seen(entry.ref)?.status) }
+  },
+  *watches() {
+    for (const { what, phase } of operator.phases()) yield { kind: what, phase: phase.is }
+  },
+})
 
 /** What is left to another controller is that one's to tell of. */
 function* lookedAfter(operator: Operator): Iterable<KnownObject> {

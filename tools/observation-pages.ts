@@ -80,7 +80,13 @@ function exposed(): Promise<string> {
   metrics.configRepo.succeeded(at, '', 'main')
   metrics.configRepo.failed('RepositoryUnreachable')
   metrics.configRepo.counted({ synced: 0, skipped: 0, failed: 0, foreign: 0, held: 0, spared: 0 })
-  metrics.reconciles.watchesQueue('external-secrets', () => 0)
+  metrics.reconciles.watchesQueue('external-secrets', { depth: () => 0, longestWaitMs: () => 0 })
+  metrics.statuses.written('ExternalSecret', 'taken')
+  metrics.follows({
+    isLeading: () => true,
+    objects: () => [{ ref: orderedBy, state: 'ready' }],
+    watches: () => [{ kind: 'ExternalSecret', phase: 'watching' }],
+  })
   metrics.tokenEndpoint.answered({ result: 'granted', reason: 'granted', seconds: 0 })
   metrics.targets.answered(orderedBy, [
     {

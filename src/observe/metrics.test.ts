@@ -82,9 +82,10 @@ test('an object that is gone leaves no series', async () => {
 test('queue depth is asked at each scrape, and durations are sorted by outcome', async () => {
   const metrics = makeMetrics('1')
   let depth = 3
-  metrics.reconciles.watchesQueue('mobb', () => depth)
+  metrics.reconciles.watchesQueue('mobb', { depth: () => depth, longestWaitMs: () => 1500 })
   metrics.reconciles.reconciled('mobb', 'failed', 0.02)
   assert.ok((await series(metrics)).includes('everpull_queue_depth{controller="mobb"} 3'))
+  assert.ok((await series(metrics)).includes('everpull_queue_longest_wait_seconds{controller="mobb"} 1.5'))
   depth = 0
   const lines = await series(metrics)
   assert.ok(lines.includes('everpull_queue_depth{controller="mobb"} 0'))

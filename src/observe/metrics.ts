@@ -5,6 +5,8 @@ import type { Kind } from '../model/kind.ts'
 import type { CallSeries } from '../model/series.ts'
 import { type ConfigRepoRecorder, configRepoRecorder } from './config-repo-metrics.ts'
 import { type FamiliarSeries, familiarSeries, type Known } from './familiar-series.ts'
+import { exposedState, type OperatorState } from './operator-metrics.ts'
+import { statusRecorder, type StatusRecorder } from './status-metrics.ts'
 import { type TargetRecorder, targetSeries } from './target-metrics.ts'
 import { type TokenEndpointRecorder, tokenEndpointRecorder } from './token-endpoint-metrics.ts'
 
@@ -25,10 +27,17 @@ export interface AwsRecorder {
   called(call: AwsCall): void
 }
 
+/** Asked at each scrape. */
+interface ObservedQueue {
+  /** How many objects are due. */
+  depth(): number
+  /** For how long the one that is due longest has been so, its pass included. */
+  longestWaitMs(): number
+}
+
 export interface ReconcileRecorder {
   reconciled(controller: string, outcome: 'done' | 'failed', seconds: number): void
-  /** `depth` is asked at each scrape. */
-  watchesQueue(controller: string, depth: () => number): void
+  watchesQueue(controller: string, queue: ObservedQueue): void
 }
 
 export interface Metrics {
@@ -38,6 +47,9 @@ export interface Metrics {
   readonly configRepo: ConfigRepoRecorder
   readonly familiar: Pick<FamiliarSeries, 'passed'>
   readonly tokenEndpoint: TokenEndpointRecorder
+  readonly statuses: StatusRecorder
+  /** Where the operator is asked how it stands, at each scrape; nothing is told of it until then. */
+  follows(operator: OperatorState): void
   /** What is known of objects, asked at each scrape; nothing until told. */
   knows(known: Known): void
   readonly contentType: string
@@ -66,7 +78,8 @@ export function makeMetrics(
   }).set({ version }, 1)
   const aws = awsRecorder(registry, clock)
   const familiar = familiarSeries(registry, names.kinds, names.calls)
-  const targets = targetSeries()
+  const targets = targetSeries(clock)
+  let operator: OperatorState | undefined
   let known: Known = { objects: () => [], due: () => [] }
   return {
     targets,
@@ -80,9 +93,14 @@ export function makeMetrics(
     configRepo: configRepoRecorder(registry),
     familiar,
     tokenEndpoint: tokenEndpointRecorder(registry),
+    statuses: statusRecorder(registry),
+    follows: (state) => void (operator = state),
     knows: (now) => void (known = now),
     contentType: registry.contentType,
-    expose: async () => `${await registry.metrics()}\n${targets.expose()}${familiar.expose(known)}`,
+    expose: async () => {
+      const state = operator === undefined ? '' : exposedState(operator)
+      return `${await registry.metrics()}\n${state}${targets.expose()}${familiar.expose(known)}`
+    },
   }
 }
 
@@ -144,19 +162,27 @@ function reconcileRecorder(registry: Registry): ReconcileRecorder {
     buckets: RECONCILE_BUCKETS,
     registers,
   })
-  const depths = new Map<string, () => number>()
-  const queueDepth = new Gauge({
-    name: 'everpull_queue_depth',
-    help: 'Objects that are due and wait for their turn.',
-    labelNames: ['controller'],
-    registers: [],
-    collect() {
-      for (const [controller, depth] of depths) this.set({ controller }, depth())
-    },
-  })
-  registry.registerMetric(queueDepth)
+  const queues = new Map<string, ObservedQueue>()
+  const gaugeOf = (name: string, help: string, value: (queue: ObservedQueue) => number): void =>
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames: ['controller'],
+        registers: [],
+        collect() {
+          for (const [controller, queue] of queues) this.set({ controller }, value(queue))
+        },
+      }),
+    )
+  gaugeOf('everpull_queue_depth', 'Objects that are due and wait for their turn.', (queue) => queue.depth())
+  gaugeOf(
+    'everpull_queue_longest_wait_seconds',
+    'For how long the object that is due longest has been so without its pass having ended.',
+    (queue) => queue.longestWaitMs() / 1000,
+  )
   return {
     reconciled: (controller, outcome, seconds) => durations.observe({ controller, outcome }, seconds),
-    watchesQueue: (controller, depth) => void depths.set(controller, depth),
+    watchesQueue: (controller, queue) => void queues.set(controller, queue),
   }
 }

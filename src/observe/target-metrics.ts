@@ -2,10 +2,11 @@
 //
 // They are written out at each scrape from one small record a target: ten thousand targets would take ten times the
 // memory as series of a registry.
-import type { Instant } from '../base/clock.ts'
-import type { Answer, Emptied, OrphanDeleted, Receipt } from '../model/answer.ts'
+import type { Clock, Instant } from '../base/clock.ts'
+import type { Answer, Emptied, Failed, OrphanDeleted, Receipt } from '../model/answer.ts'
 import { FAULTS } from '../model/fault.ts'
 import { type Ref, refKey } from '../model/ref.ts'
+import { counted, family, lines } from './operator-metrics.ts'
 
 /** What a delivery came to. */
 export interface TargetRecorder {
@@ -26,12 +27,16 @@ interface Target {
   readonly namespace: string
   readonly secret: string
   expiresAt?: Instant
+  /** Of the login that dies first; a guess where only an operator before us knew. */
+  mintedAt?: Instant
+  /** It is renewed never: it dies as ordered. */
+  isLast?: true
   rightAt?: Instant
   /** By reason. */
   failures?: Map<string, number>
 }
 
-export function targetSeries(): TargetSeries {
+export function targetSeries(clock: Clock): TargetSeries {
   const known = new Map<string, readonly Target[]>()
 
   function targetOf(orderedBy: Ref, answer: Served): Target {
@@ -48,9 +53,9 @@ export function targetSeries(): TargetSeries {
     const target = targetOf(orderedBy, answer)
     if (answer.is === 'receipt') {
       target.rightAt = answer.at
-      const first = Math.min(...answer.logins.map((l) => l.expiresAt))
-      if (Number.isFinite(first)) target.expiresAt = first as Instant
+      recordLife(target, answer)
     } else {
+      if (answer.is === 'failed') recordServing(target, answer)
       const reason = reasonOf(answer)
       target.failures ??= new Map()
       target.failures.set(reason, (target.failures.get(reason) ?? 0) + 1)
@@ -68,8 +73,24 @@ export function targetSeries(): TargetSeries {
       else known.set(refKey(orderedBy), [...touched])
     },
     forgotten: (orderedBy) => void known.delete(refKey(orderedBy)),
-    expose: () => exposed(known),
+    expose: () => exposed(known) + exposedLogins(known, clock.now()),
   }
+}
+
+function recordLife(target: Target, { logins, nextAt }: Receipt): void {
+  const first = logins.toSorted((a, b) => a.expiresAt - b.expiresAt)[0]
+  if (first === undefined) return
+  target.expiresAt = first.expiresAt
+  target.mintedAt = first.mintedAt
+  if (nextAt === undefined) target.isLast = true
+  else delete target.isLast
+}
+
+/** What a Secret held before we began shows itself only when renewing it fails, which begins at two thirds of its life. */
+function recordServing(target: Target, { serving }: Failed): void {
+  if (serving === undefined || target.mintedAt !== undefined) return
+  target.expiresAt = serving.until
+  target.mintedAt = (serving.until - 3 * (serving.until - serving.since)) as Instant
 }
 
 interface Family {
@@ -121,6 +142,35 @@ function exposed(known: ReadonlyMap<string, readonly Target[]>): string {
     }
   }
   return text
+}
+
+/** From which part of its life on a login is so; it is renewed at two thirds. */
+const AGES = [
+  ['expired', 1],
+  ['dying', 0.9],
+  ['late', 0.75],
+] as const
+
+function exposedLogins(known: ReadonlyMap<string, readonly Target[]>, now: Instant): string {
+  const all = [...known.values()].flat().flatMap((target) => {
+    const age = ageOf(target, now)
+    return age === undefined ? [] : [{ namespace: target.namespace, age }]
+  })
+  const name = 'everpull_logins'
+  const help =
+    'Secrets by how much of the life of their first login is spent: fresh, late (three quarters), dying (nine tenths), expired; and unrenewed, which die as ordered.'
+  const counts = counted(all, ({ namespace, age }) => [
+    ['namespace', namespace],
+    ['state', age],
+  ])
+  return family(name, help) + lines(name, counts)
+}
+
+function ageOf({ mintedAt, expiresAt, isLast }: Target, now: Instant): string | undefined {
+  if (mintedAt === undefined || expiresAt === undefined) return undefined
+  if (isLast === true) return 'unrenewed'
+  const spent = now >= expiresAt ? 1 : (now - mintedAt) / (expiresAt - mintedAt)
+  return AGES.find(([, from]) => spent >= from)?.[0] ?? 'fresh'
 }
 
 /** Names of Kubernetes, in which nothing has to be escaped. */

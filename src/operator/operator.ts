@@ -48,6 +48,7 @@ export interface OperatorParts extends WatchParts {
   readonly isLeaving: TermParts['isLeaving']
   readonly faultOf: TermParts['faultOf']
   readonly onPass?: TermParts['onPass']
+  readonly onStatus?: TermParts['onStatus']
   readonly duties?: readonly BeginDuty[]
   readonly clock: Clock
   readonly random: Random
@@ -60,6 +61,8 @@ export interface Operator {
   isReady(): boolean
   isLeading(): boolean
   queueDepth(): number
+  /** Milliseconds that the object which is due longest has been so, its pass included. */
+  longestWait(): number
   /** Objects that are due and wait for their turn. */
   due(): Iterable<Ref>
   /** Where logins are asked for beside the orders; undefined while another leads. */
@@ -113,6 +116,7 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
     isReady: () => isSettled && !isCutOff(watches) && (election === undefined || election.holder() !== ''),
     isLeading: () => election === undefined || election.leading(),
     queueDepth: () => office?.term.queueStats().depth ?? 0,
+    longestWait: () => office?.term.longestWait() ?? 0,
     due: () => office?.term.due() ?? [],
     desk: () => office?.term.desk,
     seen: (ref) => watches.served.get(kindKey(ref))?.watch.get(ref),

@@ -48,9 +48,13 @@ export interface PublishParts {
   readonly installed: (type: ResourceType) => InstalledSchema
   /** The status could not be written over what was read: look at the object again. */
   readonly lookAgain: (key: string, at: Instant) => void
+  /** What became of a status that was sent. */
+  readonly onStatus?: ((kind: string, outcome: PatchOutcome | 'postponed') => void) | undefined
   readonly clock: Clock
   readonly log: Log
 }
+
+type PatchOutcome = 'taken' | 'refused' | 'overtaken' | 'gone'
 
 interface Pending {
   readonly news: News
@@ -137,6 +141,7 @@ export class Publisher {
     if (told.outdated?.version === asked.resourceVersion) return void this.#awaitNewer(key, asked, told)
     try {
       const outcome = await this.#patch(pending.news, status, signal)
+      this.#parts.onStatus?.(asked.ref.kind, outcome)
       if (outcome === 'overtaken') this.#awaitNewer(key, asked, told)
       else if (outcome !== 'gone') {
         told.status = { digest, over: asked.resourceVersion, isRefused: outcome === 'refused' }
@@ -187,11 +192,7 @@ export class Publisher {
       told.lastWords = ''
   }
 
-  async #patch(
-    news: News,
-    status: object,
-    signal: AbortSignal,
-  ): Promise<'taken' | 'refused' | 'overtaken' | 'gone'> {
+  async #patch(news: News, status: object, signal: AbortSignal): Promise<PatchOutcome> {
     const { asked, type, dialect } = news
     const { namespace, name } = asked.ref
     const { client, log } = this.#parts
@@ -221,6 +222,7 @@ export class Publisher {
     if (!(error instanceof KubeError)) throw error
     if (!this.#pending.has(key)) this.#pending.set(key, { news, status: { ...status, events: [] } })
     const { plural, kind } = news.type
+    this.#parts.onStatus?.(kind, 'postponed')
     if (!this.#troubled.has(plural)) {
       this.#troubled.add(plural)
       const because = isRoleMissing(error)

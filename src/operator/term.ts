@@ -69,6 +69,7 @@ export interface TermParts {
   /** What a failed request means to a user. */
   readonly faultOf: (error: unknown, doing: string) => Fault
   readonly onPass?: ((pass: PassTold) => void) | undefined
+  readonly onStatus?: PublishParts['onStatus']
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -214,6 +215,10 @@ export class Term {
 
   queueStats() {
     return this.#queue.stats()
+  }
+
+  longestWait(): number {
+    return this.#queue.longestWait()
   }
 
   /** Objects that wait for their turn. */

@@ -50,6 +50,8 @@ export interface WorkQueue {
   /** When `key` will run, if it is planned or due. */
   plannedAt(key: string): Instant | undefined
   stats(): QueueStats
+  /** Milliseconds that the key which is due longest has been so, its run included; looks at every key. */
+  longestWait(): number
   /** Keys that are due and wait for a free worker. */
   due(): Iterable<string>
   /** Resolves when nothing is due or in flight (what is planned for later stays). */
@@ -146,6 +148,13 @@ class Queue implements WorkQueue {
     const waiting = this.#entries.size - due - this.#running
     const { first, refresh } = this.#returning
     return { depth: due + first.length + refresh.length, waiting, running: this.#running }
+  }
+
+  longestWait(): number {
+    const now = this.#options.clock.now()
+    let longest = 0
+    for (const { at } of this.#entries.values()) if (now - at > longest) longest = now - at
+    return longest
   }
 
   *due(): Iterable<string> {
