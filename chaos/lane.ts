@@ -10,6 +10,8 @@ export interface Lane extends AsyncDisposable {
   admin<T>(method: string, path: string, body?: unknown): Promise<T>
   /** kubectl as admin, past every front. */
   kubectl(args: readonly string[], input?: string): Promise<string>
+  /** Output of a command of the CLI: `everpull(['crds'])`. */
+  everpull(args: readonly string[]): Promise<string>
 }
 
 /** One operator of a seed. Its process may end and be started anew; the replica and its front stay. */

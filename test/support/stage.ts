@@ -9,6 +9,7 @@ import { removeWhenWeDie } from '../../sandbox/removal.ts'
 import type { LoggedCall } from '../../sandbox/aws/call-log.ts'
 import type { FaultRule } from '../../sandbox/aws/faults.ts'
 import { Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts'
+import { ClusterReader } from './cluster-reader.ts'
 import { established } from './established.ts'
 import { eventually } from './eventually.ts'
 import { CHECKOUT, systemEnvironment } from './everpull-process.ts'
@@ -52,6 +53,7 @@ export class Stage implements AsyncDisposable {
   readonly #operators: RunningOperator[] = []
   readonly #callOff: () => void
   #operatorKubeconfig: Promise<string> | undefined
+  #reader: Promise<ClusterReader> | undefined
 
   private constructor(sandbox: Sandbox, kubectl: string, callOff: () => void) {
     this.sandbox = sandbox
@@ -80,6 +82,7 @@ export class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#operators.map((operator) => operator.end()))
+    await (await this.#reader)?.[Symbol.asyncDispose]()
     await this.sandbox.down()
     this.#callOff()
   }
@@ -95,7 +98,12 @@ export class Stage implements AsyncDisposable {
   }
 
   apply(manifests: string): Promise<string> {
-    return run(this.#kubectl, ['apply', '-f', '-'], { KUBECONFIG: this.sandbox.kubeconfigPath }, manifests)
+    return this.kubectlReading(manifests, 'apply', '-f', '-')
+  }
+
+  /** kubectl as admin, with something to read. */
+  kubectlReading(input: string, ...args: readonly string[]): Promise<string> {
+    return run(this.#kubectl, args, { KUBECONFIG: this.sandbox.kubeconfigPath }, input)
   }
 
   /** What the API server would say to them; nothing is kept. */
@@ -121,16 +129,10 @@ export class Stage implements AsyncDisposable {
     )
   }
 
+  /** As `kubectl get -o json --ignore-not-found --show-managed-fields` answers an admin. */
   async get<T>(...words: readonly string[]): Promise<T | undefined> {
-    const out = await this.kubectl(
-      'get',
-      ...words,
-      '-o',
-      'json',
-      '--ignore-not-found',
-      '--show-managed-fields',
-    )
-    return out.trim() === '' ? undefined : (JSON.parse(out) as T)
+    const reader = await (this.#reader ??= ClusterReader.open(this.sandbox.kubeconfigPath))
+    return reader.get<T>(...words)
   }
 
   async secret(namespace: string, name: string): Promise<SecretSeen | undefined> {
