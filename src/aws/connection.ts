@@ -1,7 +1,7 @@
 // This file is about how AWS is reached: one set of kept connections, through the environment's proxy, for every call.
-import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { NodeHttpHandler } from '@smithy/node-http-handler'
+import { http } from '../base/http.ts'
 import type { Log } from '../base/log.ts'
 import type { AwsCredentials } from './credentials.ts'
 import type { Endpoints, Place } from './endpoints.ts'
@@ -51,7 +51,7 @@ export const MAX_ATTEMPTS = 2
 export function openAws(settings: AwsSettings): Aws {
   const proxyEnv = { ...settings.proxyEnv }
   const { connection, request } = settings.timeouts ?? TIMEOUTS
-  const httpAgent = new HttpAgent({ keepAlive: true, proxyEnv })
+  const httpAgent = new http.Agent({ keepAlive: true, proxyEnv })
   const httpsAgent = new HttpsAgent({ keepAlive: true, proxyEnv })
   const open = async (): Promise<NodeHttpHandler> => {
     const { NodeHttpHandler } = await import('@smithy/node-http-handler')

@@ -1,9 +1,9 @@
 // This file is about opening one connection to the API server: through a proxy or not, over TLS, to the right name.
-import * as http from 'node:http'
 import * as https from 'node:https'
 import * as net from 'node:net'
 import type { Duplex } from 'node:stream'
 import * as tls from 'node:tls'
+import { http } from '../base/http.ts'
 import type { ClusterAccess, Presented } from './access.ts'
 
 /** Opens a TLS connection that offers `protocols`; `alpnProtocol` of the result tells which one was taken. */

@@ -1,7 +1,8 @@
 // This file is about HTTP/1.1: what is spoken where ALPN offers no h2, and to a plain http:// server (kubectl proxy).
-import * as http from 'node:http'
+import type { Agent, AgentOptions } from 'node:http'
 import * as https from 'node:https'
 import type { Duplex } from 'node:stream'
+import { http } from '../base/http.ts'
 import type { Dial } from './dial.ts'
 import type { Wire, WireReply, WireRequest } from './wire.ts'
 import { ConnectionLost } from './wire.ts'
@@ -44,7 +45,7 @@ export function http1Wire(options: Http1WireOptions): Wire {
 
 type Connected = (error: Error | null, socket: Duplex) => void
 
-function agent(options: Http1WireOptions, settings: http.AgentOptions, ended: AbortSignal): http.Agent {
+function agent(options: Http1WireOptions, settings: AgentOptions, ended: AbortSignal): Agent {
   const { dial, onConnect } = options
   if (dial === undefined) {
     return new http.Agent(settings)
@@ -62,7 +63,7 @@ function agent(options: Http1WireOptions, settings: http.AgentOptions, ended: Ab
   return secured
 }
 
-function exchange(server: URL, agent: http.Agent, request: WireRequest): Promise<WireReply> {
+function exchange(server: URL, agent: Agent, request: WireRequest): Promise<WireReply> {
   return new Promise((resolve, reject) => {
     request.onSend()
     const { request: open } = server.protocol === 'http:' ? http : https

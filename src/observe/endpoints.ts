@@ -1,6 +1,7 @@
 // This file is about the HTTP endpoints that watch over the operator: /metrics, /healthz and /readyz.
-import { createServer, type RequestListener, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { http } from '../base/http.ts'
 import type { Log } from '../base/log.ts'
 
 /** Where to listen: no host means all interfaces, port 0 any free one. */
@@ -101,7 +102,7 @@ function listen(
   answer: RequestListener,
   purpose: 'metrics' | 'health',
 ): Promise<Server> {
-  const server = createServer(answer)
+  const server = http.createServer(answer)
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const where = `${address.host ?? ''}:${address.port}`
