@@ -46,7 +46,7 @@ test('a login is fresh, then late, dying and expired, by the share of its life t
     [0.91, 'dying'],
     [1, 'expired'],
   ] as const) {
-    await clock.advance(at(share) - clock.now())
+    clock.advance(at(share) - clock.now())
     assert.deepEqual(await ages(), [`everpull_logins{namespace="apps",state="${state}"} 1`])
   }
 })
@@ -54,7 +54,7 @@ test('a login is fresh, then late, dying and expired, by the share of its life t
 test('one that is never renewed dies as ordered', async () => {
   const { clock, metrics, receipt, ages } = scene()
   metrics.targets.answered(orderer('a'), [receipt()])
-  await clock.advance(LIFE)
+  clock.advance(LIFE)
   assert.deepEqual(await ages(), ['everpull_logins{namespace="apps",state="unrenewed"} 1'])
 })
 
@@ -69,7 +69,7 @@ test('one written by an operator before us counts once renewing it fails', async
   }
   metrics.targets.answered(orderer('a'), [failed])
   assert.deepEqual(await ages(), ['everpull_logins{namespace="apps",state="fresh"} 1'])
-  await clock.advance(0.95 * LIFE)
+  clock.advance(0.95 * LIFE)
   assert.deepEqual(await ages(), ['everpull_logins{namespace="apps",state="dying"} 1'])
 })
 

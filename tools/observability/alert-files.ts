@@ -49,7 +49,9 @@ export const alertsLines = (): readonly string[] => [
     '',
     `## ${name}`,
     '',
-    description.replaceAll(/\{\{ \$(?:labels\.)?(\w+)(?: \| \w+)? \}\}/g, '‹$1›'),
+    ...description
+      .replaceAll(/\{\{ \$(?:labels\.)?(\w+)(?: \| \w+)? \}\}/g, '‹$1›')
+      .split(/(?<=\.) (?=[A-Z])/),
     '',
     '```promql',
     expr,

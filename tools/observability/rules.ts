@@ -137,7 +137,8 @@ export const ALERT_RULES: readonly AlertRule[] = [
       '{{ $value | humanize }} calls a second were throttled by AWS for ten minutes, more than a tenth of all.',
     remedy: [
       'For one identity and registry Everpull asks once a second at most, and shares what it gets; a quota of the account is shared with everybody else in it.',
-      'Who asks most: `topk(10, sum by (identity) (rate(everpull_aws_calls_total[5m])))`. Objects that differ only in session name or tags are different identities: let them agree.',
+      'Who asks most: `topk(10, sum by (identity) (rate(everpull_aws_calls_total[5m])))`.',
+      'Objects that differ only in session name or tags are different identities: let them agree.',
       'Ask AWS for more of `GetAuthorizationToken` or `AssumeRole` where the number of identities is right.',
     ],
   },
