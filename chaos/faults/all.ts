@@ -20,7 +20,7 @@ import {
   awsRightsTaken,
   awsThrottled,
 } from './aws.ts'
-import { secretDeleted, secretEdited } from './hands.ts'
+import { anythingEdited, secretDeleted, secretEdited } from './hands.ts'
 import { definitionsRemoved, namespaceDeleted } from './orders.ts'
 import { replicaThrottled } from './overload.ts'
 import {
@@ -62,4 +62,5 @@ export const FAULTS: readonly FaultKind[] = [
   namespaceDeleted,
   secretEdited,
   secretDeleted,
+  anythingEdited,
 ]
