@@ -4,6 +4,7 @@ import { systemClock } from './base/clock.ts'
 import { silentLog } from './base/log.ts'
 import type { CheckAsked } from './cli/context.ts'
 import type { ClusterAccess, Config, Environment } from './config.ts'
+import { accessOptionsOf } from './run-operator/access-options.ts'
 import { type Access, requiredAccess } from './generate/access.ts'
 import { neededFor } from './generate/features.ts'
 import { mayAccount, mayI } from './kube/access-review.ts'
@@ -191,20 +192,10 @@ async function findMissingRights(
     account === undefined ? mayI(client, one, signal) : mayAccount(client, account, one, signal)
   // Outside a cluster nobody is elected unless it is asked for, and the lease needs no right.
   const isElecting = config.leaderElection.is === 'on' || account !== undefined
-  const needed = requiredAccess(
-    {
-      serviceAccount: account ?? { namespace: operatorNamespace(config, access), name: 'everpull' },
-      namespaces: config.namespaces.is === 'all' ? [] : config.namespaces.namespaces,
-      serviceAccountIdentities: config.serviceAccountIdentities,
-      driftWatch: config.driftWatch,
-      argocdNamespace: config.argocdNamespace,
-      nudgeArgocd: config.nudgeArgocd,
-      tokenEndpoint: config.tokenEndpoint !== undefined,
-      ...configRepoOf(config),
-      ...leaseNamespaceOf(config),
-    },
-    servedDialects(config),
-  ).filter(({ group }) => isElecting || group !== LEASES.group)
+  const operator = account ?? { namespace: operatorNamespace(config, access), name: 'everpull' }
+  const needed = requiredAccess(accessOptionsOf(config, operator), servedDialects(config)).filter(
+    ({ group }) => isElecting || group !== LEASES.group,
+  )
   const missing: Access[] = []
   for (let at = 0; at < needed.length; at += REVIEWS_AT_A_TIME) {
     const some = needed.slice(at, at + REVIEWS_AT_A_TIME)
@@ -212,16 +203,6 @@ async function findMissingRights(
     missing.push(...some.filter((_one, index) => answers[index]?.allowed !== true))
   }
   return missing.map(asMissingRight)
-}
-
-function configRepoOf({ configRepo }: Config): { readonly configRepo?: { readonly secret?: string } } {
-  if (configRepo === undefined) return {}
-  return { configRepo: configRepo.secret === undefined ? {} : { secret: configRepo.secret } }
-}
-
-function leaseNamespaceOf({ leaderElection }: Config): { readonly leaseNamespace?: string } {
-  if (leaderElection.is === 'off' || leaderElection.namespace === undefined) return {}
-  return { leaseNamespace: leaderElection.namespace }
 }
 
 function asMissingRight(one: Access): MissingRight {

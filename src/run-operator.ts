@@ -34,6 +34,7 @@ import { CommandFailure } from './operator/commands.ts'
 import { InstalledSchemas } from './operator/installed-schemas.ts'
 import type { BeginDuty } from './operator/duty.ts'
 import { type Operator, type OperatorOptions, startOperator } from './operator/operator.ts'
+import { neededRights, tellingMissingRights } from './run-operator/missing-rights.ts'
 import { reachCluster } from './reach-cluster.ts'
 import type { ConfigSyncRun } from './run-config-sync.ts'
 import { ParsedTemplates } from './template/parsed-templates.ts'
@@ -45,8 +46,9 @@ export async function runOperator(config: Config, environment: Environment, vers
   // Heard from the start: whoever reads "listening" may tell us to stop in the same instant.
   const told = toldToStop()
   const log = await openLog({ level: config.logLevel, pretty: process.stdout.isTTY })
-  const { access, client } = await reachCluster(config.cluster, environment, version)
+  const { access, ...reached } = await reachCluster(config.cluster, environment, version)
   const served = dialects.filter((dialect) => config.dialects.includes(dialect.name))
+  const client = tellingMissingRights(reached.client, neededRights(config, access, served), log)
   const metrics = makeMetrics(version, {
     kinds: served.flatMap(({ kinds }) => kinds),
     calls: served.flatMap(({ calls }) => calls ?? []),

@@ -88,6 +88,31 @@ const NO_ROLE = /\bUser ".*" cannot \w+ (resource|path) "|: cannot set blockOwne
 export const isRoleMissing = (error: unknown): boolean =>
   isForbidden(error) && NO_ROLE.test(error.message) && !isOwnerKindUnknown(error)
 
+export interface RefusedRight {
+  readonly verb: string
+  /** Plural, with a subresource after a slash. */
+  readonly resource: string
+  readonly group: string
+  /** Absent: asked for outside of namespaces, or in all of them. */
+  readonly namespace?: string
+}
+
+/** As the API server's own sentence (`forbiddenMessage`) puts it. */
+const REFUSED_RIGHT =
+  / cannot (\w+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]+)")?/
+
+/** Which right is missing; undefined where it is not said, or none is missing. */
+export function refusedRight(error: unknown): RefusedRight | undefined {
+  if (!isForbidden(error) || !isRoleMissing(error)) return undefined
+  const [, verb, resource, group, namespace] = REFUSED_RIGHT.exec(error.message) ?? []
+  if (verb === undefined || resource === undefined || group === undefined) return undefined
+  return { verb, resource, group, ...(namespace === undefined ? {} : { namespace }) }
+}
+
+/** Refused for want of the right to own: `update` on the finalizers of what would be the owner. */
+export const isOwnershipRefused = (error: unknown): boolean =>
+  isRoleMissing(error) && refusedRight(error) === undefined
+
 /** Told by what is missing: 404 is also the answer where the kind itself is not served. */
 export const isNamespaceMissing = (error: unknown): boolean =>
   isNotFound(error) && error.concerns === 'namespaces'
