@@ -166,6 +166,20 @@ describe('a delivery', () => {
     assert.equal(bench.logins.mints, 1)
   })
 
+  it('takes back a Secret that lost its owner while the order stays, and leaves it to itself while the order goes', async () => {
+    const bench = new EngineBench()
+    await bench.deliver(aDelivery())
+    const [owner] = bench.store.secrets.get('argocd/repo')?.owners ?? []
+    assert.notEqual(owner, undefined)
+    bench.isStaying = false
+    bench.store.put(REPO, { owners: [] })
+    assert.equal(failure(await bench.deliver(aDelivery())).fault.code, 'order-leaving')
+    assert.deepEqual(bench.store.secrets.get('argocd/repo')?.owners, [])
+    bench.isStaying = true
+    receipt(await bench.deliver(aDelivery()))
+    assert.deepEqual(bench.store.secrets.get('argocd/repo')?.owners, [owner])
+  })
+
   it('removes foreign keys from a Secret it owns whole', async () => {
     const bench = new EngineBench()
     await bench.deliver(aDelivery())

@@ -12,7 +12,7 @@ import type { KeptTemplates } from './kept-templates.ts'
 import type { LoginCache } from './login-cache.ts'
 import type { Memory } from './memory.ts'
 import type { OwnVersions } from './own-versions.ts'
-import type { Aside, Logins, SecretStore, Sources } from './ports.ts'
+import type { Aside, Logins, Orderers, SecretStore, Sources } from './ports.ts'
 import { permittedTimes } from './sync-windows.ts'
 import type { Turns } from './turns.ts'
 import type { ParsedTemplates } from '../template/parsed-templates.ts'
@@ -21,6 +21,7 @@ export interface EngineParts {
   readonly logins: Logins
   readonly cache: LoginCache
   readonly store: SecretStore
+  readonly orderers: Orderers
   readonly sources: Sources
   readonly claims: Claims
   readonly memory: Memory

@@ -1,5 +1,6 @@
 // This file is about what the engine needs from the world, as interfaces that operator/adapters fill.
 import type { SecretData, SecretText } from '../base/secret-text.ts'
+import type { Orderer } from '../model/delivery.ts'
 import type { Fault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Login, TokenScope } from '../model/login.ts'
@@ -104,6 +105,14 @@ export interface SecretStore {
   marks(): Iterable<string>
   /** The Secrets of a namespace with this label, of those labels that dialects name; none where nothing is watched. */
   labelled(label: string, value: string, namespace: string): readonly SecretRef[]
+}
+
+export interface Orderers {
+  /**
+   * Whether that very object is there and not being deleted, by the API server and not by the watch, which is a moment
+   * behind. One request.
+   */
+  isStaying(orderer: Orderer, signal: AbortSignal): Promise<boolean | Fault>
 }
 
 /** What an object that holds templates has under its keys. */

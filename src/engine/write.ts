@@ -2,7 +2,8 @@
 import type { Instant } from '../base/clock.ts'
 import type { Answer, Receipt } from '../model/answer.ts'
 import { fault } from '../model/fault.ts'
-import { isSetForGood } from '../model/delivery.ts'
+import { type Delivery, deliveryAnnotation, isSetForGood } from '../model/delivery.ts'
+import { isOrderer } from '../model/owner.ts'
 import { compose, remark } from './compose.ts'
 import { type Held, pick } from './held.ts'
 import type { Imprint } from './imprint.ts'
@@ -29,11 +30,27 @@ export async function write(
         : 'delete it, and make it anew without immutable'
     return failed(pass, fault('target-immutable', `Secret ${wanted.ref.name} is immutable: ${advice}`))
   }
+  if (secret !== undefined && regains(pass.delivery, wanted, secret)) {
+    const isStaying = await parts.orderers.isStaying(pass.delivery.orderedBy, pass.signal)
+    if (isStaying !== true) return failed(pass, isStaying === false ? LEAVING : isStaying)
+  }
   const written = await put(parts, pass.delivery.orderedBy.ref, wanted, secret, pass.signal)
   if (written.is === 'moved') return 'moved'
   if (written.is === 'fault') return failed(pass, written)
   const { resourceVersion } = written
   return remember(parts, pass, { ...held, resourceVersion }, secret === undefined ? 'created' : 'updated')
+}
+
+const LEAVING = fault('order-leaving', 'the object is being deleted, and its Secret stays without an owner')
+
+/**
+ * What it wrote is its own no more and would be again. Whoever deletes an order with `--cascade=orphan` takes its
+ * reference off the Secret once the order is being deleted: a Secret owned again would be collected with it.
+ */
+function regains({ orderedBy: { ref } }: Delivery, wanted: SecretWrite, secret: CurrentSecret): boolean {
+  const owns = ({ owners }: SecretWrite | CurrentSecret): boolean =>
+    owners.some((owner) => isOrderer(ref, owner))
+  return owns(wanted) && !owns(secret) && secret.annotations[deliveryAnnotation(ref)] !== undefined
 }
 
 /** Mends what is around the written keys, and leaves those as they are. */

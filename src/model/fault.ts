@@ -62,6 +62,7 @@ export const FAULTS = {
   'kube-rejected': kind('KubernetesRejected', 'slowly'),
   'kube-conflict': kind('KubernetesConflict', 'backoff'),
   'namespace-terminating': kind('NamespaceTerminating', 'slowly', false, true),
+  'order-leaving': kind('OrderLeaving', 'backoff', false, true),
   'kind-unknown': kind('KindUnknown', 'backoff', false, true),
   'kube-unavailable': kind('KubernetesUnavailable', 'backoff'),
   'not-leading': kind('NotLeading', 'backoff'),

@@ -25,6 +25,7 @@ import { Finalizers } from './finalizers.ts'
 import { ForeignControllers } from './foreign-controllers.ts'
 import { Links } from './links.ts'
 import { Onlookers } from './onlookers.ts'
+import { kubeOrderers } from './orderers.ts'
 import { Parents, type Wake } from './parents.ts'
 import { Probes } from './probes.ts'
 import { type PublishParts, Publisher } from './publish.ts'
@@ -273,6 +274,7 @@ export class Term {
       logins,
       cache,
       store,
+      orderers: kubeOrderers({ ...this.#parts, served: watches.served }),
       sources: templateSources,
       claims: this.#claims,
       memory: this.#memory,

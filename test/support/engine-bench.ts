@@ -222,6 +222,8 @@ export class EngineBench {
   readonly logins = new FakeLogins(this.clock)
   readonly sources = new FakeSources()
   readonly claims = new Claims()
+  /** What the API server says of whoever ordered. */
+  isStaying = true
   parts: EngineParts = this.#build()
 
   constructor() {
@@ -255,6 +257,7 @@ export class EngineBench {
       logins,
       cache,
       store,
+      orderers: { isStaying: async () => this.isStaying },
       sources,
       claims,
       memory: new Memory(),
