@@ -16,13 +16,16 @@ export async function openLane(number: number): Promise<Lane> {
   for (const account of [...REPLICA_ACCOUNTS, VETERAN]) {
     await stage.apply(await stage.everpull('rbac', '--service-account', `${OPERATOR_NAMESPACE}/${account}`))
   }
-  return {
-    number,
-    sandbox: stage.sandbox,
-    admin: (method, path, body) => stage.admin(method, path, body),
-    kubectl: (args, input) =>
-      input === undefined ? stage.kubectl(...args) : stage.kubectlReading(input, ...args),
-    everpull: (args) => stage.everpull(...args),
-    [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose](),
-  }
+  return laneOn(stage, number)
 }
+
+/** Closing it closes the stage. */
+export const laneOn = (stage: Stage, number: number): Lane => ({
+  number,
+  sandbox: stage.sandbox,
+  admin: (method, path, body) => stage.admin(method, path, body),
+  kubectl: (args, input) =>
+    input === undefined ? stage.kubectl(...args) : stage.kubectlReading(input, ...args),
+  everpull: (args) => stage.everpull(...args),
+  [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose](),
+})
