@@ -88,6 +88,8 @@ const rows: readonly Row[] = [
       leaderElection: {
         is: 'on',
         namespace: undefined,
+        name: 'everpull',
+        shards: 1,
         leaseDuration: seconds(15),
         renewDeadline: seconds(10),
         retryPeriod: seconds(2),
@@ -113,12 +115,36 @@ const rows: readonly Row[] = [
       leaderElection: {
         is: 'on',
         namespace: 'l',
+        name: 'everpull',
+        shards: 1,
         leaseDuration: seconds(4),
         renewDeadline: seconds(3),
         retryPeriod: seconds(0.5),
       },
     },
   },
+  {
+    says: 'the work is dealt out to shards, under leases of their own name',
+    flags: { leaderElect: true, leaseName: 'team-a', shards: '4' },
+    gives: {
+      leaderElection: {
+        is: 'on',
+        namespace: undefined,
+        name: 'team-a',
+        shards: 4,
+        leaseDuration: seconds(15),
+        renewDeadline: seconds(10),
+        retryPeriod: seconds(2),
+      },
+    },
+  },
+  ...[
+    'team=a',
+    'team==a,tier!=gold',
+    'team in (a, b),tier notin (gold)',
+    'example.com/team,!legacy',
+    'empty=',
+  ].map((selector) => ({ says: `objects are selected by ${selector}`, flags: { selector }, gives: { selector } })),
   {
     says: 'a variable turns the election off',
     place: POD,

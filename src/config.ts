@@ -14,7 +14,9 @@ import {
   readNamespace,
   readObjectName,
   readPositiveDuration,
+  readSelector,
   readServiceAccountIdentities,
+  readShards,
   readText,
   readUrl,
   type ServiceAccountIdentities,
@@ -22,6 +24,7 @@ import {
   type Value,
 } from './config/values.ts'
 import { DIALECT_NAMES, type DialectName } from './model/dialect-name.ts'
+import { LEASE_NAME } from './model/lease-names.ts'
 
 /** How the cluster is reached; a kubeconfig without a file means the one kubectl would use. */
 export type ClusterAccess =
@@ -39,6 +42,9 @@ export type LeaderElection =
       readonly is: 'on'
       /** Undefined: the operator's own namespace. */
       readonly namespace: string | undefined
+      readonly name: string
+      /** How many parts the work is dealt out in; with 1, one replica does all of it. */
+      readonly shards: number
       readonly leaseDuration: Duration
       readonly renewDeadline: Duration
       readonly retryPeriod: Duration
@@ -65,6 +71,8 @@ export interface Config {
   readonly podNamespace: string | undefined
   readonly namespaces: NamespaceScope
   readonly dialects: readonly DialectName[]
+  /** Labels of the objects served, as in a query; undefined: all. */
+  readonly selector: string | undefined
   /** Dialects whose objects are served at once, without waiting for their own controller to fall silent. */
   readonly takeOver: readonly DialectName[]
   readonly leaderElection: LeaderElection
@@ -115,6 +123,7 @@ export function readConfig(flags: Flags, env: Environment, place: Place): Config
     podNamespace: place.podNamespace,
     namespaces,
     dialects: served,
+    selector: ask.one('selector', readSelector),
     takeOver: ask.many('takeOver', oneOf(DIALECT_NAMES)) ?? [],
     leaderElection: leaderElection(ask, cluster, mistakes),
     metricsAddress: ask.one('metricsAddress', readAddress) ?? listenAddress(place, 8080),
@@ -254,6 +263,8 @@ const inSeconds = (ms: Duration): string => `${ms / 1000}s`
 function leaderElection(ask: Asker, cluster: ClusterAccess, mistakes: string[]): LeaderElection {
   const wanted = ask.one('leaderElect', readBoolean) ?? cluster.is === 'in-cluster'
   const namespace = ask.one('leaseNamespace', readNamespace)
+  const name = ask.one('leaseName', readObjectName) ?? LEASE_NAME
+  const shards = ask.one('shards', readShards) ?? 1
   const leaseDuration = ask.one('leaseDuration', readPositiveDuration) ?? seconds(15)
   const renewDeadline = ask.one('renewDeadline', readPositiveDuration) ?? seconds(10)
   const retryPeriod = ask.one('retryPeriod', readPositiveDuration) ?? seconds(2)
@@ -267,7 +278,10 @@ function leaderElection(ask: Asker, cluster: ClusterAccess, mistakes: string[]):
       `--renew-deadline: ${inSeconds(renewDeadline)} must be longer than ${LONGEST_RETRY} times --retry-period, ${inSeconds(retryPeriod)}`,
     )
   }
-  return wanted ? { is: 'on', namespace, leaseDuration, renewDeadline, retryPeriod } : { is: 'off' }
+  if (shards > 1 && !wanted) mistakes.push('--shards: needs --leader-elect')
+  return wanted
+    ? { is: 'on', namespace, name, shards, leaseDuration, renewDeadline, retryPeriod }
+    : { is: 'off' }
 }
 
 /** Probes and scrapes come from outside the pod; on a workstation nobody else should get in. */

@@ -20,6 +20,8 @@ export async function reachCluster(
   choice: ClusterChoice,
   environment: Environment,
   version: string,
+  /** Which of several processes asks, for those who read the API server's log. */
+  who?: string,
 ): Promise<Cluster> {
   const access = await accessOf(choice, environment).catch((error: unknown) => {
     const because = error instanceof Error ? error.message : String(error)
@@ -28,7 +30,7 @@ export async function reachCluster(
   const client = connect(access, {
     clock: systemClock,
     random: systemRandom,
-    userAgent: `everpull/${version} (${process.platform}/${process.arch})`,
+    userAgent: [`everpull/${version} (${process.platform}/${process.arch})`, who].filter(Boolean).join(' '),
   })
   return { access, client }
 }

@@ -7,7 +7,6 @@ import type { Log } from './base/log.ts'
 import { systemRandom } from './base/random.ts'
 import { type Config, type Environment, openTo } from './config.ts'
 import { dialects } from './dialects/all.ts'
-import { LEASE_NAME } from './generate/lease-access.ts'
 import type { SecretStore } from './engine/ports.ts'
 import type { ClusterAccess } from './kube/access.ts'
 import { apiAudiences } from './kube/api-audiences.ts'
@@ -16,6 +15,7 @@ import { workQueue } from './kube/control/queue.ts'
 import { servedVersions } from './kube/discovery.ts'
 import { eventRecorder } from './kube/events.ts'
 import { startElection } from './kube/lease.ts'
+import { startRoster } from './kube/lease-roster.ts'
 import { startReflector } from './kube/reflector.ts'
 import { requestToken } from './kube/token-request.ts'
 import { type Endpoints, openEndpoints } from './observe/endpoints.ts'
@@ -46,7 +46,8 @@ export async function runOperator(config: Config, environment: Environment, vers
   // Heard from the start: whoever reads "listening" may tell us to stop in the same instant.
   const told = toldToStop()
   const log = await openLog({ level: config.logLevel, pretty: process.stdout.isTTY })
-  const { access, ...reached } = await reachCluster(config.cluster, environment, version)
+  const identity = identityOfProcess()
+  const { access, ...reached } = await reachCluster(config.cluster, environment, version, identity)
   const served = dialects.filter((dialect) => config.dialects.includes(dialect.name))
   const client = tellingMissingRights(reached.client, neededRights(config, access, served), log)
   const metrics = makeMetrics(version, {
@@ -57,7 +58,7 @@ export async function runOperator(config: Config, environment: Environment, vers
   let endpoints: Endpoints | undefined
   let tokenEndpoint: { close(): Promise<void> } | undefined
   try {
-    operator = await start(config, environment, { access, client, log, metrics, served })
+    operator = await start(config, environment, { access, client, log, metrics, served, identity })
     endpoints = await observe(config, operator, metrics, log)
     tokenEndpoint = await openTokenEndpoint(config, environment, operator, { access, client, log, metrics })
     await told
@@ -77,10 +78,16 @@ interface Built {
   readonly log: Log
   readonly metrics: Metrics
   readonly served: OperatorOptions['dialects']
+  /** What this process calls itself in leases. */
+  readonly identity: string
 }
 
+/** A host's name says little where it was restarted; of what it may hold, a header takes less. */
+const identityOfProcess = (): string =>
+  `${hostname().replaceAll(/[^\w.-]/g, '-')}_${randomBytes(4).toString('hex')}`
+
 async function start(config: Config, environment: Environment, built: Built): Promise<Operator> {
-  const { client, log, metrics, access, served } = built
+  const { client, log, metrics, access, served, identity } = built
   const aws = openAws({ proxyEnv: environment, endpoints: config.awsEndpoints, environment, log })
   const schemas = new InstalledSchemas(client, log)
   const registries = openRegistries({ proxyEnv: environment })
@@ -101,11 +108,12 @@ async function start(config: Config, environment: Environment, built: Built): Pr
   const ownNamespace = config.podNamespace ?? access.namespace
   const base = { clock: systemClock, random: systemRandom, log }
   const duties = await dutiesOf({ config, environment, ownNamespace, recorder: metrics.configRepo, ...base })
-  return startOperator(optionsOf(config, served, ownNamespace), {
+  return startOperator(optionsOf(config, served, ownNamespace, identity), {
     client,
     startReflector,
     startQueue: workQueue,
     startElection,
+    startRoster,
     servedVersions: (group, plural, signal) => servedVersions(client, group, plural, signal),
     onServed: (kind) => schemas.read(kind),
     isLeaving: (kind) => schemas.isLeaving(kind),
@@ -135,7 +143,12 @@ async function dutiesOf(run: ConfigSyncRun): Promise<readonly BeginDuty[]> {
   return configSyncDuties(run)
 }
 
-function optionsOf(config: Config, served: OperatorOptions['dialects'], namespace: string): OperatorOptions {
+function optionsOf(
+  config: Config,
+  served: OperatorOptions['dialects'],
+  namespace: string,
+  identity: string,
+): OperatorOptions {
   const { leaderElection } = config
   return {
     dialects: served,
@@ -154,8 +167,7 @@ function optionsOf(config: Config, served: OperatorOptions['dialects'], namespac
         : {
             ...leaderElection,
             namespace: leaderElection.namespace ?? namespace,
-            name: LEASE_NAME,
-            identity: `${hostname()}_${randomBytes(4).toString('hex')}`,
+            identity,
           },
   }
 }
@@ -189,7 +201,7 @@ async function openTokenEndpoint(
   { tokenEndpoint }: Config,
   environment: Environment,
   operator: Operator,
-  { access, client, log, metrics }: Omit<Built, 'served'>,
+  { access, client, log, metrics }: Omit<Built, 'served' | 'identity'>,
 ): Promise<{ close(): Promise<void> } | undefined> {
   if (tokenEndpoint === undefined) return undefined
   const { runTokenEndpoint } = await import('./run-token-endpoint.ts')

@@ -8,6 +8,7 @@ import {
   readObjectName,
   readServiceAccount,
   readServiceAccountIdentities,
+  readShards,
 } from '../config/values.ts'
 import { DIALECT_NAMES } from '../model/dialect-name.ts'
 import { type Context, examples, tellMistakes } from './context.ts'
@@ -21,6 +22,8 @@ interface Given {
   serviceAccountIdentities?: string | boolean
   driftWatch?: string | boolean
   leaseNamespace?: string
+  leaseName?: string
+  shards?: string
   argocdNamespace?: string
   nudgeArgocd?: string | boolean
   configRepo?: string | boolean
@@ -65,6 +68,8 @@ export function rbacCommand(context: Context): Command {
       'serviceAccountIdentities',
       'driftWatch',
       'leaseNamespace',
+      'leaseName',
+      'shards',
       'argocdNamespace',
       'nudgeArgocd',
       'configRepoSecret',
@@ -79,6 +84,8 @@ export function rbacCommand(context: Context): Command {
       const given = command.opts<Given>()
       const values = valueReader()
       const leaseNamespace = values.one('--lease-namespace', given.leaseNamespace, readNamespace)
+      const leaseName = values.one('--lease-name', given.leaseName, readObjectName)
+      const shards = values.one('--shards', given.shards, readShards)
       const serviceAccount = values.one('--service-account', given.serviceAccount, readServiceAccount)
       const argocdNamespace = values.one('--argocd-namespace', given.argocdNamespace, readNamespace)
       const namespaces = values.many('--namespace', given.namespace, readNamespace)
@@ -104,6 +111,8 @@ export function rbacCommand(context: Context): Command {
           ? { configRepo: configRepoSecret === undefined ? {} : { secret: configRepoSecret } }
           : {}),
         ...(leaseNamespace === undefined ? {} : { leaseNamespace }),
+        ...(leaseName === undefined ? {} : { leaseName }),
+        ...(shards === undefined ? {} : { shards }),
       }
       if (values.mistakes.length > 0) return tellMistakes(context, values.mistakes)
       const commands = await context.root.commands()

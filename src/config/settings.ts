@@ -47,6 +47,24 @@ export const settings = {
     takes: 'one',
     help: 'where the leader’s lease lives (default: the operator’s own namespace)',
   },
+  leaseName: {
+    flag: 'lease-name',
+    value: 'NAME',
+    takes: 'one',
+    help: 'what the leader’s lease is called, and what the leases of shards begin with: installations with leases of their own serve different objects (default: everpull)',
+  },
+  shards: {
+    flag: 'shards',
+    value: 'NUMBER',
+    takes: 'one',
+    help: 'deal the namespaces out to so many shards, and these to the replicas that live: 1 to 64, the same for all replicas (default: 1, one replica serves all)',
+  },
+  selector: {
+    flag: 'selector',
+    value: 'SELECTOR',
+    takes: 'one',
+    help: 'serve only objects with such labels, as kubectl takes it: team=a,tier in (gold,silver),!legacy (default: all)',
+  },
   leaseDuration: {
     flag: 'lease-duration',
     value: 'DURATION',

@@ -64,6 +64,28 @@ export const readNamespace = (text: string): Value<string> =>
 export const readObjectName = (text: string): Value<string> =>
   SUBDOMAIN.test(text) ? value(text) : wrong('is no name of an object')
 
+export const MOST_SHARDS = 64
+
+export function readShards(text: string): Value<number> {
+  const number = /^\d{1,3}$/.test(text) ? Number(text) : 0
+  return number >= 1 && number <= MOST_SHARDS ? value(number) : wrong(`is no number from 1 to ${MOST_SHARDS}`)
+}
+
+const LABEL_KEY = '(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?'
+const LABEL_VALUE = '(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)?'
+const REQUIREMENT = new RegExp(
+  `^(?:!?\\s*${LABEL_KEY}|${LABEL_KEY}\\s*(?:==?|!=)\\s*${LABEL_VALUE}|${LABEL_KEY}\\s+(?:not)?in\\s*\\(\\s*${LABEL_VALUE}(?:\\s*,\\s*${LABEL_VALUE})*\\s*\\))$`,
+)
+
+/** As kubectl takes it; the API server reads it in the same way. */
+export function readSelector(text: string): Value<string> {
+  const requirements = text.split(/,(?![^(]*\))/).map((one) => one.trim())
+  const flaw = requirements.find((one) => !REQUIREMENT.test(one))
+  return flaw === undefined
+    ? value(requirements.join(','))
+    : wrong('is no label selector, such as team=a,tier in (gold,silver),!legacy')
+}
+
 /** `NAMESPACE/NAME`. */
 export function readServiceAccount(text: string): Value<ServiceAccountName> {
   const [namespace = '', name = '', ...rest] = text.split('/')

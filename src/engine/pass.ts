@@ -19,7 +19,7 @@ import type { ParsedTemplates } from '../template/parsed-templates.ts'
 
 export interface EngineParts {
   readonly logins: Logins
-  readonly cache: LoginCache
+  readonly cache: Pick<LoginCache, 'obtain' | 'living'>
   readonly store: SecretStore
   readonly orderers: Orderers
   readonly sources: Sources

@@ -26,6 +26,8 @@ const CHOICES: { readonly [K in keyof AccessOptions]-?: readonly AccessOptions[K
   tokenEndpoint: [false, true],
   // In a role of its own whatever else is asked for.
   leaseNamespace: [undefined],
+  leaseName: [undefined],
+  shards: [undefined, 3],
 }
 
 function* everyOptions(): Generator<AccessOptions> {

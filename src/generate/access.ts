@@ -36,6 +36,10 @@ export interface AccessOptions {
   readonly tokenEndpoint?: boolean
   /** Where the lease lives; the operator's own namespace unless told. */
   readonly leaseNamespace?: string
+  /** What the lease is called, and what those of shards begin with; `everpull` unless told. */
+  readonly leaseName?: string
+  /** How many shards the work is dealt out to; one unless told. */
+  readonly shards?: number
 }
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete'

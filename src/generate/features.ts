@@ -138,6 +138,11 @@ export const FEATURES = {
     neededFor: 'elect a leader: a name cannot narrow the right to create the lease',
     without: 'with leader election on, nobody leads and nothing is served',
   },
+  sharding: {
+    neededFor: 'hold shards, and know which replicas live to deal them out; given with --shards only',
+    without:
+      'no replica takes shards (list), or not those of that name (get, update); a replica that holds some keeps them',
+  },
 } as const satisfies Readonly<Record<string, Feature>>
 
 export const FEATURE_NAMES = Object.keys(FEATURES) as readonly FeatureName[]

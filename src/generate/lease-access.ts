@@ -1,19 +1,28 @@
 // This file is about the rights that an election takes.
+import { LEASE_NAME, replicaLease, shardLease } from '../model/lease-names.ts'
 import type { AccessOptions, Grant } from './access.ts'
 
-/** The lease of the leader election; its name is part of the right to it. */
-export const LEASE_NAME = 'everpull'
-
-export function leaseGrants({ leaseNamespace, serviceAccount }: AccessOptions): readonly Grant[] {
+/** The leases of shards are read together, to tell which replicas live: a name cannot narrow the right to list. */
+export function leaseGrants(options: AccessOptions): readonly Grant[] {
+  const { leaseNamespace, leaseName = LEASE_NAME, serviceAccount, shards = 1 } = options
   const here = {
     role: 'lease' as const,
-    feature: 'election' as const,
     namespace: leaseNamespace ?? serviceAccount.namespace,
     group: 'coordination.k8s.io',
     resources: ['leases'],
   }
+  const elected: readonly Grant[] = [
+    { ...here, feature: 'election', verbs: ['create'] },
+    { ...here, feature: 'election', verbs: ['get', 'update'], names: [leaseName] },
+  ]
+  if (shards === 1) return elected
+  const indices = Array.from({ length: shards }, (_none, index) => index)
+  const shardLeases = indices.map((index) => shardLease(leaseName, index))
+  const replicaLeases = indices.map((index) => replicaLease(leaseName, index))
   return [
-    { ...here, verbs: ['create'] },
-    { ...here, verbs: ['get', 'update'], names: [LEASE_NAME] },
+    ...elected,
+    { ...here, feature: 'sharding', verbs: ['list'] },
+    { ...here, feature: 'sharding', verbs: ['get', 'update'], names: shardLeases },
+    { ...here, feature: 'sharding', verbs: ['update'], names: replicaLeases },
   ]
 }

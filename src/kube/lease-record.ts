@@ -4,7 +4,7 @@ import type { Duration } from '../base/duration.ts'
 import type { KubeClient } from './client.ts'
 import { isNotFound } from './error.ts'
 import type { KubeObject, ObjectName } from './resource.ts'
-import { LEASES } from './resource.ts'
+import { collectionPath, LEASES } from './resource.ts'
 import { createObject, getObject, putObject } from './writes.ts'
 
 export interface LeaseRecord {
@@ -75,16 +75,43 @@ export async function readLease(
 /** Of several who find no lease one creates it; the others get AlreadyExists. */
 export const createLease = (
   client: KubeClient,
-  { namespace = 'default', name }: ObjectName,
+  {
+    namespace = 'default',
+    name,
+    labels,
+  }: ObjectName & { readonly labels?: Readonly<Record<string, string>> },
   spec: LeaseRecord,
   limits: RequestLimits,
 ): Promise<LeaseObject> =>
   createObject<LeaseObject>(
     client,
     LEASES,
-    { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name }, spec },
+    {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { namespace, name, ...(labels === undefined ? {} : { labels }) },
+      spec,
+    },
     { fieldManager: FIELD_MANAGER, ...limits },
   )
+
+/** All leases with a label; read from what the server has, not from its cache. */
+export async function listLeases(
+  client: KubeClient,
+  namespace: string,
+  labelSelector: string,
+  limits: RequestLimits,
+): Promise<readonly LeaseObject[]> {
+  const path = collectionPath(LEASES, namespace)
+  const query = { labelSelector }
+  const { items } = await client.request<{ items: readonly LeaseObject[] }>({
+    method: 'GET',
+    path,
+    query,
+    ...limits,
+  })
+  return items
+}
 
 /** Writes the record over the lease as it was read: a conflict if anybody wrote since. */
 export function writeLease(

@@ -11,6 +11,9 @@
 // (SIGSTOP, a frozen VM) and continued says no at once. Both clocks are asked, because the steady one may stand still
 // while a machine sleeps and the wall clock may be set back: the longer elapsed time counts.
 // What it cannot promise: a write sent before the deadline may arrive after it. No fencing token exists in the API.
+//
+// A lease may be shared: several processes hold it under one name, to keep out all who go by another. Each of them counts
+// its own renewals alone. None gives it back, as the others may still work.
 import type { Clock, Instant, Monotonic } from '../base/clock.ts'
 import { pause } from '../base/clock.ts'
 import type { Duration } from '../base/duration.ts'
@@ -36,6 +39,12 @@ export interface ElectionOptions {
   /** Leading begins. The signal aborts when it ends, by loss or by `stop`. May be called again after a loss. */
   readonly onLeading: (signal: AbortSignal) => void
   readonly onHolder?: ((holder: string) => void) | undefined
+  /** Others hold it under the same identity. */
+  readonly isShared?: boolean
+  /** Of a lease that is created. */
+  readonly labels?: Readonly<Record<string, string>>
+  /** What somebody who watched the lease knows of it: its holder need not be given the whole time again. */
+  readonly known?: Observed | undefined
 }
 
 export interface Election {
@@ -49,7 +58,7 @@ export interface Election {
 }
 
 /** The record as last seen, and when it was first seen like this. */
-interface Observed {
+export interface Observed {
   readonly lease: LeaseObject
   readonly text: string
   readonly at: Monotonic
@@ -62,7 +71,9 @@ interface Renewed {
 }
 
 /** Added to the retry period, at most: candidates that started together must not ask together. The settings are held to it. */
-const JITTER = 0.2
+export const JITTER = 0.2
+/** Of those who share a lease another may be faster, a few times in a row. */
+const SHARED_ATTEMPTS = 4
 
 export function startElection(options: ElectionOptions): Election {
   if (
@@ -99,6 +110,7 @@ class Candidate {
 
   constructor(options: ElectionOptions) {
     this.#options = options
+    this.#observed = options.known
   }
 
   mayWrite(): boolean {
@@ -142,8 +154,8 @@ class Candidate {
 
   /** Gives the lease back, if it is ours by the last look. Best effort: it expires by itself. */
   async release(): Promise<void> {
-    const { identity, log } = this.#options
-    if (this.holder() !== identity) return
+    const { identity, log, isShared } = this.#options
+    if (isShared === true || this.holder() !== identity) return
     try {
       if (!(await this.#putBack())) {
         // A renewal that was under way when we stopped has been written after all.
@@ -180,11 +192,12 @@ class Candidate {
     return `${this.#options.namespace}/${this.#options.name}`
   }
 
-  async #tryOnce(): Promise<void> {
-    const { client, clock, identity } = this.#options
+  async #tryOnce(attempt = 1): Promise<void> {
+    const { client, clock, identity, isShared } = this.#options
     const sent: Renewed = { steady: clock.monotonic(), wall: clock.now() }
     // A leader renews what it wrote last; only a conflict makes it look. A candidate looks every time.
-    const lease = this.#term === undefined ? await this.#look(this.#stopping.signal) : this.#observed?.lease
+    const isToLook = this.#term === undefined || isShared === true
+    const lease = isToLook ? await this.#look(this.#stopping.signal) : this.#observed?.lease
     if (lease === undefined) return this.#createOwn(sent)
     const { holderIdentity: holder = '' } = lease.spec ?? {}
     if (holder !== '' && holder !== identity && !this.#hasExpired()) return this.#lostTo(holder)
@@ -196,6 +209,7 @@ class Candidate {
       const seen = await this.#look(this.#stopping.signal)
       const now = seen?.spec?.holderIdentity ?? ''
       if (now !== identity) this.#lostTo(now)
+      else if (isShared === true && attempt < SHARED_ATTEMPTS) await this.#tryOnce(attempt + 1)
     }
   }
 

@@ -34,6 +34,8 @@ export interface RbacAsked {
   readonly tokenEndpoint?: boolean
   /** Absent: the service account's own. */
   readonly leaseNamespace?: string
+  readonly leaseName?: string
+  readonly shards?: number
 }
 
 /** What `everpull check` tells; everything in it may be shown to anybody. */

@@ -26,7 +26,7 @@ export type Obtained =
 export interface DeskParts {
   readonly watches: Watches
   readonly logins: Logins
-  readonly cache: LoginCache
+  readonly cache: Pick<LoginCache, 'obtain'>
   readonly mayWork: () => boolean
 }
 

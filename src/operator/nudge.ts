@@ -25,6 +25,8 @@ export interface NudgeParts {
   /** Where Argo CD keeps its Secrets and its Applications. */
   readonly namespace: string
   readonly tellEvent: TellEvent
+  /** What others look after, they nudge for. */
+  readonly isOurs?: (entry: Entry) => boolean
   readonly clock: Clock
   readonly log: Log
 }
@@ -44,7 +46,10 @@ export class Nudge {
   constructor(parts: NudgeParts) {
     this.#parts = parts
     this.#gaps = new Gaps(parts.namespace)
-    this.#leave = parts.readModel.subscribe((entry, isGone) => this.#note(entry, isGone))
+    const { isOurs = () => true } = parts
+    this.#leave = parts.readModel.subscribe((entry, isGone) => {
+      if (isOurs(entry)) this.#note(entry, isGone)
+    })
   }
 
   async close(): Promise<void> {

@@ -16,6 +16,7 @@ import { isNews } from './news.ts'
 import type { Parents, Wake } from './parents.ts'
 import type { SecretRecord } from './raw-object.ts'
 import { refOf, type Served } from './reconcile.ts'
+import type { Shard } from './shards.ts'
 import { kindKey } from './world.ts'
 
 /** How long who lends an identity waits for more users to come or go. */
@@ -31,6 +32,7 @@ export interface OnlookerParts {
   readonly memory: Memory
   readonly turns: Turns
   readonly versions: OwnVersions
+  readonly shard: Shard
   readonly add: WorkQueue['add']
   readonly clock: Clock
 }
@@ -46,7 +48,12 @@ export class Onlookers {
   onObject(now: Resource | undefined, before: Resource | undefined): void {
     const resource = now ?? before
     if (resource === undefined) return
-    const { served, foreign, parents, add, clock } = this.#parts
+    const { served, foreign, parents, shard, add, clock } = this.#parts
+    // What lives outside of namespaces concerns everybody.
+    if (resource.ref.namespace !== '' && shard.stance(resource.ref) === 'ignores') {
+      if (isNews(now, before)) this.onReferred(resource.ref)
+      return
+    }
     const dialect = served.get(kindKey(resource.ref))?.dialect
     if (dialect !== undefined) foreign.note(now, before, dialect)
     const isAny = isNews(now, before)
@@ -94,9 +101,11 @@ export class Onlookers {
   }
 
   #wakeClaimants(ref: SecretRef, version: string | undefined): void {
-    const { versions, claims, memory, add, clock } = this.#parts
+    const { versions, claims, memory, shard, add, clock } = this.#parts
     versions.shown(ref, version)
     for (const claimant of claims.claimantsOf(ref)) {
+      // What others wrote there changes nothing of what they want.
+      if (shard.stance(claimant) !== 'owns') continue
       const held = memory.get(claimant, ref)?.resourceVersion
       const isRight = held !== undefined && (held === version || versions.isUnshown(ref, held))
       if (!isRight) add(refKey(claimant), clock.now())

@@ -6,18 +6,18 @@ import type { Random } from '../base/random.ts'
 import type { DialectName } from '../model/dialect-name.ts'
 import type { Ref } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
-import type { Logins, Prober, SecretStore, Sources } from '../engine/ports.ts'
-import { gatedClient, type KubeClient } from '../kube/client.ts'
-import type { WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
-import type { Election, ElectionOptions } from '../kube/lease.ts'
-import type { BeginDuty } from './duty.ts'
+import type { KubeClient } from '../kube/client.ts'
+import type { Election } from '../kube/lease.ts'
 import type { Desk } from './desk.ts'
-import { Nudge } from './nudge.ts'
-import type { PublishParts } from './publish.ts'
+import { type Office, type OfficeParts, Offices } from './office.ts'
 import { ReadModel } from './read-model.ts'
-import type { SecretIndex } from './secret-index.ts'
-import { Term, type TermParts } from './term.ts'
-import { TestLeftovers } from './test-leftovers.ts'
+import {
+  type ElectionSettings,
+  ShardElections,
+  type ShardElectionsParts,
+  type ShardSinks,
+} from './shard-elections.ts'
+import { FIRST_SHARD, type Shard, shardAt } from './shards.ts'
 import { type WatchOptions, type WatchParts, Watches } from './watches.ts'
 import { kindKey } from './world.ts'
 
@@ -28,28 +28,11 @@ export interface OperatorOptions extends WatchOptions {
   /** How old objects get that were made for a test; ten minutes unless told. */
   readonly testLife?: Duration
   /** Undefined: no election, this process is the only one. */
-  readonly election:
-    | Pick<
-        ElectionOptions,
-        'namespace' | 'name' | 'identity' | 'leaseDuration' | 'renewDeadline' | 'retryPeriod'
-      >
-    | undefined
+  readonly election: (ElectionSettings & { readonly shards?: number }) | undefined
 }
 
-export interface OperatorParts extends WatchParts {
-  readonly startQueue: (options: WorkQueueOptions) => WorkQueue
-  readonly startElection: (options: ElectionOptions) => Election
-  readonly openStore: (client: KubeClient, secrets: SecretIndex) => SecretStore
-  readonly openLogins: (client: KubeClient, store: SecretStore) => Logins
-  readonly openProber: (client: KubeClient, store: SecretStore) => Prober
-  readonly openSources: (client: KubeClient, store: SecretStore, configMaps: Watches['configMaps']) => Sources
-  readonly openEvents: (client: KubeClient) => { tell: PublishParts['tellEvent']; close(): Promise<void> }
-  readonly installed: PublishParts['installed']
-  readonly isLeaving: TermParts['isLeaving']
-  readonly faultOf: TermParts['faultOf']
-  readonly onPass?: TermParts['onPass']
-  readonly onStatus?: TermParts['onStatus']
-  readonly duties?: readonly BeginDuty[]
+export interface OperatorParts extends WatchParts, OfficeParts, ShardElectionsParts {
+  readonly client: KubeClient
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -60,6 +43,8 @@ export interface Operator {
   /** The watches are settled and not all of them failing; with an election, somebody leads, this process or another. */
   isReady(): boolean
   isLeading(): boolean
+  /** Of the shards that orders are dealt out to, those that are served here. */
+  shardsHeld(): readonly number[]
   queueDepth(): number
   /** Milliseconds that the object which is due longest has been so, its pass included. */
   longestWait(): number
@@ -76,140 +61,118 @@ export interface Operator {
 
 export function startOperator(options: OperatorOptions, parts: OperatorParts): Operator {
   const readModel = new ReadModel()
-  let office: Office | undefined
-  let closing: Promise<void> = Promise.resolve()
+  const offices = new Map<number, Office>()
+  /** By shard: one term at a time, the next begins when the last has let go of everything. */
+  const closings = new Map<number, Promise<void>>()
   let isSettled = false
   let isStopped = false
+  const tellAll = (tell: (office: Office) => void): void => {
+    for (const office of offices.values()) tell(office)
+  }
+  const first = (): Office | undefined => offices.get(FIRST_SHARD)
   const watches = new Watches(options, parts, {
-    onObject: (now, before) => {
-      office?.term.onlookers.onObject(now, before)
-      office?.leftovers.note(now, before)
-    },
-    onSecret: (ref, record) => office?.term.onlookers.onSecret(ref, record),
-    onReferred: (ref) => office?.term.onlookers.onReferred(ref),
-    onKind: (kind) => office?.term.onKind(kind),
-    onAccount: (now, before) => office?.term.onlookers.onAccount(now, before),
-    usersOf: (ref) => office?.term.usersOf(ref) ?? [],
+    onObject: (now, before) =>
+      tellAll(({ term, leftovers }) => {
+        term.onlookers.onObject(now, before)
+        leftovers.note(now, before)
+      }),
+    onSecret: (ref, record) => tellAll(({ term }) => term.onlookers.onSecret(ref, record)),
+    onReferred: (ref) => tellAll(({ term }) => term.onlookers.onReferred(ref)),
+    onKind: (kind) => tellAll(({ term }) => term.onKind(kind)),
+    onAccount: (now, before) => tellAll(({ term }) => term.onlookers.onAccount(now, before)),
+    usersOf: (ref) => first()?.term.usersOf(ref) ?? [],
+  })
+  const opener = new Offices(options, parts, {
+    watches,
+    readModel,
+    mayAnyWrite: () => [...offices.values()].some(({ mayWork }) => mayWork()),
+    officeCount: () => offices.size,
   })
   const settled = settle(watches, parts.log, () => {
     isSettled = true
   })
-  const end = (): void => {
-    const ended = office
-    office = undefined
-    readModel.clear()
-    closing = closeAfter(closing, ended, readModel)
+  const count = options.election?.shards ?? 1
+  const finish = (shard: number): Promise<void> => {
+    const ended = offices.get(shard)
+    const earlier = closings.get(shard) ?? Promise.resolve()
+    if (ended === undefined) return earlier
+    offices.delete(shard)
+    forget(readModel, ended)
+    const closing = closeAfter(earlier, ended, readModel)
+    closings.set(shard, closing)
+    if (count > 1) parts.log.info('left a shard', { shard, of: count })
+    return closing
   }
-  /** One term at a time: the next begins when the last has let go of everything. */
-  const lead = async (mayWrite: () => boolean, signal?: AbortSignal): Promise<void> => {
+  const lead = async (shard: number, mayWrite: () => boolean, signal?: AbortSignal): Promise<void> => {
     await settled
-    await closing
+    await closings.get(shard)
     if (isStopped || signal?.aborted === true) return
-    office = take(options, parts, { watches, readModel, mayWrite })
-    signal?.addEventListener('abort', end, { once: true })
+    offices.set(shard, opener.open(shardOfMany(watches, shard, count), mayWrite))
+    if (count > 1) parts.log.info('took a shard', { shard, of: count })
+    signal?.addEventListener('abort', () => void finish(shard), { once: true })
   }
-  const election = elect(options, parts, watches, lead)
-  if (election === undefined) void lead(() => true)
+  const election = elect(options, parts, watches, {
+    onHeld: (...held) => void lead(...held),
+    finish,
+    settled,
+  })
+  if (election === undefined) void lead(FIRST_SHARD, () => true)
 
   return {
     readModel,
     isReady: () => isSettled && !isCutOff(watches) && (election === undefined || election.holder() !== ''),
-    isLeading: () => election === undefined || election.leading(),
-    queueDepth: () => office?.term.queueStats().depth ?? 0,
-    longestWait: () => office?.term.longestWait() ?? 0,
-    due: () => office?.term.due() ?? [],
-    desk: () => office?.term.desk,
+    isLeading: () => election === undefined || election.held().length > 0,
+    shardsHeld: () => election?.held() ?? [FIRST_SHARD],
+    queueDepth: () => sum([...offices.values()].map(({ term }) => term.queueStats().depth)),
+    longestWait: () => Math.max(0, ...[...offices.values()].map(({ term }) => term.longestWait())),
+    due: () => [...offices.values()].flatMap(({ term }) => [...term.due()]),
+    desk: () => first()?.term.desk,
     seen: (ref) => watches.served.get(kindKey(ref))?.watch.get(ref),
     phases: () => watches.phases(),
     stop: async () => {
       isStopped = true
-      end()
-      await closing
+      if (count === 1) await finish(FIRST_SHARD)
       await election?.stop()
       await watches.stop()
     },
   }
 }
 
-/** A term with everything that writes in its name. */
-interface Office {
-  readonly term: Term
-  readonly leftovers: TestLeftovers
-  close(): Promise<void>
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0)
+
+function shardOfMany({ served }: Watches, index: number, count: number): Shard {
+  const kinds = [...served.values()].map(({ watch }) => watch.kind)
+  return shardAt(index, count, (key) => served.get(key)?.watch.kind, kinds)
 }
 
-interface Incumbent {
-  readonly watches: Watches
-  readonly readModel: ReadModel
-  readonly mayWrite: () => boolean
-}
-
-/** Each term writes through a gate of its own, which is shut for good when the term is over. */
-function take(options: OperatorOptions, parts: OperatorParts, incumbent: Incumbent): Office {
-  let isOver = false
-  const { watches, readModel } = incumbent
-  const mayWork = (): boolean => !isOver && incumbent.mayWrite()
-  const client = gatedClient(parts.client, mayWork)
-  const store = parts.openStore(client, watches.secrets)
-  const logins = parts.openLogins(client, store)
-  const prober = parts.openProber(client, store)
-  const templateSources = parts.openSources(client, store, watches.configMaps)
-  const events = parts.openEvents(client)
-  const { takeOver } = options
-  const tellEvent: PublishParts['tellEvent'] = (about, words, source) => events.tell(about, words, source)
-  const term = new Term({
-    ...parts,
-    client,
-    mayWork,
-    watches,
-    logins,
-    prober,
-    store,
-    templateSources,
-    tellEvent,
-    takeOver,
-    readModel,
-  })
-  const namespace = options.homes.argocd
-  const nudge =
-    options.nudgesArgocd === true
-      ? new Nudge({ ...parts, client, readModel, namespace, tellEvent })
-      : undefined
-  const duties = (parts.duties ?? []).map((begin) => begin({ client, mayWork, tellEvent }))
-  const leftovers = new TestLeftovers({
-    ...parts,
-    client,
-    served: watches.served,
-    ...(options.testLife === undefined ? {} : { life: options.testLife }),
-  })
-  term.start()
-  return {
-    term,
-    leftovers,
-    close: async () => {
-      await Promise.all([term.close(), leftovers.close(), ...duties.map((duty) => duty.close())])
-      await nudge?.close()
-      await events.close()
-      isOver = true
-    },
-  }
+/** What decides which shards are held; all there is counts as one. */
+interface Elected {
+  holder(): string
+  held(): readonly number[]
+  stop(): Promise<void>
 }
 
 /** Nothing is left running when the election cannot even begin. */
 function elect(
-  options: OperatorOptions,
+  { election: settings }: OperatorOptions,
   parts: OperatorParts,
   watches: Watches,
-  lead: (mayWrite: () => boolean, signal: AbortSignal) => Promise<void>,
-): Election | undefined {
-  if (options.election === undefined) return undefined
+  sinks: ShardSinks,
+): Elected | undefined {
+  if (settings === undefined) return undefined
+  const { shards = 1, ...rest } = settings
   try {
+    if (shards > 1) return new ShardElections(rest, shards, parts, sinks)
     const election: Election = parts.startElection({
-      ...options.election,
+      ...rest,
       ...parts,
-      onLeading: (signal) => void lead(() => election.mayWrite(), signal),
+      onLeading: (signal) => sinks.onHeld(FIRST_SHARD, () => election.mayWrite(), signal),
     })
-    return election
+    return {
+      holder: () => election.holder(),
+      held: () => (election.leading() ? [FIRST_SHARD] : []),
+      stop: () => election.stop(),
+    }
   } catch (error) {
     void watches.stop()
     throw error
@@ -218,16 +181,15 @@ function elect(
 
 const isCutOff = (watches: Watches): boolean => watches.phases().every(({ phase }) => phase.is === 'failing')
 
-async function closeAfter(
-  earlier: Promise<void>,
-  ended: Office | undefined,
-  readModel: ReadModel,
-): Promise<void> {
+async function closeAfter(earlier: Promise<void>, ended: Office, readModel: ReadModel): Promise<void> {
   await earlier
-  await ended?.close()
+  await ended.close()
   // What ended within the grace was still recorded; a standby has no figures of its own.
-  readModel.clear()
+  forget(readModel, ended)
 }
+
+const forget = (readModel: ReadModel, { shard }: Office): void =>
+  readModel.clear((ref) => shard.stance(ref) === 'owns')
 
 async function settle(watches: Watches, log: Log, onSettled: () => void): Promise<void> {
   await watches.settled()

@@ -46,6 +46,8 @@ export interface PublishParts {
   readonly startQueue: (options: WorkQueueOptions) => WorkQueue
   readonly tellEvent: TellEvent
   readonly installed: (type: ResourceType) => InstalledSchema
+  /** How many there are beside this one, itself included, that share what a process may do at once; one unless told. */
+  readonly officeCount?: () => number
   /** The status could not be written over what was read: look at the object again. */
   readonly lookAgain: (key: string, at: Instant) => void
   /** What became of a status that was sent. */
@@ -86,7 +88,7 @@ export class Publisher {
     this.#parts = parts
     this.#queue = parts.startQueue({
       clock: parts.clock,
-      concurrency: CONCURRENCY,
+      concurrency: () => Math.max(1, Math.floor(CONCURRENCY / Math.max(1, parts.officeCount?.() ?? 1))),
       run: (key, signal) => this.#send(key, signal),
       onCrash: (key, error) => this.#crashed(key, error),
     })

@@ -43,9 +43,9 @@ export class ReadModel {
     for (const listener of this.#listeners) listener(entry, true)
   }
 
-  /** Nothing is known any more: somebody else leads. */
-  clear(): void {
-    for (const { ref } of this.list()) this.remove(ref)
+  /** Of these nothing is known any more: somebody else looks after them. */
+  clear(isTheirs: (ref: Ref) => boolean = () => true): void {
+    for (const { ref } of this.list()) if (isTheirs(ref)) this.remove(ref)
   }
 
   /** A pass is over; what is left alone, or gone, has no figures. */

@@ -6,9 +6,9 @@ import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { DialectName } from '../model/dialect-name.ts'
 import { Claims } from '../engine/claims.ts'
-import { LoginCache } from '../engine/login-cache.ts'
 import { Memory } from '../engine/memory.ts'
 import { OwnVersions } from '../engine/own-versions.ts'
+import type { EngineParts } from '../engine/pass.ts'
 import type { Aside, Logins, Prober, SecretStore, Sources } from '../engine/ports.ts'
 import { Turns } from '../engine/turns.ts'
 import { breather } from '../kube/breath.ts'
@@ -31,6 +31,9 @@ import { Probes } from './probes.ts'
 import { type PublishParts, Publisher } from './publish.ts'
 import type { ReadModel } from './read-model.ts'
 import { type Passed, Reconciler, type ReconcileParts, refOf } from './reconcile.ts'
+import { Following } from './following.ts'
+import type { Shard } from './shards.ts'
+import type { TermLogins } from './shared-logins.ts'
 import { orderOf } from './shares.ts'
 import { Spreads } from './spreads.ts'
 import type { Watches } from './watches.ts'
@@ -58,6 +61,12 @@ export interface TermParts {
   readonly mayWork: () => boolean
   readonly watches: Watches
   readonly logins: Logins
+  readonly cache: TermLogins['cache']
+  /** Calls off what is being obtained. */
+  readonly end: TermLogins['end']
+  /** What of all there is belongs to this term. */
+  readonly shard: Shard
+  readonly officeCount: () => number
   readonly prober: Prober
   readonly store: SecretStore
   readonly templateSources: Sources
@@ -95,6 +104,7 @@ export class Term {
   readonly #publisher: Publisher
   readonly #queue: WorkQueue
   readonly #reconciler: Reconciler
+  readonly #following: Following
   readonly #cancelOpening: () => void
   /** Settles once everything there was at the start has stated its claims. */
   #surveyed = Promise.resolve()
@@ -135,7 +145,7 @@ export class Term {
         if (this.#unmet.has(refKey(orderOf(refOf(key))))) this.#unmet.add(key)
         this.lookAgain(key, lane)
       },
-      lookAt: (key, at) => this.#queue.add(key, at),
+      lookAt: (key, at) => this.#add(key, at),
     })
     this.onlookers = new Onlookers({
       served,
@@ -147,15 +157,17 @@ export class Term {
       memory: this.#memory,
       turns: this.#turns,
       versions: this.#versions,
-      add: (key, at, lane) => this.#queue.add(key, at, lane),
+      shard: parts.shard,
+      add: (key, at, lane) => this.#add(key, at, lane),
       clock,
     })
-    const cache = new LoginCache({ ...parts, signal: this.#ending.signal })
-    this.desk = openDesk({ ...parts, cache }, clock.now())
-    this.#reconciler = this.#makeReconciler(lookAgain, cache)
+    this.desk = openDesk(parts, clock.now())
+    const engine = this.#engine()
+    this.#reconciler = this.#makeReconciler(lookAgain, engine)
+    this.#following = this.#makeFollowing(lookAgain, engine)
     this.#queue = parts.startQueue({
       clock,
-      concurrency: CONCURRENCY,
+      concurrency: () => Math.max(1, Math.floor(CONCURRENCY / Math.max(1, parts.officeCount()))),
       run: (key, signal, aside) => this.#run(key, signal, aside),
       onCrash: (key, error) => {
         if (this.#isOver) return clock.now()
@@ -177,6 +189,7 @@ export class Term {
     const wakes: Wake[] = watches.namespaces().flatMap((one) => this.#parents.note(one, undefined, true))
     for (const { watch, dialect } of watches.served.values()) {
       for (const resource of watch.list()) {
+        if (this.#parts.shard.stance(resource.ref) === 'ignores') continue
         this.#foreign.note(resource, undefined, dialect)
         this.#parents.note(resource, undefined, true)
         all.push(resource)
@@ -211,7 +224,13 @@ export class Term {
   }
 
   lookAgain(key: string, lane: Lane = 'refresh'): void {
-    this.#queue.addNow(key, lane)
+    this.#add(key, this.#parts.clock.now(), lane)
+  }
+
+  /** Whatever wakes an object: what belongs to another term is woken there. */
+  #add(key: string, at: Instant, lane?: Lane): void {
+    const { shard } = this.#parts
+    if (shard.count === 1 || shard.stance(refOf(key)) !== 'ignores') this.#queue.add(key, at, lane)
   }
 
   queueStats() {
@@ -224,17 +243,25 @@ export class Term {
 
   /** Objects that wait for their turn. */
   *due(): Iterable<Ref> {
-    for (const key of this.#queue.due()) yield refOf(key)
+    for (const key of this.#queue.due()) {
+      const ref = refOf(key)
+      if (this.#parts.shard.stance(ref) === 'owns') yield ref
+    }
   }
 
   /** Starts nothing more and lets what is in flight finish; an AWS call that takes longer than the grace is called off. */
   async close(): Promise<void> {
     this.#isOver = true
     this.#cancelOpening()
-    const cancelAbort = this.#parts.clock.after(GRACE_MS, () => this.#ending.abort(new Error(OVER)))
+    const end = (): void => {
+      const over = new Error(OVER)
+      this.#ending.abort(over)
+      this.#parts.end(over)
+    }
+    const cancelAbort = this.#parts.clock.after(GRACE_MS, end)
     await this.#queue.close(GRACE_MS)
     cancelAbort()
-    this.#ending.abort(new Error(OVER))
+    end()
     this.#publisher.open()
     await this.#publisher.close()
   }
@@ -244,15 +271,26 @@ export class Term {
     await this.#surveyed
     // The next term, here or elsewhere, begins with everything there is.
     if (!mayWork()) return undefined
+    const ref = refOf(key)
+    if (this.#parts.shard.stance(ref) === 'follows') return this.#follow(key, signal)
     const begun = clock.monotonic()
-    this.#parents.begun(key, refOf(key))
+    this.#parents.begun(key, ref)
     let passed: Passed = { is: 'failed' }
     try {
       passed = await this.#reconciler.run(key, signal, aside)
       return passed.nextAt
     } finally {
       this.#unmet.delete(key)
-      this.#tellPass({ ...passed, ref: refOf(key), tookMs: clock.monotonic() - begun })
+      this.#tellPass({ ...passed, ref, tookMs: clock.monotonic() - begun })
+      if (this.#queue.stats().depth === 0) this.#publisher.open()
+    }
+  }
+
+  async #follow(key: string, signal: AbortSignal): Promise<Instant | undefined> {
+    try {
+      return await this.#following.run(key, signal)
+    } finally {
+      this.#unmet.delete(key)
       if (this.#queue.stats().depth === 0) this.#publisher.open()
     }
   }
@@ -267,10 +305,10 @@ export class Term {
     onPass?.(pass)
   }
 
-  #makeReconciler(lookAgain: (key: string) => void, cache: LoginCache): Reconciler {
-    const { watches, logins, store, templateSources, clock } = this.#parts
+  #engine(): EngineParts {
+    const { watches, logins, cache, store, templateSources, clock } = this.#parts
     const { templates } = watches.sources
-    const engine = {
+    return {
       logins,
       cache,
       store,
@@ -283,6 +321,27 @@ export class Term {
       templates,
       clock,
     }
+  }
+
+  #makeFollowing(lookAgain: (key: string) => void, engine: EngineParts): Following {
+    const { watches, shard } = this.#parts
+    return new Following({
+      served: watches.served,
+      sources: watches.sources,
+      fetch: (ref, signal) => watches.fetch(ref, signal),
+      open: (kind) => watches.open(kind),
+      shard,
+      spreads: this.#spreads,
+      engine,
+      claims: this.#claims,
+      dependencies: this.#dependencies,
+      foreign: this.#foreign,
+      lookAgain,
+    })
+  }
+
+  #makeReconciler(lookAgain: (key: string) => void, engine: EngineParts): Reconciler {
+    const { watches } = this.#parts
     return new Reconciler({
       ...this.#parts,
       served: watches.served,

@@ -5,7 +5,7 @@ import type { Log } from '../base/log.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { isConflict, isForbidden, isNotFound, KubeError } from '../kube/error.ts'
 import { deleteObject } from '../kube/writes.ts'
-import { refKey, refText } from '../model/ref.ts'
+import { type Ref, refKey, refText } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Served } from './reconcile.ts'
 import { kindKey } from './world.ts'
@@ -21,6 +21,8 @@ export interface TestLeftoversParts {
   readonly served: ReadonlyMap<string, { readonly watch: Pick<Served['watch'], 'kind' | 'type' | 'list'> }>
   /** How old one gets, by the time of its creation. */
   readonly life?: Duration
+  /** What others look after, they delete. */
+  readonly isOurs?: (ref: Ref) => boolean
   readonly clock: Clock
   readonly log: Log
 }
@@ -61,7 +63,9 @@ export class TestLeftovers {
 
   #isTest({ ref, labels }: Resource): boolean {
     const tests = this.#parts.served.get(kindKey(ref))?.watch.kind.tests
-    return tests !== undefined && labels[tests.label] === 'true' && ref.name.startsWith(tests.namePrefix)
+    const isTest =
+      tests !== undefined && labels[tests.label] === 'true' && ref.name.startsWith(tests.namePrefix)
+    return isTest && (this.#parts.isOurs?.(ref) ?? true)
   }
 
   #wait(resource: Resource, ms: number): void {

@@ -1,5 +1,4 @@
 // This file is about where the operator lives, for commands that put something beside it.
-import { LEASE_NAME } from '../generate/lease-access.ts'
 import { KubeError } from '../kube/error.ts'
 import {
   collectionPath,
@@ -10,6 +9,7 @@ import {
 } from '../kube/resource.ts'
 import { getObject } from '../kube/writes.ts'
 import { type Caller, operatorNamespace } from '../look-around.ts'
+import { LEASE_NAME } from '../model/lease-names.ts'
 import { CommandFailure } from '../operator/commands.ts'
 import type { Cluster } from '../reach-cluster.ts'
 

@@ -5,6 +5,7 @@ import type { ClientStats, KubeClient, KubeRequest } from '../../src/kube/client
 import { workQueue } from '../../src/kube/control/queue.ts'
 import { KubeError } from '../../src/kube/error.ts'
 import type { Election, ElectionOptions } from '../../src/kube/lease.ts'
+import type { StartRoster } from '../../src/kube/lease-roster.ts'
 import type { KubeObject } from '../../src/kube/resource.ts'
 import { seconds } from '../../src/base/duration.ts'
 import type { Answer } from '../../src/model/answer.ts'
@@ -140,6 +141,11 @@ export class OperatorBench {
   /** What was tested, and what comes of it. */
   readonly probed: Probe[] = []
   probeResult: Step['result'] = 'passed'
+  /** Who lives beside us: nobody. */
+  startRoster: StartRoster = (options) => {
+    options.onRead([options.identity])
+    return { known: () => undefined, leave: async () => {} }
+  }
   operator!: Operator
   #version = 0
 
@@ -176,6 +182,7 @@ export class OperatorBench {
         templates: noTemplatesYet(),
         startQueue: workQueue,
         startElection: (options) => this.#elect(options),
+        startRoster: (options) => this.startRoster(options),
         openStore: () => this.store,
         openLogins: () => this.logins,
         openProber: () => ({ probe: (probe) => this.probe(probe) }),

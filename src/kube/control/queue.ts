@@ -31,8 +31,8 @@ export type Aside = <T>(slow: Promise<T>) => Promise<T>
 
 export interface WorkQueueOptions {
   readonly clock: Clock
-  /** Workers; runs that stepped aside come on top. */
-  readonly concurrency: number
+  /** Workers; runs that stepped aside come on top. Asked anew each time where it changes. */
+  readonly concurrency: number | (() => number)
   /** Works on one key; an instant returned is when to run it next. A throw is a bug and goes to `onCrash`. */
   readonly run: (key: string, signal: AbortSignal, aside: Aside) => Promise<Instant | undefined>
   /** Told of what `run` threw; says when to try again. */
@@ -322,7 +322,9 @@ class Queue implements WorkQueue {
   }
 
   #hasRoom(): boolean {
-    return this.#busy < this.#options.concurrency && this.#begun < MOST_A_TURN
+    const { concurrency } = this.#options
+    const workers = typeof concurrency === 'number' ? concurrency : concurrency()
+    return this.#busy < workers && this.#begun < MOST_A_TURN
   }
 
   #count(): void {
