@@ -78,7 +78,9 @@ export interface PullAttempt {
   readonly name: string
   readonly at: number
   readonly until: number
-  /** When the login it pulled with was minted and dies. */
+  /** Of the Secret it pulled with. */
+  readonly version: number
+  /** When the login in it was minted and dies, by what the operator noted of it. */
   readonly mintedAt: number
   readonly expiresAt: number
   /** In the client's words; undefined: pulled. */
@@ -121,6 +123,8 @@ export interface History {
   readonly ended: number
   readonly tokenLifeMs: number
   readonly targets: readonly Target[]
+  /** The name of the Secrets that an order outside of namespaces keeps, and nobody else. */
+  readonly spreadSecret: string
   /** In the order the watch showed them; of the seed's namespaces only. */
   readonly secrets: readonly SecretVersion[]
   /** Versions that the workload itself wrote. */

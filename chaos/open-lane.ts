@@ -1,6 +1,6 @@
 // This file is about bringing a lane up: the sandbox with short-lived tokens and an audit log, definitions, and rights for each replica.
 import { Stage } from '../test/support/stage.ts'
-import { OPERATOR_NAMESPACE, REPLICA_ACCOUNTS, VETERAN } from './accounts.ts'
+import { MOST_REPLICAS, OPERATOR_NAMESPACE, REPLICA_ACCOUNTS, VETERAN } from './accounts.ts'
 import type { Lane } from './lane.ts'
 
 /** Renewed at two thirds of it, less a tenth of that at most: twice or three times while a seed's faults last. */
@@ -14,7 +14,15 @@ export async function openLane(number: number): Promise<Lane> {
     collectsGarbage: true,
   })
   for (const account of [...REPLICA_ACCOUNTS, VETERAN]) {
-    await stage.apply(await stage.everpull('rbac', '--service-account', `${OPERATOR_NAMESPACE}/${account}`))
+    await stage.apply(
+      await stage.everpull(
+        'rbac',
+        '--shards',
+        String(MOST_REPLICAS),
+        '--service-account',
+        `${OPERATOR_NAMESPACE}/${account}`,
+      ),
+    )
   }
   return laneOn(stage, number)
 }

@@ -3,13 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, crane, helm, skopeo } from '../demo/clients.ts'
 import { ensureParts } from '../sandbox/parts/ensure.ts'
 import { systemProgram } from '../test/support/everpull-process.ts'
-import type { PullAttempt, SecretVersion } from './history.ts'
+import type { PullAttempt } from './history.ts'
 import type { Lane } from './lane.ts'
 import { lifeIn } from './logins-in.ts'
 import type { SecretHistory } from './secret-history.ts'
 
 /** Between two pulls: most of a small machine is for those who are tested. */
-const REST_MS = 300
+const REST_MS = 500
 
 interface Pulling {
   readonly client: Client
@@ -21,8 +21,6 @@ export interface PullersOptions {
   readonly lane: Lane
   readonly history: SecretHistory
   readonly namespaces: readonly [string, string]
-  /** Whether the login in this version was damaged by hand: nobody can pull with it. */
-  readonly isDamaged: (version: SecretVersion) => boolean
 }
 
 export async function clientsOf(
@@ -76,12 +74,22 @@ export class Pullers {
   async #pull({ client, namespace, name }: Pulling, signal: AbortSignal): Promise<void> {
     const seen = this.#options.history.get(namespace, name)
     const life = seen === undefined ? undefined : lifeIn(seen.annotations)
-    if (seen === undefined || life === undefined || this.#options.isDamaged(seen)) return
+    if (seen === undefined || life === undefined) return
+    const { version } = seen
     const at = Date.now()
     try {
       const pulled = await client.pull(seen.data, signal)
       const failed = pulled.is === 'failed' ? pulled.because : undefined
-      this.attempts.push({ client: client.name, namespace, name, at, until: Date.now(), ...life, failed })
+      this.attempts.push({
+        client: client.name,
+        namespace,
+        name,
+        version,
+        at,
+        until: Date.now(),
+        ...life,
+        failed,
+      })
     } catch (error) {
       if (!signal.aborted) throw error
     }

@@ -75,7 +75,9 @@ export class RunningReplica implements Replica, AsyncDisposable {
     if (this.pid === undefined) return undefined
     try {
       const status = readFileSync(`/proc/${this.pid}/status`, 'utf8')
-      return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) * 1024
+      // What has just ended is still listed, without memory.
+      const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]
+      return kilobytes === undefined ? undefined : Number(kilobytes) * 1024
     } catch {
       return undefined
     }

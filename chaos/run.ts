@@ -32,7 +32,7 @@ async function main(): Promise<number> {
   const runs = Array.from({ length: lanes }, async (_, i) => {
     await using lane = await LaneRunner.open(i, results)
     for (let seed = next(); seed !== undefined; seed = next()) {
-      await lane.run(scheduleOf(seed, { faults: FAULTS, shards: false }))
+      await lane.run(scheduleOf(seed, { faults: FAULTS, shards: true }))
     }
   })
   const ended = await Promise.allSettled(runs)

@@ -16,7 +16,7 @@ import { type clientsOf, Pullers } from './pullers.ts'
 import { RunningReplica } from './replica.ts'
 import type { Schedule, Sharing } from './schedule.ts'
 import type { SecretHistory } from './secret-history.ts'
-import { lookUp, SeedWorkload } from './seed-workload.ts'
+import { lookUp, SeedWorkload, SPREAD_SECRET } from './seed-workload.ts'
 
 export interface LaneTools {
   readonly lane: Lane
@@ -82,7 +82,8 @@ export async function runSeed(
     if (first.length > 0) throw new Error(`nothing had struck yet, and ${first.join('; ')}`)
     const convergedAt = Date.now()
     tell(`all is right after ${convergedAt - began} ms`)
-    const pullers = pullersFor(workload, tools)
+    const { namespaces } = workload
+    const pullers = new Pullers({ lane, history, namespaces }, tools.clients)
     const scene: Scene = { lane, replicas, workload, tell }
     await runFaults(schedule.faults, scene, outages)
     const quiet = Date.now()
@@ -110,6 +111,7 @@ export async function runSeed(
       ended,
       tokenLifeMs: TOKEN_LIFE_MS,
       targets: workload.targets,
+      spreadSecret: SPREAD_SECRET,
       secrets,
       byHand: workload.byHand,
       claims: workload.claims,
@@ -148,15 +150,6 @@ const isOf = (prefix: string, { namespace, name }: AuditedRequest): boolean =>
   namespace === OPERATOR_NAMESPACE ||
   namespace.startsWith(`${prefix}-`) ||
   name === prefix
-
-function pullersFor(workload: SeedWorkload, { lane, history, clients }: LaneTools): Pullers {
-  const { namespaces } = workload
-  const isDamaged = ({ namespace, name, version }: SecretVersion): boolean =>
-    workload.damages.some(
-      (damage) => damage.namespace === namespace && damage.name === name && damage.version === version,
-    )
-  return new Pullers({ lane, history, namespaces, isDamaged }, clients)
-}
 
 /** Empty as soon as nothing is wrong; what is wrong when it is enough. */
 async function converged(workload: SeedWorkload, isEnough: () => boolean): Promise<readonly string[]> {

@@ -47,6 +47,12 @@ interface HandPatch {
   readonly data?: Values
 }
 
+/** Of Argo CD: orders merge a password into it. */
+const REPOSITORY = 'repo'
+
+/** Of the order outside of namespaces. */
+export const SPREAD_SECRET = 'team'
+
 /** Data that orders write. */
 const OURS: ReadonlySet<string> = new Set(['password', '.dockerconfigjson'])
 
@@ -154,7 +160,9 @@ export class SeedWorkload implements Workload {
     if (written === undefined) return
     const version = Number(written.metadata.resourceVersion)
     const { labels = {}, annotations = {} } = patch.metadata ?? {}
-    const isOurs = (key: string): boolean => OURS.has(key) || key.startsWith('everpull.dev/')
+    if (this.#options.history.get(namespace, name)?.version === version) return
+    const isOurs = (key: string): boolean => OURS.has(key) || key.includes('everpull.dev/')
+    if ('.dockerconfigjson' in (patch.data ?? {})) this.#endHosts(written.metadata.uid, version)
     const put = [
       ...Object.entries(labels).map(([key, value]) => ({ place: 'label' as const, key, value })),
       ...Object.entries(annotations).map(([key, value]) => ({ place: 'annotation' as const, key, value })),
@@ -178,6 +186,13 @@ export class SeedWorkload implements Workload {
   #endClaims(uid: string, place: Claim['place'], key: string, version: number): void {
     for (const claim of this.claims) {
       if (claim.uid === uid && claim.place === place && claim.key === key) claim.until ??= version
+    }
+  }
+
+  /** Somebody wrote the docker config whole. */
+  #endHosts(uid: string, version: number): void {
+    for (const claim of this.claims) {
+      if (claim.uid === uid && claim.place === 'host') claim.until ??= version
     }
   }
 
@@ -239,13 +254,15 @@ export class SeedWorkload implements Workload {
   }
 
   /** A Secret of somebody else's, all of which is to stay. */
-  async #create(secret: ObjectText): Promise<void> {
+  async #create(secret: ObjectText): Promise<number> {
     const path = pathOf(secret).replace(/\/[^/]*$/, '')
     const { status, body } = await insist(this.#api, 'POST', `${path}?fieldManager=somebody`, secret)
     if (status !== 201) throw new Error(`Secret ${secret.metadata.name}: ${body}`)
     const written = JSON.parse(body) as Written
-    this.byHand.add(Number(written.metadata.resourceVersion))
+    const version = Number(written.metadata.resourceVersion)
+    this.byHand.add(version)
     for (const claim of claimsOf(secret, written)) this.claims.push(claim)
+    return version
   }
 
   #foreignIn(namespace: string): readonly ObjectText[] {
@@ -253,7 +270,7 @@ export class SeedWorkload implements Workload {
     if (namespace === a) {
       return [
         keySecret(namespace, this.#keys.a),
-        argoRepository(namespace, 'repo', REGIONS.west),
+        argoRepository(namespace, REPOSITORY, REGIONS.west),
         foreignConfig(namespace, 'team', 'quay.io', THEIRS),
         secretText(namespace, 'bystander', { theirs: 'untouched' }),
       ]
@@ -288,7 +305,7 @@ export class SeedWorkload implements Workload {
     return clusterLogin(prefix, REGIONS.east, {
       namespaces: [`${prefix}-*`],
       keyNamespace: this.#names.b,
-      secretName: 'team',
+      secretName: SPREAD_SECRET,
     })
   }
 
@@ -380,7 +397,12 @@ export class SeedWorkload implements Workload {
       if (claim.uid === seen?.uid) claim.until ??= seen.version + 1
     }
     await remove(this.#api, secretText(namespace, name, {}))
-    this.#damaged(namespace, name, seen?.version ?? 0)
+    // What orders only add to does not come back by itself: its owner makes it anew.
+    const anew = this.#foreignIn(namespace).find(
+      ({ metadata }) => metadata.name === name && name === REPOSITORY,
+    )
+    const version = anew === undefined ? (seen?.version ?? 0) : await this.#create(anew)
+    this.#damaged(namespace, name, version)
     return `${namespace}/${name}: deleted`
   }
 

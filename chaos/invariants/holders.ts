@@ -1,5 +1,6 @@
 // This file is about the seventh invariant: nobody writes who does not hold the work at that moment.
 import type { AuditedRequest } from '../../sandbox/control-plane/audit-log.ts'
+import { shardWritesByOthers } from '../../test/support/shard-writes.ts'
 import type { Broken, History } from '../history.ts'
 
 const NAME = 'holders'
@@ -15,12 +16,33 @@ const LEASE = 'everpull'
  * A request counts from when it came in: the API server may take it up before the lease moves on, and finish it after.
  */
 export function holders(history: History): readonly Broken[] {
-  if (history.sharing !== 'standby') return []
+  switch (history.sharing) {
+    case 'alone':
+      return []
+    case 'standby':
+      return writesByOthers(history)
+    case 'shards':
+      return shardsByOthers(history)
+  }
+}
+
+/** What is ordered outside of namespaces is the first shard's, wherever its Secrets are. */
+function shardsByOthers({ audit, replicas, spreadSecret }: History): readonly Broken[] {
+  const violations = shardWritesByOthers(audit, {
+    shards: replicas.length,
+    who: ({ user }) => user,
+    isSpread: ({ resource, name }) => resource === 'secrets' && name === spreadSecret,
+  })
+  return violations.map(({ what }) => ({ invariant: NAME, what }))
+}
+
+function writesByOthers(history: History): readonly Broken[] {
   const users = new Set(history.replicas.map(({ user }) => user))
   const ours = history.audit.filter(({ user }) => users.has(user)).toSorted((a, b) => a.at - b.at)
   const terms = ours.filter((request) => isLeaseWrite(request)).toSorted((a, b) => a.until - b.until)
   return ours.filter(isWork).flatMap((request) => {
-    const holder = terms.findLast(({ until }) => until <= request.at)?.user
+    const last = terms.findLast(({ until }) => until <= request.at)
+    const holder = last === undefined || last.holder === '' ? undefined : last.user
     // A term that began while the request came in is its writer's own.
     const isOwn = terms.some(
       ({ user, at, until }) => user === request.user && at <= request.at && until >= request.at,

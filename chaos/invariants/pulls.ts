@@ -18,6 +18,7 @@ export function pulls(history: History): readonly Broken[] {
 }
 
 function judge(history: History, pull: PullAttempt): readonly Broken[] {
+  if (isDamaged(history, pull)) return []
   const lived = pull.until < pull.expiresAt
   if (lived) return isRefusedOnPurpose(history, pull) ? [] : [told(pull, 'though its login lived throughout')]
   const due = pull.mintedAt + (pull.expiresAt - pull.mintedAt) * SPENT
@@ -25,6 +26,26 @@ function judge(history: History, pull: PullAttempt): readonly Broken[] {
   if (by >= pull.at) return []
   return [told(pull, `with a login that should have been renewed ${Math.round(pull.at - by)} ms before`)]
 }
+
+/** Somebody edited the login away, and no operator has written the Secret since. */
+const isDamaged = (
+  { damages, secrets, byHand }: History,
+  { namespace, name, version }: PullAttempt,
+): boolean =>
+  damages.some(
+    (damage) =>
+      damage.namespace === namespace &&
+      damage.name === name &&
+      damage.version <= version &&
+      !secrets.some(
+        (seen) =>
+          seen.namespace === namespace &&
+          seen.name === name &&
+          seen.version > damage.version &&
+          seen.version <= version &&
+          !byHand.has(seen.version),
+      ),
+  )
 
 const isRefusedOnPurpose = ({ outages }: History, pull: PullAttempt): boolean =>
   outages.some(({ takes, from, until }) => takes.includes('pulls') && from <= pull.until && pull.at <= until)
