@@ -11,6 +11,8 @@ export interface Buildable extends GoModule {
   readonly main: string
   /** The variable of the program that holds its version. */
   readonly versionVariable?: string
+  /** Build tags: what the source may be built without. */
+  readonly tags?: readonly string[]
   readonly change?: SourceChange
 }
 
@@ -41,5 +43,6 @@ export async function buildPart(
 
 const buildFlags = (part: Buildable): string[] => {
   const version = part.versionVariable === undefined ? '' : ` -X ${part.versionVariable}=${part.version}`
-  return ['-mod=readonly', '-trimpath', '-buildvcs=false', `-ldflags=-s -w${version}`]
+  const tags = part.tags === undefined ? [] : [`-tags=${part.tags.join(',')}`]
+  return ['-mod=readonly', '-trimpath', '-buildvcs=false', `-ldflags=-s -w${version}`, ...tags]
 }

@@ -14,6 +14,8 @@ export const PART_NAMES = [
   'helm',
   'kubeseal',
   'sealed-secrets-controller',
+  'prometheus',
+  'promtool',
 ] as const
 /** What only one target wants each: large to build, so nobody waits for it who did not ask. */
 export const LARGE_PART_NAMES = ['argocd', 'external-secrets'] as const
@@ -26,6 +28,8 @@ interface Recipe {
   readonly folder: string
   readonly main: string
   readonly versionVariable?: string
+  /** Build tags. */
+  readonly tags?: readonly string[]
   /** Arguments that print the version. */
   readonly versionArgs: readonly string[]
   /** Without it the program does not do: no other build of it is taken. */
@@ -38,6 +42,16 @@ const kubernetes = (command: string, versionArgs: readonly string[]): Recipe => 
   main: `k8s.io/kubernetes/cmd/${command}`,
   versionVariable: 'k8s.io/component-base/version.gitVersion',
   versionArgs,
+})
+
+/** Of all ways to find what to scrape, those by file and by HTTP do: the others are half of the module. */
+const prometheus = (command: string): Recipe => ({
+  module: 'github.com/prometheus/prometheus',
+  folder: 'prometheus',
+  main: `github.com/prometheus/prometheus/cmd/${command}`,
+  versionVariable: 'github.com/prometheus/common/version.Version',
+  tags: ['remove_all_sd'],
+  versionArgs: ['--version'],
 })
 
 const SEALED_SECRETS = 'github.com/bitnami-labs/sealed-secrets'
@@ -100,6 +114,8 @@ const RECIPES: Readonly<Record<PartName, Recipe>> = {
 	}, error(nil)`,
     },
   },
+  prometheus: prometheus('prometheus'),
+  promtool: prometheus('promtool'),
   argocd: {
     module: ARGOCD,
     folder: 'argocd',

@@ -216,7 +216,8 @@ export const ALERT_RULES: readonly AlertRule[] = [
       'For ten minutes the API server has not taken statuses of {{ $labels.kind }} ({{ $labels.outcome }}). Secrets are still written; who reads the statuses is not told.',
     remedy: [
       '`postponed`: the status may not be written (apply the output of `everpull rbac`), or the API server cannot take it; it is sent again.',
-      '`refused`: its content does not fit the definition that is installed, or an admission webhook says no; the log quotes it. Install the definitions that `everpull crds` prints.',
+      '`refused`: its content does not fit the definition that is installed, or an admission webhook says no; the log quotes it.',
+      'Where it is the definition, install those that `everpull crds` prints.',
     ],
   },
   {
