@@ -134,3 +134,29 @@ describe('what lends an identity and is being deleted', () => {
     await bench.operator.stop()
   })
 })
+
+describe('what is lent while AWS is waited for', () => {
+  it('and taken back meanwhile is written nowhere', async () => {
+    const bench = new LenderBench()
+    const minting = Promise.withResolvers<void>()
+    bench.logins.minting = minting.promise
+    await bench.begin({})
+    bench.isLacking = true
+    minting.resolve()
+    await bench.settleAll()
+    assert.equal(bench.logins.mints, 1)
+    assert.equal(bench.store.secrets.has('a/spell'), false)
+    await bench.operator.stop()
+  })
+
+  it('and still lent is written', async () => {
+    const bench = new LenderBench()
+    const minting = Promise.withResolvers<void>()
+    bench.logins.minting = minting.promise
+    await bench.begin({})
+    minting.resolve()
+    await bench.settleAll()
+    assert.ok(bench.store.secrets.has('a/spell'))
+    await bench.operator.stop()
+  })
+})

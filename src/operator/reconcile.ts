@@ -10,7 +10,8 @@ import { releaseAll, removeOwned } from '../engine/release.ts'
 import type { Failed } from '../model/answer.ts'
 import type { Fault } from '../model/fault.ts'
 import type { Kind, KindName } from '../model/kind.ts'
-import { type Ref, refKey, secretAsRef } from '../model/ref.ts'
+import { KubeError } from '../kube/error.ts'
+import { type Ref, refKey, refText, secretAsRef } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Dormant } from './dormancy.ts'
@@ -25,9 +26,10 @@ import type { Publisher } from './publish.ts'
 import type { ReadModel } from './read-model.ts'
 import type { Links } from './links.ts'
 import { nextLook } from './retry.ts'
-import { isShare } from './shares.ts'
+import { isShare, orderOf } from './shares.ts'
 import type { Spreads } from './spreads.ts'
 import { translateFully } from './full-translation.ts'
+import { LendingEnded, whileLent } from './while-lent.ts'
 import { kindKey, look, type Looking, type WorldSources } from './world.ts'
 
 export interface Served {
@@ -42,6 +44,8 @@ export interface ReconcileParts {
   readonly fetch: (ref: Ref, signal: AbortSignal) => Promise<Looked>
   /** Follows a kind that a translation found unlisted. */
   readonly open: (kind: KindName) => Promise<void>
+  /** Whether an object that is not to be seen is there, for others to serve. Throws `KubeError`. */
+  readonly isUnselected: (ref: Ref, signal: AbortSignal) => Promise<boolean>
   readonly parents: Parents
   readonly spreads: Spreads
   readonly probes: Probes
@@ -112,10 +116,8 @@ export class Reconciler {
     const held = await this.#parts.finalizers.serve(asked, served, translation, signal)
     if (held === 'overtaken') return this.#soon()
     if ('code' in held) return this.#tellProblem(key, asked, served, { fault: held })
-    const outcome = await this.#fulfilment.fulfil(held, served.dialect.statusManager, translation, {
-      signal,
-      aside,
-    })
+    const outcome = await this.#fulfil(held, served.dialect, translation, { signal, aside })
+    if (outcome === 'overtaken') return this.#soon()
     const family = await this.#parts.parents.serve(held, translation, served.dialect.statusManager, signal)
     const shares = this.#parts.spreads.serve(held, translation)
     return this.#tell(key, held, served, {
@@ -124,6 +126,23 @@ export class Reconciler {
       shares,
       circumstances: circumstancesOf(translation),
     })
+  }
+
+  async #fulfil(
+    asked: Resource,
+    dialect: Dialect,
+    translation: Translation,
+    { signal, aside }: { readonly signal: AbortSignal; readonly aside: Aside },
+  ): Promise<Fulfilled | 'overtaken'> {
+    const { sources, fetch, open } = this.#parts
+    const again = (): Promise<Translation> => translateFully(asked, dialect, { sources, fetch, open }, signal)
+    const options = { signal, aside: whileLent(translation, again, aside) }
+    try {
+      return await this.#fulfilment.fulfil(asked, dialect.statusManager, translation, options)
+    } catch (error) {
+      if (error instanceof LendingEnded) return 'overtaken'
+      throw error
+    }
   }
 
   /** A share of an order is the order as if it lived there. */
@@ -261,10 +280,26 @@ export class Reconciler {
     const watch = this.#parts.served.get(kindKey(ref))?.watch
     // Nobody can tell yet who of the kind is there.
     if (watch?.type !== undefined && !watch.isSynced) return this.#soon(UNLISTED_RETRY_MS)
+    const away = await this.#isAway(ref, signal)
+    if (away !== 'gone') return away === 'unknown' ? this.#soon(UNLISTED_RETRY_MS) : this.#leftBehind(key, ref, [])
     // With its whole kind gone nobody saw it deleted: what it left on Secrets is there when it comes back.
     const left = watch?.type === undefined ? [] : await this.#takeOff(ref, signal, aside)
     parents.gone(ref)
     return this.#leftBehind(key, ref, left)
+  }
+
+  /** One that others are selected to serve has left nothing that is to be taken off; its shares are its own. */
+  async #isAway(ref: Ref, signal: AbortSignal): Promise<'gone' | 'unselected' | 'unknown'> {
+    const { served, isUnselected, log } = this.#parts
+    const kind = served.get(kindKey(ref))?.watch.kind
+    const order = kind !== undefined && isShare(ref, kind) ? orderOf(ref) : ref
+    try {
+      return (await isUnselected(order, signal)) ? 'unselected' : 'gone'
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error
+      log.debug('nobody can tell whether an object is gone', { object: refText(ref), cause: error.message })
+      return 'unknown'
+    }
   }
 
   /** What is gone leaves its mark on Secrets, and finalizers in its name that keep others from going. */

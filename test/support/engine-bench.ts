@@ -175,6 +175,8 @@ export class FakeLogins implements Logins {
   identifyFault: Fault | undefined
   /** Part of every identity's key: change it and credentials have been rotated. */
   credentials = 'v1'
+  /** What a mint waits for. */
+  minting: Promise<void> = Promise.resolve()
 
   constructor(clock: ManualClock) {
     this.#clock = clock
@@ -186,6 +188,7 @@ export class FakeLogins implements Logins {
   }
 
   async mint(..._asked: Parameters<Logins['mint']>): Promise<Minted | Fault> {
+    await this.minting
     if (this.fault !== undefined) return this.fault
     this.mints += 1
     const mintedAt = this.#clock.now()
