@@ -1,72 +1,88 @@
-// This file is about what Everpull costs, by objects and by namespaces, beside the raw limit of the same run.
-import { Stage } from '../test/support/stage.ts'
-import { RequestCount } from './audit.ts'
-import { coldStart } from './cold-start.ts'
-import { measureFanOut } from './fan-out.ts'
-import { connectAs, rawLimit } from './raw-limit.ts'
-import { atMost, type Row, tableOf } from './report.ts'
-import { rotate } from './rotation.ts'
-import { LARGE, type Scale, SMALL } from './scale.ts'
-import { restartAndStand } from './standing.ts'
-import { say, startOnce } from './surroundings.ts'
-import { measureTemplateRender } from './template-render.ts'
-import { applyWorkload } from './workload.ts'
+// This file is about `make bench`: what Everpull and others cost on the same work, on the same machine, in one run.
+import { parseArgs } from 'node:util'
+import {
+  type Outcome,
+  SUBJECT_NAMES,
+  type SubjectName,
+  WORK_NAMES,
+  type WorkName,
+} from './comparison/cell.ts'
+import { compare } from './comparison/compare.ts'
+import { measuredCommit } from './comparison/machine.ts'
+import { Outcomes } from './comparison/outcomes.ts'
+import { sittings, type Wish } from './comparison/plan.ts'
+import { comparisonTables } from './report/comparison-table.ts'
+import { goals, goalTable } from './report/goals.ts'
+import { measureParts, PART_NAMES } from './parts.ts'
 
-const OPERATOR = 'system:serviceaccount:everpull:everpull'
+const HELP = `node bench/bench.ts [WORK | PART]... [--subject NAME]... [--objects N]... [--repetitions N] [--afresh]
 
-async function measure(scale: Scale): Promise<readonly Row[]> {
-  await using stage = await Stage.open({ audit: true })
-  const admin = await connectAs(stage.sandbox.kubeconfigPath)
-  say(`making ${scale.objects} ExternalSecrets in ${scale.namespaces} namespaces`)
-  await startOnce(stage)
-  await applyWorkload(admin, stage.sandbox.aws.principals, scale)
-  const rawMs = await rawLimit(stage, scale)
-  const requests = new RequestCount(stage.sandbox.folder, OPERATOR)
-  const around = { scale, stage, admin, requests, rawMs }
-  const rows = [...(await coldStart(around)), ...(await restartAndStand(around)), ...(await rotate(around))]
-  await admin.close()
-  return rows
-}
+Without anything it measures everything, which takes hours; --repetitions 1 takes a third of it.
+What was measured at this commit already is not measured again: an interrupted run goes on where it stopped.
 
-function renderTemplate(): readonly Row[] {
-  say('rendering templates')
-  const { medianMicroseconds, rounds } = measureTemplateRender()
-  return [atMost(`parse and render, median of ${rounds}`, medianMicroseconds, MOST_RENDER_US, ' µs', 1)]
-}
+works      ${WORK_NAMES.join(', ')}
+parts      ${PART_NAMES.join(', ')}
+--subject  ${SUBJECT_NAMES.join(', ')}
+--afresh   measure again what was measured already
+`
 
-/** Go, with the same functions, takes 67 to 77. */
-const MOST_RENDER_US = 25
-
-interface Part {
-  readonly title: string
-  readonly measure: () => readonly Row[] | Promise<readonly Row[]>
-}
-
-const ofScale = (scale: Scale): Part => ({
-  title: `${scale.objects} ExternalSecrets in ${scale.namespaces} namespaces`,
-  measure: () => measure(scale),
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    subject: { type: 'string', multiple: true },
+    objects: { type: 'string', multiple: true },
+    repetitions: { type: 'string' },
+    afresh: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
 })
-const fanOutOver = (namespaces: number): Part => ({
-  title: `one ClusterRegistryLogin over ${namespaces} namespaces`,
-  measure: () => measureFanOut(namespaces),
-})
-const PARTS: Readonly<Record<string, Part>> = {
-  template: { title: 'the template of a docker config', measure: renderTemplate },
-  small: ofScale(SMALL),
-  large: ofScale(LARGE),
-  'fan-out': fanOutOver(1000),
-  'wide fan-out': fanOutOver(5000),
+
+function known<Name extends string>(asked: readonly string[], names: readonly Name[]): readonly Name[] {
+  return names.filter((name) => asked.includes(name))
 }
 
-/** Parts by name; all where none is named. */
-const asked = process.argv.slice(2)
-const parts = (asked.length === 0 ? Object.keys(PARTS) : asked).map((name) => PARTS[name])
-if (parts.includes(undefined)) throw new Error(`measure some of ${Object.keys(PARTS).join(', ')}`)
-
-let isKept = true
-for (const part of parts.filter((one) => one !== undefined)) {
-  const rows = await part.measure()
-  process.stdout.write(`\n${part.title}\n${tableOf(rows)}\n`)
-  isKept &&= rows.every((row) => row.isKept)
+function numbers(texts: readonly string[]): readonly number[] {
+  const read = texts.map(Number)
+  if (read.some((number) => !Number.isInteger(number) || number < 1))
+    throw new Error(`not a number of something: ${texts.join(', ')}`)
+  return read
 }
-process.exitCode = isKept ? 0 : 1
+
+function wishFrom(works: readonly WorkName[]): Wish {
+  const { subject, objects, repetitions } = values
+  const subjects: readonly SubjectName[] = known(subject ?? SUBJECT_NAMES, SUBJECT_NAMES)
+  if (subject !== undefined && subjects.length < new Set(subject).size)
+    throw new Error(`subjects are ${SUBJECT_NAMES.join(', ')}`)
+  return {
+    works,
+    subjects,
+    ...(objects === undefined ? {} : { objects: numbers(objects) }),
+    ...(repetitions === undefined ? {} : { repetitions: numbers([repetitions])[0] ?? 1 }),
+  }
+}
+
+function print(outcomes: readonly Outcome[]): void {
+  process.stdout.write(`\n${comparisonTables({ outcomes })}\n\n${goalTable(goals(outcomes))}\n`)
+}
+
+async function main(): Promise<void> {
+  if (values.help) return void process.stdout.write(HELP)
+  const works = known(positionals, WORK_NAMES)
+  const parts = known(positionals, PART_NAMES)
+  if (works.length + parts.length < new Set(positionals).size) throw new Error(HELP)
+  const everything = positionals.length === 0
+  const outcomes = new Outcomes(measuredCommit())
+  if (everything || works.length > 0) {
+    const done = await compare(
+      sittings(wishFrom(everything ? WORK_NAMES : works)),
+      outcomes,
+      // A checkout that was changed may have been changed again since.
+      values.afresh || outcomes.commit.endsWith('-changed'),
+    )
+    print(done)
+  }
+  const isKept = await measureParts(everything ? PART_NAMES : parts)
+  process.exitCode = isKept ? 0 : 1
+}
+
+await main()

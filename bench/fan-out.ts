@@ -4,7 +4,8 @@ import { NAMESPACES, type ResourceType } from '../src/kube/resource.ts'
 import { createObject, mergePatch } from '../src/kube/writes.ts'
 import { type RunningOperator, Stage } from '../test/support/stage.ts'
 import { inParallel } from './in-parallel.ts'
-import { cpuSeconds, peakMemory } from './process-figures.ts'
+import { cpuSeconds, peakBytes } from './comparison/process-tree.ts'
+import { pidOf } from './comparison/works.ts'
 import { connectAs, rawLimit } from './raw-limit.ts'
 import { atMost, type Row, seconds, told } from './report.ts'
 import { namespaceNames } from './scale.ts'
@@ -31,7 +32,7 @@ const NEWCOMERS = 200
 
 /** Every namespace has one Secret, and all of them one login. */
 export async function measureFanOut(namespaces: number): Promise<readonly Row[]> {
-  await using stage = await Stage.open({ audit: true })
+  await using stage = await Stage.open()
   const admin = await connectAs(stage.sandbox.kubeconfigPath)
   say(`making ${namespaces} namespaces`)
   await startOnce(stage)
@@ -47,8 +48,8 @@ export async function measureFanOut(namespaces: number): Promise<readonly Row[]>
   const wallMs = (await within(watch.allMintedAfter(0, namespaces), operator)) - begun
   const calls = await minted(stage)
   const waits = await whileAllRotate(admin, watch, operator, namespaces)
-  const cpu = await cpuSeconds(operator)
-  const peak = await peakMemory(operator)
+  const cpu = cpuSeconds(pidOf(operator))
+  const peak = peakBytes(pidOf(operator))
   await operator.stop()
   await watch.stop()
   await admin.close()

@@ -23,10 +23,20 @@ export async function connectAs(kubeconfig: string): Promise<KubeClient> {
   return connect(access, { clock: systemClock, random: systemRandom, userAgent: 'everpull-bench' })
 }
 
+interface Round {
+  /** Another round writes other contents. */
+  readonly number: number
+  readonly labels?: Readonly<Record<string, string>>
+}
+
 /** Milliseconds for as many applies as there are objects, over one session. */
-async function measureRawLimit(client: KubeClient, scale: Spread): Promise<number> {
+export async function writeAll(
+  client: KubeClient,
+  scale: Spread,
+  { number, labels = {} }: Round,
+): Promise<number> {
   const namespaces = namespaceNames(scale)
-  const config = JSON.stringify({ auths: { raw: { auth: 'x'.repeat(PAYLOAD_BYTES) } } })
+  const config = JSON.stringify({ auths: { raw: { auth: String(number).repeat(PAYLOAD_BYTES) } } })
   const data = { '.dockerconfigjson': Buffer.from(config).toString('base64') }
   const begun = performance.now()
   await inParallel(
@@ -37,7 +47,7 @@ async function measureRawLimit(client: KubeClient, scale: Spread): Promise<numbe
         client,
         SECRETS,
         {
-          metadata: { namespace: namespaces[i % namespaces.length] ?? '', name: `raw-${i}` },
+          metadata: { namespace: namespaces[i % namespaces.length] ?? '', name: `raw-${i}`, labels },
           type: 'kubernetes.io/dockerconfigjson',
           data,
         },
@@ -57,16 +67,20 @@ const RAW_ROLE = `
  subjects: [{kind: ServiceAccount, namespace: everpull, name: everpull}]}
 `
 
-/** With the operator's own credential. */
-export async function rawLimit(stage: Stage, scale: Spread): Promise<number> {
-  say('raw limit')
+/** The file of a kubeconfig with the operator's own credential. */
+export async function rawKubeconfig(stage: Stage): Promise<string> {
   await stage.apply(RAW_ROLE)
   const file = join(stage.sandbox.folder, 'raw.kubeconfig')
   const account = { namespace: 'everpull', name: 'everpull' }
   await writeFile(file, await stage.sandbox.kubeconfigFor({ serviceAccount: account }), { mode: 0o600 })
-  const client = await connectAs(file)
+  return file
+}
+
+export async function rawLimit(stage: Stage, scale: Spread): Promise<number> {
+  say('raw limit')
+  const client = await connectAs(await rawKubeconfig(stage))
   try {
-    return await measureRawLimit(client, scale)
+    return await writeAll(client, scale, { number: 1 })
   } finally {
     await client.close()
   }

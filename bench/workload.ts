@@ -4,7 +4,8 @@ import { NAMESPACES, type ResourceType, SECRETS } from '../src/kube/resource.ts'
 import { createObject, mergePatch } from '../src/kube/writes.ts'
 import type { DemoPrincipals } from '../sandbox/aws/seed.ts'
 import { inParallel } from './in-parallel.ts'
-import { namespaceNames, type Scale } from './scale.ts'
+import { namespaceNames, type Spread } from './scale.ts'
+import type { Wanted } from './comparison/minted.ts'
 
 /** Two users in two regions: four logins, however many objects. */
 const REGIONS = ['us-west-1', 'us-east-2'] as const
@@ -14,6 +15,7 @@ export const LOGINS = REGIONS.length * IDENTITIES.length
 export type Keys = Readonly<
   Record<(typeof IDENTITIES)[number], Pick<DemoPrincipals['bot'], 'accessKeyId' | 'secretAccessKey'>>
 >
+type Arns = Readonly<Record<(typeof IDENTITIES)[number], Pick<DemoPrincipals['bot'], 'arn'>>>
 
 const FIELD_MANAGER = { fieldManager: 'bench' }
 
@@ -36,21 +38,58 @@ const EXTERNAL_SECRETS: ResourceType = {
 export const TEMPLATE =
   '{"auths":{"{{ .proxy_endpoint | replace "https://" "" }}":{"username":"{{ .username }}","password":"{{ .password }}","auth":"{{ printf "%s:%s" .username .password | b64enc }}"}}}'
 
-export async function applyWorkload(admin: KubeClient, keys: Keys, scale: Scale): Promise<void> {
-  const namespaces = namespaceNames(scale)
-  await inParallel(namespaces, 10, (namespace, i) => prepare(admin, keys, namespace, i))
-  const objects = Array.from({ length: scale.objects }, (_, i) => ({
+/** One ExternalSecret; its Secret has the same name. */
+export interface Order {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** Where the objects of a spread lie, in the order they are made in. */
+export const ordersOf = (spread: Spread): readonly Order[] => {
+  const namespaces = namespaceNames(spread)
+  return Array.from({ length: spread.objects }, (_, i) => ({
     namespace: namespaces[i % namespaces.length] ?? '',
     name: `pull-${String(i).padStart(5, '0')}`,
   }))
-  await inParallel(objects, 20, ({ namespace, name }) =>
-    createObject(admin, EXTERNAL_SECRETS, externalSecret(namespace, name), FIELD_MANAGER),
+}
+
+/** Namespaces with credentials and a generator each, and nothing ordered yet. */
+export const prepareNamespaces = (admin: KubeClient, keys: Keys, spread: Spread): Promise<void> =>
+  inParallel(namespaceNames(spread), 10, (namespace, i) => prepare(admin, keys, namespace, i))
+
+export const placeOrder = (admin: KubeClient, order: Order, refreshInterval: string): Promise<unknown> =>
+  createObject(admin, EXTERNAL_SECRETS, externalSecret(order, refreshInterval), FIELD_MANAGER)
+
+/** The same for both operators: every object is to be given a new login now. */
+export const forceSync = (admin: KubeClient, { namespace, name }: Order): Promise<unknown> =>
+  mergePatch(
+    admin,
+    EXTERNAL_SECRETS,
+    { namespace, name },
+    { metadata: { annotations: { 'external-secrets.io/force-sync': String(Date.now()) } } },
+    FIELD_MANAGER,
+  )
+
+/** What the Secret of each order must hold, by `namespace/name`. */
+export function wishesOf(orders: readonly Order[], arns: Arns, spread: Spread): Map<string, Wanted> {
+  const number = new Map(namespaceNames(spread).map((name, i) => [name, i]))
+  return new Map(
+    orders.map(({ namespace, name }) => {
+      const i = number.get(namespace) ?? 0
+      const principal = arns[identityOf(i)].arn
+      const region = regionOf(i)
+      const host = `${principal.split(':')[4]}.dkr.ecr.${region}.amazonaws.com`
+      return [`${namespace}/${name}`, { principal, region, host }]
+    }),
   )
 }
 
+const identityOf = (namespace: number) => IDENTITIES[namespace % 2] ?? 'bot'
+const regionOf = (namespace: number) => REGIONS[Math.floor(namespace / 2) % 2] ?? 'us-west-1'
+
 /** Gives every namespace other access keys of the same users, so that each of its objects wants another login. */
-export const replaceKeys = (admin: KubeClient, keys: Keys, scale: Scale): Promise<void> =>
-  inParallel(namespaceNames(scale), 10, (namespace, i) =>
+export const replaceKeys = (admin: KubeClient, keys: Keys, spread: Spread): Promise<void> =>
+  inParallel(namespaceNames(spread), 10, (namespace, i) =>
     mergePatch(admin, SECRETS, { namespace, name: 'aws' }, { data: keyData(keys, i) }, FIELD_MANAGER),
   )
 
@@ -67,12 +106,11 @@ async function prepare(admin: KubeClient, keys: Keys, namespace: string, i: numb
     { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'aws', namespace }, data: keyData(keys, i) },
     FIELD_MANAGER,
   )
-  const region = REGIONS[Math.floor(i / 2) % 2] ?? 'us-west-1'
-  await createObject(admin, GENERATORS, generator(namespace, region), FIELD_MANAGER)
+  await createObject(admin, GENERATORS, generator(namespace, regionOf(i)), FIELD_MANAGER)
 }
 
 function keyData(keys: Keys, i: number): { readonly id: string; readonly key: string } {
-  const { accessKeyId, secretAccessKey } = keys[IDENTITIES[i % 2] ?? 'bot']
+  const { accessKeyId, secretAccessKey } = keys[identityOf(i)]
   const encode = (text: string): string => Buffer.from(text).toString('base64')
   return { id: encode(accessKeyId), key: encode(secretAccessKey) }
 }
@@ -92,12 +130,12 @@ const generator = (namespace: string, region: string) => ({
   },
 })
 
-const externalSecret = (namespace: string, name: string) => ({
+const externalSecret = ({ namespace, name }: Order, refreshInterval: string) => ({
   apiVersion: 'external-secrets.io/v1',
   kind: 'ExternalSecret',
   metadata: { name, namespace },
   spec: {
-    refreshInterval: '8h',
+    refreshInterval,
     target: {
       template: { type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': TEMPLATE } },
     },
