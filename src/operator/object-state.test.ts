@@ -24,7 +24,7 @@ for (const [state, given, status] of [
   ['retrying', entry(served), undefined],
   ['yielding', entry({ is: 'yielded', to: ref, target, at }), unready],
   ['waiting', entry({ is: 'target-missing', target, at }), undefined],
-  ['dormant', { ...entry(), dormant: { because: 'it is at work' } }, undefined],
+  ['dormant', { ...entry(), dormant: { because: 'it is at work', until: at } }, undefined],
 ] as const)
   test(`${JSON.stringify(given.answers.map(({ is }) => is))} is told as ${state}`, () => {
     assert.equal(objectState(given, status), state)
