@@ -21,6 +21,7 @@ import { requestToken } from './kube/token-request.ts'
 import { type Endpoints, openEndpoints } from './observe/endpoints.ts'
 import type { KnownObject } from './observe/familiar-series.ts'
 import type { OperatorState } from './observe/operator-metrics.ts'
+import { endOnUnexpected } from './observe/last-words.ts'
 import { openLog } from './observe/log.ts'
 import { makeMetrics, type Metrics } from './observe/metrics.ts'
 import { openRegistries } from './oci/registry.ts'
@@ -46,6 +47,7 @@ export async function runOperator(config: Config, environment: Environment, vers
   // Heard from the start: whoever reads "listening" may tell us to stop in the same instant.
   const told = toldToStop()
   const log = await openLog({ level: config.logLevel, pretty: process.stdout.isTTY })
+  endOnUnexpected(log)
   const identity = identityOfProcess()
   const { access, ...reached } = await reachCluster(config.cluster, environment, version, identity)
   const served = dialects.filter((dialect) => config.dialects.includes(dialect.name))
@@ -154,6 +156,7 @@ function optionsOf(
     dialects: served,
     namespaces: config.namespaces.is === 'all' ? undefined : config.namespaces.namespaces,
     driftWatch: config.driftWatch,
+    selector: config.selector,
     allowedAccounts: config.serviceAccountIdentities,
     operatorNamespace: namespace,
     homes: { argocd: config.argocdNamespace },

@@ -1,4 +1,4 @@
-// This file is about the audit log: one line per finished request, with its user, verb and object; of bodies only what a token is asked for.
+// This file is about the audit log: one line per finished request, with its user, verb and object; of bodies only what a token is asked for, and who holds a lease.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
@@ -16,6 +16,13 @@ const POLICY = {
       resources: [{ group: '', resources: ['serviceaccounts/token'] }],
       omitStages: ['RequestReceived', 'ResponseStarted'],
     },
+    // Who takes a lease, keeps it or gives it back.
+    {
+      level: 'Request',
+      verbs: ['create', 'update', 'patch'],
+      resources: [{ group: 'coordination.k8s.io', resources: ['leases'] }],
+      omitStages: ['RequestReceived', 'ResponseStarted'],
+    },
     { level: 'Metadata', omitStages: ['RequestReceived', 'ResponseStarted'] },
   ],
 }
@@ -31,6 +38,8 @@ export function auditPolicyIn(folder: string): string {
 
 export interface AuditedRequest {
   readonly user: string
+  /** What the client calls itself. */
+  readonly agent: string
   /** As RBAC knows it: get, list, watch, create, update, patch, delete, … */
   readonly verb: string
   /** With its query. */
@@ -42,6 +51,8 @@ export interface AuditedRequest {
   readonly status: number
   /** Of a request for a service account's token: whom it is for. */
   readonly audiences?: readonly string[]
+  /** Of a write of a lease: whose it is from then on; '' for nobody's. */
+  readonly holder?: string
   /** When it came in, milliseconds since the epoch. */
   readonly at: number
   /** When its answer was complete; of a watch, when that began. */
@@ -52,6 +63,7 @@ interface AuditEvent {
   readonly verb: string
   readonly requestURI: string
   readonly user: { readonly username: string }
+  readonly userAgent?: string
   readonly objectRef?: {
     readonly resource?: string
     readonly subresource?: string
@@ -59,7 +71,9 @@ interface AuditEvent {
     readonly name?: string
   }
   readonly responseStatus?: { readonly code?: number }
-  readonly requestObject?: { readonly spec?: { readonly audiences?: readonly string[] } }
+  readonly requestObject?: {
+    readonly spec?: { readonly audiences?: readonly string[]; readonly holderIdentity?: string }
+  }
   readonly requestReceivedTimestamp: string
   readonly stageTimestamp: string
 }
@@ -72,10 +86,12 @@ export async function auditedRequests(folder: string): Promise<readonly AuditedR
 }
 
 export function readAuditLine(line: string): AuditedRequest {
-  const { user, verb, requestURI, objectRef, ...event } = JSON.parse(line) as AuditEvent
-  const audiences = event.requestObject?.spec?.audiences
+  const { user, verb, requestURI, objectRef, requestObject, ...event } = JSON.parse(line) as AuditEvent
+  const audiences = requestObject?.spec?.audiences
+  const isLease = objectRef?.resource === 'leases' && requestObject !== undefined
   return {
     user: user.username,
+    agent: event.userAgent ?? '',
     verb,
     path: requestURI,
     resource: [objectRef?.resource, objectRef?.subresource].filter(Boolean).join('/'),
@@ -83,6 +99,7 @@ export function readAuditLine(line: string): AuditedRequest {
     name: objectRef?.name ?? '',
     status: event.responseStatus?.code ?? 0,
     ...(audiences === undefined ? {} : { audiences }),
+    ...(isLease ? { holder: requestObject.spec?.holderIdentity ?? '' } : {}),
     at: Date.parse(event.requestReceivedTimestamp),
     until: Date.parse(event.stageTimestamp),
   }

@@ -1,5 +1,6 @@
 // This file is about the values a setting can have: each reader turns one text into a value, or says what is wrong.
 import { type Duration, parseDuration } from '../base/duration.ts'
+import { parseSelector } from '../model/selector.ts'
 
 /** `because` completes the sentence `--flag: "text" …`. */
 export type Value<T> = { is: 'value'; value: T } | { is: 'wrong'; because: string }
@@ -71,20 +72,11 @@ export function readShards(text: string): Value<number> {
   return number >= 1 && number <= MOST_SHARDS ? value(number) : wrong(`is no number from 1 to ${MOST_SHARDS}`)
 }
 
-const LABEL_KEY = '(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?'
-const LABEL_VALUE = '(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)?'
-const REQUIREMENT = new RegExp(
-  `^(?:!?\\s*${LABEL_KEY}|${LABEL_KEY}\\s*(?:==?|!=)\\s*${LABEL_VALUE}|${LABEL_KEY}\\s+(?:not)?in\\s*\\(\\s*${LABEL_VALUE}(?:\\s*,\\s*${LABEL_VALUE})*\\s*\\))$`,
-)
-
 /** As kubectl takes it; the API server reads it in the same way. */
-export function readSelector(text: string): Value<string> {
-  const requirements = text.split(/,(?![^(]*\))/).map((one) => one.trim())
-  const flaw = requirements.find((one) => !REQUIREMENT.test(one))
-  return flaw === undefined
-    ? value(requirements.join(','))
-    : wrong('is no label selector, such as team=a,tier in (gold,silver),!legacy')
-}
+export const readSelector = (text: string): Value<string> =>
+  parseSelector(text) === undefined
+    ? wrong('is no label selector, such as team=a,tier in (gold,silver),!legacy')
+    : value(text)
 
 /** `NAMESPACE/NAME`. */
 export function readServiceAccount(text: string): Value<ServiceAccountName> {

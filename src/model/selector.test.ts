@@ -1,7 +1,7 @@
 // This file is about testing which labels a selector selects, and which selectors are none.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Selector, selectorProblems, selects } from './selector.ts'
+import { parseSelector, type Selector, selectorProblems, selects } from './selector.ts'
 
 const LABELS = { team: 'build', tier: '', 'example.com/zone': 'a' }
 
@@ -83,4 +83,49 @@ describe('a selector that is none', () => {
       if (!what.includes('none of')) assert.deepEqual(selectorProblems(selector), [], what)
     }
   })
+})
+
+describe('a selector as a query spells it', () => {
+  const spelt: readonly (readonly [string, boolean])[] = [
+    ['team=build', true],
+    ['team==build', true],
+    ['team = build', true],
+    ['team!=build', false],
+    ['team!=other', true],
+    ['tier=', true],
+    ['team', true],
+    ['!team', false],
+    ['!missing', true],
+    ['missing', false],
+    ['team in (build, test)', true],
+    ['team in(build)', true],
+    ['team notin (build,test)', false],
+    ['missing notin (build)', true],
+    ['example.com/zone in (a,b),team=build,!missing', true],
+    ['example.com/zone in (b),team=build', false],
+  ]
+  for (const [text, isSelected] of spelt) {
+    it(`${isSelected ? 'selects' : 'does not select'} by ${text}`, () => {
+      const selector = parseSelector(text)
+      assert.ok(selector !== undefined)
+      assert.equal(selects(selector, LABELS), isSelected)
+    })
+  }
+
+  for (const text of [
+    '',
+    ',',
+    'team=a b',
+    'team in',
+    'team in a',
+    'team in (a',
+    '=a',
+    'a b',
+    'team=a,',
+    'team>1',
+  ]) {
+    it(`is none: "${text}"`, () => {
+      assert.equal(parseSelector(text), undefined)
+    })
+  }
 })

@@ -106,3 +106,31 @@ export const selectorProblems = ({
     ]
   }),
 ]
+
+/** One requirement as a query spells it. */
+const IN = /^(\S+)\s+(in|notin)\s*\(([^()]*)\)$/
+const EQUAL = /^([^\s=!]+)\s*(==?|!=)\s*(\S*)$/
+const PRESENCE = /^(!?)\s*(\S+)$/
+
+/** As kubectl and the API server's queries spell it; undefined where the API server would not take it. */
+export function parseSelector(text: string): Selector | undefined {
+  const matchExpressions = text.split(/,(?![^(]*\))/).map((one) => parseRequirement(one.trim()))
+  const parsed = matchExpressions.filter((one) => one !== undefined)
+  const isWhole = parsed.length === matchExpressions.length
+  return isWhole && selectorProblems({ matchExpressions: parsed }).length === 0
+    ? { matchExpressions: parsed }
+    : undefined
+}
+
+function parseRequirement(text: string): Requirement | undefined {
+  const [, among, operator, list] = IN.exec(text) ?? []
+  if (among !== undefined && list !== undefined) {
+    const values = list.split(',').map((value) => value.trim())
+    return { key: among, operator: operator === 'in' ? 'In' : 'NotIn', values }
+  }
+  const [, compared, sign, value] = EQUAL.exec(text) ?? []
+  if (compared !== undefined && value !== undefined)
+    return { key: compared, operator: sign === '!=' ? 'NotIn' : 'In', values: [value] }
+  const [, not, key] = PRESENCE.exec(text) ?? []
+  return key === undefined ? undefined : { key, operator: not === '!' ? 'DoesNotExist' : 'Exists' }
+}

@@ -109,7 +109,7 @@ export class Children {
   }
 
   #find(ref: Ref): Resource | undefined {
-    return this.#parts.served.get(kindKey(ref))?.watch.get(ref)
+    return this.#parts.served.get(kindKey(ref))?.watch.getAny(ref)
   }
 
   async #bringAbout(pass: Pass, manifest: Manifest): Promise<ChildAnswer> {

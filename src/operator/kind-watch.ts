@@ -13,6 +13,7 @@ import type { ResourceType } from '../kube/resource.ts'
 import type { Kind } from '../model/kind.ts'
 import { type Ref, refKey } from '../model/ref.ts'
 import type { Resource } from '../model/resource.ts'
+import { type Selector, selects } from '../model/selector.ts'
 import { VersionWatch, type VersionWatchParts } from './version-watch.ts'
 
 /** How long a missing kind stays unnoticed at most. */
@@ -27,6 +28,8 @@ export interface KindWatchParts extends VersionWatchParts {
   readonly servedVersions: (group: string, plural: string, signal: AbortSignal) => Promise<readonly string[]>
   /** Told before the first list of a version: the definition can be read. */
   readonly onServed: (kind: Kind) => Promise<void>
+  /** Which of the objects that come are orders; absent: all of them. The others are only looked at. */
+  readonly selector?: Selector | undefined
   /** Told when all there is of a version has been listed for the first time. */
   readonly onListed: (kind: Kind) => void
 }
@@ -71,11 +74,27 @@ export class KindWatch {
   }
 
   get(ref: Ref): Resource | undefined {
-    return this.#current?.get(ref)
+    const resource = this.getAny(ref)
+    return resource !== undefined && this.isSelected(resource) ? resource : undefined
   }
 
   list(): readonly Resource[] {
+    const all = this.listAny()
+    return this.#parts.selector === undefined ? all : all.filter((resource) => this.isSelected(resource))
+  }
+
+  /** Those that are no orders too. */
+  getAny(ref: Ref): Resource | undefined {
+    return this.#current?.get(ref)
+  }
+
+  listAny(): readonly Resource[] {
     return this.#current?.list() ?? []
+  }
+
+  isSelected({ labels }: Resource): boolean {
+    const { selector } = this.#parts
+    return selector === undefined || selects(selector, labels)
   }
 
   /** Resolves when the kind is synced, or known to be absent or unreadable. */

@@ -54,13 +54,17 @@ export class Onlookers {
       if (isNews(now, before)) this.onReferred(resource.ref)
       return
     }
-    const dialect = served.get(kindKey(resource.ref))?.dialect
-    if (dialect !== undefined) foreign.note(now, before, dialect)
+    const found = served.get(kindKey(resource.ref))
+    // One that is selected no more is gone from here, and one that was not is new.
+    const selected = (one: Resource | undefined): Resource | undefined =>
+      one !== undefined && found?.watch.isSelected(one) === true ? one : undefined
+    const [ours, oursBefore] = [selected(now), selected(before)]
+    if (found !== undefined) foreign.note(ours, oursBefore, found.dialect)
     const isAny = isNews(now, before)
     this.wake(parents.note(now, before, isAny))
     if (!isAny) return
-    if (dialect !== undefined) {
-      add(refKey(resource.ref), clock.now(), before === undefined ? 'first' : 'refresh')
+    if (ours !== undefined || oursBefore !== undefined) {
+      add(refKey(resource.ref), clock.now(), oursBefore === undefined ? 'first' : 'refresh')
     }
     this.onReferred(resource.ref)
   }

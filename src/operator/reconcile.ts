@@ -281,7 +281,8 @@ export class Reconciler {
     // Nobody can tell yet who of the kind is there.
     if (watch?.type !== undefined && !watch.isSynced) return this.#soon(UNLISTED_RETRY_MS)
     const away = await this.#isAway(ref, signal)
-    if (away !== 'gone') return away === 'unknown' ? this.#soon(UNLISTED_RETRY_MS) : this.#leftBehind(key, ref, [])
+    if (away !== 'gone')
+      return away === 'unknown' ? this.#soon(UNLISTED_RETRY_MS) : this.#leftBehind(key, ref, [])
     // With its whole kind gone nobody saw it deleted: what it left on Secrets is there when it comes back.
     const left = watch?.type === undefined ? [] : await this.#takeOff(ref, signal, aside)
     parents.gone(ref)

@@ -120,7 +120,11 @@ export class Term {
     this.#parents = new Parents({ ...parts, served, dependencies: this.#dependencies })
     const glance = (ref: SecretRef) => parts.store.glance(ref)
     this.#foreign = new ForeignControllers({ ...parts, glance, parents: this.#parents })
-    this.#publisher = new Publisher({ ...parts, lookAgain: (key, at) => this.#queue.add(key, at) })
+    this.#publisher = new Publisher({
+      ...parts,
+      lookAgain: (key, at) => this.#queue.add(key, at),
+      doSecretsWait: () => this.#queue.stats().depth > 0,
+    })
     this.#links = new Links({
       ...parts,
       accounts: parts.watches.linkedAccounts,
@@ -188,10 +192,11 @@ export class Term {
     const { watches } = this.#parts
     const wakes: Wake[] = watches.namespaces().flatMap((one) => this.#parents.note(one, undefined, true))
     for (const { watch, dialect } of watches.served.values()) {
-      for (const resource of watch.list()) {
+      for (const resource of watch.listAny()) {
         if (this.#parts.shard.stance(resource.ref) === 'ignores') continue
-        this.#foreign.note(resource, undefined, dialect)
         this.#parents.note(resource, undefined, true)
+        if (!watch.isSelected(resource)) continue
+        this.#foreign.note(resource, undefined, dialect)
         all.push(resource)
       }
     }
@@ -348,6 +353,7 @@ export class Term {
       sources: watches.sources,
       fetch: (ref, signal) => watches.fetch(ref, signal),
       open: (kind) => watches.open(kind),
+      isUnselected: (ref, signal) => watches.isUnselected(ref, signal),
       parents: this.#parents,
       spreads: this.#spreads,
       links: this.#links,

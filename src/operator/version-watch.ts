@@ -15,6 +15,8 @@ export interface VersionWatchParts {
   readonly client: KubeClient
   readonly startReflector: StartReflector
   readonly namespaces: readonly string[] | undefined
+  /** Nothing else comes from the API server. */
+  readonly labelSelector?: string | undefined
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -35,7 +37,7 @@ export class VersionWatch {
 
   constructor(kind: Kind, version: string, parts: VersionWatchParts, sinks: VersionWatchSinks) {
     const { group, plural, namespaced, reads, chosen } = kind
-    const { startReflector, namespaces, ...rest } = parts
+    const { startReflector, namespaces, labelSelector, ...rest } = parts
     this.type = { group, version, plural, kind: kind.kind, namespaced }
     const apiVersion = apiVersionOf(this.type)
     const equal = new EqualParts()
@@ -44,7 +46,7 @@ export class VersionWatch {
       type: this.type,
       namespaces: namespaced ? namespaces : undefined,
       metadataOnly: reads === 'metadata',
-      labelSelector: chosen?.labelSelector,
+      labelSelector: [chosen?.labelSelector, labelSelector].filter(Boolean).join() || undefined,
       keep: (raw) => {
         const seen = chosen === undefined ? raw : asChosen(raw, chosen)
         return seen === undefined ? undefined : asResource(kind, apiVersion, seen, equal.share)

@@ -6,7 +6,7 @@ import type { Dialect, Looked } from '../dialects/dialect.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { isNotFound, KubeError } from '../kube/error.ts'
 import type { Reflector, ReflectorOptions, ReflectorPhase, StartReflector } from '../kube/reflector.ts'
-import { type KubeObject, objectPath, SECRETS } from '../kube/resource.ts'
+import { collectionPath, type KubeObject, objectPath, SECRETS } from '../kube/resource.ts'
 import { fault } from '../model/fault.ts'
 import { type Chosen, isOrderedAtHome, type Kind, type KindName, NAMESPACE } from '../model/kind.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
@@ -20,9 +20,11 @@ import { asSecretRecord, type SecretRecord } from './raw-object.ts'
 import type { Served } from './reconcile.ts'
 import { SecretIndex, type SecretWatches } from './secret-index.ts'
 import { type AllowedAccounts, ServiceAccounts } from './service-accounts.ts'
+import { parseSelector } from '../model/selector.ts'
 import { bare, kindKey, type WorldSources } from './world.ts'
 
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
 
 export interface WatchOptions {
   readonly dialects: readonly Dialect[]
@@ -34,6 +36,8 @@ export interface WatchOptions {
   readonly homes: Readonly<Record<Chosen['within'], string>>
   /** The name of this installation. */
   readonly runtime: string
+  /** Labels of the objects served, as in a query; absent: all. */
+  readonly selector?: string | undefined
   /** As `World` has it. */
   readonly ambientOpenTo: WorldSources['ambientOpenTo']
 }
@@ -75,10 +79,12 @@ export class Watches {
   readonly #secretWatches: SecretWatches
   readonly #client: KubeClient
   readonly #namespaces: Namespaces
+  readonly #selector: string | undefined
 
   constructor(options: WatchOptions, parts: WatchParts, sinks: WatchSinks) {
     const { dialects, namespaces, allowedAccounts, operatorNamespace } = options
     this.#client = parts.client
+    this.#selector = options.selector
     this.#namespaces = new Namespaces({ ...parts, namespaces, onChange: sinks.onObject })
     const onServed: WatchParts['onServed'] = async (kind) => {
       if (kind.leaves !== undefined) void this.open(kind.leaves.on)
@@ -87,7 +93,7 @@ export class Watches {
     this.#kinds = startKinds(
       dialects,
       { ...parts, onServed, onListed: sinks.onKind, namespaces },
-      options.homes,
+      options,
       sinks.onObject,
     )
     this.served = servedBy(dialects, this.#kinds)
@@ -202,6 +208,28 @@ export class Watches {
     }
   }
 
+  /**
+   * Whether an object that is not to be seen is there all the same, as others may be selected to serve it. Throws
+   * `KubeError`.
+   */
+  async isUnselected(ref: Ref, signal: AbortSignal): Promise<boolean> {
+    const watch = this.served.get(kindKey(ref))?.watch
+    if (this.#selector === undefined || watch?.type === undefined) return false
+    const { type } = watch
+    const path = collectionPath(type, type.namespaced ? ref.namespace : undefined)
+    // The right to list is there in any case.
+    const query = { fieldSelector: `metadata.name=${ref.name}` }
+    const accept = METADATA_LIST
+    const { items } = await this.#client.request<{ items: readonly unknown[] }>({
+      method: 'GET',
+      path,
+      query,
+      accept,
+      signal,
+    })
+    return items.length > 0
+  }
+
   async stop(): Promise<void> {
     await Promise.all([
       ...[...this.#kinds.values()].map((watch) => watch.stop()),
@@ -219,17 +247,24 @@ const isNamespace = (kind: Pick<KindName, 'group' | 'kind'>): boolean => kindKey
 function startKinds(
   dialects: readonly Dialect[],
   parts: KindWatchParts,
-  homes: WatchOptions['homes'],
+  { homes, selector }: WatchOptions,
   onChange: KindChange,
 ): ReadonlyMap<string, KindWatch> {
   const kinds = dialects
     .flatMap((dialect) => dialect.kinds)
     .filter(({ group, chosen }) => group !== '' || chosen !== undefined)
   const scopeOf = ({ chosen }: Kind) => (chosen === undefined ? {} : { namespaces: [homes[chosen.within]] })
+  const children = new Set(kinds.flatMap((kind) => (kind.children ?? []).map(kindKey)))
+  const selectionOf = (kind: Kind) => {
+    if (selector === undefined || kind.use !== 'ordered') return {}
+    // Others look at these, whatever their labels.
+    const isMet = kind.lends === true || children.has(kindKey(kind))
+    return isMet ? { selector: parseSelector(selector) } : { labelSelector: selector }
+  }
   return new Map(
     distinct(kinds).map((kind) => [
       kindKey(kind),
-      new KindWatch(kind, { ...parts, ...scopeOf(kind) }, onChange),
+      new KindWatch(kind, { ...parts, ...scopeOf(kind), ...selectionOf(kind) }, onChange),
     ]),
   )
 }

@@ -36,8 +36,8 @@ function sources({
   const watch: Partial<KindWatch> = {
     phase,
     isSynced,
-    get: () => wish,
-    list: () => (wish === undefined ? [] : [wish]),
+    getAny: () => wish,
+    listAny: () => (wish === undefined ? [] : [wish]),
   }
   const secrets: Partial<SecretIndex> = { see: () => secret }
   return {

@@ -68,7 +68,7 @@ function listAll(sources: WorldSources, kind: KindName): Listed {
   const watch = sources.kinds.get(kindKey(kind))
   if (watch === undefined) return sources.listLate(kind)
   const { phase } = watch
-  if (watch.isSynced || phase.is === 'absent') return { is: 'listed', resources: watch.list() }
+  if (watch.isSynced || phase.is === 'absent') return { is: 'listed', resources: watch.listAny() }
   const because = phase.is === 'forbidden' || phase.is === 'failing' ? phase.error.message : 'not yet listed'
   return {
     is: 'denied',
@@ -80,7 +80,7 @@ function find(sources: WorldSources, ref: Ref): Looked {
   if (ref.group === '' && ref.kind === 'Secret') return findSecret(sources.secrets, ref)
   const watch = sources.kinds.get(kindKey(ref))
   if (watch === undefined) return sources.openLate(ref)
-  const resource = watch.get(ref)
+  const resource = watch.getAny(ref)
   if (resource !== undefined) return { is: 'present', resource }
   return watch.isSynced && watch.phase.is === 'watching' ? { is: 'absent' } : notSeen(ref, watch.phase)
 }

@@ -191,7 +191,7 @@ export class FamilyBench {
     const watch: Partial<KindWatch> = {
       kind,
       type,
-      get: (ref) => this.#shown.get(refKey(ref)),
+      getAny: (ref) => this.#shown.get(refKey(ref)),
       list: () => this.listed,
     }
     return { watch: watch as KindWatch, dialect: { name: 'mobb' } as Served['dialect'] }

@@ -10,6 +10,7 @@ type RawMetadata = Partial<KubeObject['metadata']> & { readonly name: string }
 export interface ScriptedReflector {
   readonly type: ResourceType
   readonly namespaces: readonly string[] | undefined
+  readonly labelSelector: string | undefined
   readonly fieldSelector: string | undefined
   /** How often it was told not to wait any longer. */
   readonly retries: number
@@ -41,6 +42,9 @@ class Scripted<T> implements ScriptedReflector, Reflector<T> {
   }
   get namespaces(): readonly string[] | undefined {
     return this.#options.namespaces
+  }
+  get labelSelector(): string | undefined {
+    return this.#options.labelSelector
   }
   get fieldSelector(): string | undefined {
     return this.#options.fieldSelector

@@ -1,0 +1,115 @@
+// This file is about the proof that shards are exclusive: what the API server's audit log says of who wrote, and who held.
+import type { AuditedRequest } from '../../sandbox/control-plane/audit-log.ts'
+import { cutName, LEASE_NAME, shardLease } from '../../src/model/lease-names.ts'
+import { FIRST_SHARD, shardOfNamespace } from '../../src/operator/shards.ts'
+
+export interface ShardWritesOptions {
+  readonly shards: number
+  readonly leaseName?: string
+  /** Who asks; by what it calls itself, unless told: the last word of its user agent is the name it holds leases under. */
+  readonly who?: (request: AuditedRequest) => string
+  /** Whether a write in a namespace is for an order outside of namespaces; none is unless told. */
+  readonly isSpread?: (request: AuditedRequest) => boolean
+}
+
+/** A Secret or status written by a replica that did not hold the object's shard when the request came in. */
+export interface ShardViolation {
+  readonly request: AuditedRequest
+  readonly who: string
+  readonly shard: number
+  /** Whose the shard was; '' for nobody's. */
+  readonly holder: string
+  /** For an assertion. */
+  readonly what: string
+}
+
+const READING: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
+
+export const agentName = ({ agent }: AuditedRequest): string => agent.split(' ').at(-1) ?? ''
+
+/**
+ * All of them; a replica is whoever has ever written one of the leases.
+ *
+ * A lease is written at the version it was read at, so that a success proves that it was free, expired or the writer's
+ * own: between two successes it is whose the first of them says. While one is being answered it may be either's. A request
+ * counts from when it came in, as nothing keeps the API server from finishing later what it has begun.
+ */
+export function shardWritesByOthers(
+  requests: readonly AuditedRequest[],
+  { shards, leaseName = LEASE_NAME, who = agentName, isSpread = () => false }: ShardWritesOptions,
+): readonly ShardViolation[] {
+  const changes = changesOf(requests, who)
+  const names = Array.from({ length: shards }, (_none, shard) => shardLease(leaseName, shard))
+  const replicas = new Set(names.flatMap((name) => (changes.get(name) ?? []).map(({ by }) => by)))
+  const cut = changes.get(leaseName) ?? []
+  return requests.filter(isWork).flatMap((request) => {
+    const by = who(request)
+    if (!replicas.has(by)) return []
+    const shard = isSpread(request) ? FIRST_SHARD : shardOf(request, shards)
+    const own = changes.get(shardLease(leaseName, shard)) ?? []
+    const isHeld = maybeHeld(own, request, (change) => change.by === by && change.holder !== '')
+    const isCut = maybeHeld(cut, request, (change) => change.holder === cutName(shards))
+    if (isHeld && isCut) return []
+    return [violation(request, by, shard, lastHolder(own, request), isHeld)]
+  })
+}
+
+interface LeaseChange {
+  readonly by: string
+  readonly holder: string
+  readonly at: number
+  readonly until: number
+}
+
+/** Successful writes of each lease, by its name, in the order of their answers. */
+function changesOf(
+  requests: readonly AuditedRequest[],
+  who: (request: AuditedRequest) => string,
+): ReadonlyMap<string, readonly LeaseChange[]> {
+  const writes = requests.filter(
+    ({ resource, verb, status }) => resource === 'leases' && !READING.has(verb) && status < 300,
+  )
+  const changes = writes.map((request) => {
+    const { holder = '', name, at, until } = request
+    return { lease: name, by: who(request), holder, at, until }
+  })
+  return Map.groupBy(
+    changes.toSorted((a, b) => a.until - b.until),
+    ({ lease }) => lease,
+  )
+}
+
+const isWork = ({ verb, resource, status }: AuditedRequest): boolean =>
+  !READING.has(verb) && status < 300 && (resource === 'secrets' || resource.endsWith('/status'))
+
+const shardOf = ({ namespace }: AuditedRequest, shards: number): number =>
+  namespace === '' ? FIRST_SHARD : shardOfNamespace(namespace, shards)
+
+/** By the last change that was over when the request came in, or one that was under way. */
+function maybeHeld(
+  changes: readonly LeaseChange[],
+  { at }: AuditedRequest,
+  isIt: (change: LeaseChange) => boolean,
+): boolean {
+  const last = changes.findLast(({ until }) => until <= at)
+  if (last !== undefined && isIt(last)) return true
+  return changes.some((change) => change.at <= at && change.until >= at && isIt(change))
+}
+
+const lastHolder = (changes: readonly LeaseChange[], { at }: AuditedRequest): string =>
+  changes.findLast(({ until }) => until <= at)?.holder ?? ''
+
+function violation(
+  request: AuditedRequest,
+  who: string,
+  shard: number,
+  holder: string,
+  isHeld: boolean,
+): ShardViolation {
+  const { verb, resource, namespace, name, at } = request
+  const because = isHeld
+    ? 'while the work was cut otherwise'
+    : `when shard ${shard} was held by ${holder === '' ? 'nobody' : holder}`
+  const what = `${who} did ${verb} ${resource} ${namespace}/${name} at ${new Date(at).toISOString()}, ${because}`
+  return { request, who, shard, holder, what }
+}
