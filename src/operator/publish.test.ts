@@ -54,6 +54,7 @@ class Bench {
   readonly again: string[] = []
   /** In place of the next answers. */
   readonly refusals: KubeError[] = []
+  secretsWait = false
   /** While set, answers wait for it. */
   gate: Promise<void> | undefined
   readonly publisher: Publisher
@@ -74,6 +75,7 @@ class Bench {
       tellEvent: (_about, { type, reason, message }, source) =>
         void this.events.push(`${source}: ${type} ${reason} ${message}`),
       installed: () => ({ admitsStatusField: () => true, admitsConditionType: () => true }),
+      doSecretsWait: () => this.secretsWait,
       lookAgain: (key, at) => this.again.push(`${key} in ${at - this.clock.now()}`),
       clock: this.clock,
       log,
@@ -198,6 +200,23 @@ describe('a status', () => {
     bench.publisher.open()
     await bench.settle()
     assert.deepEqual([bench.requests.length, bench.events.length], [1, 1])
+  })
+
+  it('goes out beside few others while Secrets wait, and beside many when none does', async () => {
+    const bench = new Bench()
+    const held = Promise.withResolvers<void>()
+    bench.gate = held.promise
+    bench.secretsWait = true
+    for (let i = 0; i < 40; i += 1) {
+      const ref = { ...aResource().ref, name: `repo-${i}` }
+      await bench.publish({ status: { phase: 'ready' }, events: [] }, { ref })
+    }
+    assert.equal(bench.requests.length, 4)
+    bench.secretsWait = false
+    bench.gate = Promise.withResolvers<void>().promise
+    held.resolve()
+    await bench.settle()
+    assert.equal(bench.requests.length, 4 + 24)
   })
 
   it('of an object that is gone is not written', async () => {

@@ -20,6 +20,8 @@ import type { Resource } from '../model/resource.ts'
 
 /** Status patches in flight at once; events go their own way. */
 const CONCURRENCY = 24
+/** Beside Secrets that wait: these come first, and the words about them never stop. */
+const BESIDE_SECRETS = 4
 /** What a shutdown leaves for statuses that are still to be written. */
 const LAST_WORDS_MS = 2000
 const RETRY_MS = 2000
@@ -48,6 +50,8 @@ export interface PublishParts {
   readonly installed: (type: ResourceType) => InstalledSchema
   /** How many there are beside this one, itself included, that share what a process may do at once; one unless told. */
   readonly officeCount?: () => number
+  /** Whether Secrets wait to be looked at; never unless told. */
+  readonly doSecretsWait?: () => boolean
   /** The status could not be written over what was read: look at the object again. */
   readonly lookAgain: (key: string, at: Instant) => void
   /** What became of a status that was sent. */
@@ -88,7 +92,10 @@ export class Publisher {
     this.#parts = parts
     this.#queue = parts.startQueue({
       clock: parts.clock,
-      concurrency: () => Math.max(1, Math.floor(CONCURRENCY / Math.max(1, parts.officeCount?.() ?? 1))),
+      concurrency: () => {
+        const inFlight = parts.doSecretsWait?.() === true ? BESIDE_SECRETS : CONCURRENCY
+        return Math.max(1, Math.floor(inFlight / Math.max(1, parts.officeCount?.() ?? 1)))
+      },
       run: (key, signal) => this.#send(key, signal),
       onCrash: (key, error) => this.#crashed(key, error),
     })
