@@ -39,6 +39,7 @@ export function watchesFor(config: Config, client: KubeClient, namespace: string
       operatorNamespace: namespace,
       homes: { argocd: config.argocdNamespace },
       runtime: config.runtime,
+      selector: config.selector,
       ambientOpenTo: openTo(config.ambientCredentials),
     },
     {

@@ -221,6 +221,7 @@ async function openTokenEndpoint(
 
 const stateOf = (operator: Operator): OperatorState => ({
   isLeading: () => operator.isLeading(),
+  shardsHeld: () => operator.shardsHeld().length,
   *objects() {
     for (const entry of operator.readModel.list())
       yield { ref: entry.ref, state: objectState(entry, operator.seen(entry.ref)?.status) }

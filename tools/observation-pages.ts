@@ -84,6 +84,7 @@ function exposed(): Promise<string> {
   metrics.statuses.written('ExternalSecret', 'taken')
   metrics.follows({
     isLeading: () => true,
+    shardsHeld: () => 1,
     objects: () => [{ ref: orderedBy, state: 'ready' }],
     watches: () => [{ kind: 'ExternalSecret', phase: 'watching' }],
   })

@@ -14,6 +14,7 @@ const EVERYTHING: AccessOptions = {
   nudgeArgocd: true,
   configRepo: { secret: 'git-credentials' },
   tokenEndpoint: true,
+  shards: 2,
 }
 
 export function rightsLines(): readonly string[] {

@@ -77,6 +77,7 @@ test('objects and watches are counted, not listed', async () => {
   const { metrics, series } = scene()
   metrics.follows({
     isLeading: () => false,
+    shardsHeld: () => 0,
     objects: () => [
       { ref: orderer('a'), state: 'ready' },
       { ref: orderer('b'), state: 'ready' },

@@ -22,6 +22,8 @@ export type ObjectState = (typeof OBJECT_STATES)[number]
 export interface OperatorState {
   /** Whether this process may write. */
   isLeading(): boolean
+  /** Shards of the work that this process may write for; one where it is not dealt out. */
+  shardsHeld(): number
   objects(): Iterable<{ readonly ref: Ref; readonly state: ObjectState }>
   /** Where each watch stands. */
   watches(): Iterable<{ readonly kind: string; readonly phase: string }>
@@ -39,8 +41,16 @@ export function exposedState(state: OperatorState): string {
     ['phase', phase],
   ])
   return (
-    family('everpull_leading', '1 while this replica may write, 0 while another does or nobody.') +
+    family(
+      'everpull_leading',
+      '1 while this replica may write, for one shard at least; 0 while it may not.',
+    ) +
     `everpull_leading ${state.isLeading() ? 1 : 0}\n` +
+    family(
+      'everpull_shards_held',
+      'Shards this replica serves; where all is served by one, 1 for it and 0 for others.',
+    ) +
+    `everpull_shards_held ${state.shardsHeld()}\n` +
     family('everpull_objects', `Objects looked after, by how they fare: ${OBJECT_STATES.join(', ')}.`) +
     lines('everpull_objects', objects) +
     family('everpull_watches', 'Watches by kind and phase: listing, watching, absent, forbidden, failing.') +
