@@ -4,10 +4,13 @@ NODE := node_modules/.bin/node
 # npm runs tools on the Node the project brings, not on the system's.
 RUN := npm run --silent
 MAKEFLAGS += --no-print-directory
+# Of the chaos suite: which, and how many control planes at a time.
+SEEDS ?= 1..200
+LANES ?= 2
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install parts judge argocd demo test test-argocd check bench generate format clean clean-all
+.PHONY: help install parts judge argocd demo test test-argocd check bench chaos generate format clean clean-all
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -33,9 +36,12 @@ demo: parts ## watch Secrets being kept fresh on a real control plane (KEEP=1 le
 	@$(NODE) demo/demo.ts
 
 test: check parts judge ## everything: check, drivers, the black-box contract, end to end
-	@$(NODE) tools/rung.ts drivers contract e2e
+	@$(NODE) tools/rung.ts drivers contract e2e chaos
 	@if $(NODE) tools/argocd.ts --look; then $(MAKE) test-argocd; \
 	  else echo 'left out: the tests with a real Argo CD, which make test-argocd builds first.'; fi
+
+chaos: parts ## faults by a seeded schedule until 200 seeds have passed, resuming (SEEDS=1..10 LANES=2)
+	@$(NODE) chaos/run.ts --seeds '$(SEEDS)' --lanes '$(LANES)'
 
 test-argocd: parts argocd ## a real Argo CD across rotations (needs redis-server and git; part of test once it is built)
 	@$(NODE) tools/rung.ts argocd

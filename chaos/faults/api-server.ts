@@ -1,7 +1,7 @@
 // This file is about the API server and its store ending, hanging and coming back, as the whole cluster feels it.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { SandboxPart } from '../../sandbox/sandbox-parts.ts'
-import type { End, FaultKind, World } from '../fault.ts'
+import type { FaultKind, World } from '../fault.ts'
 import { etcdAsk, revisionNow } from './etcd.ts'
 
 const OF_THE_CLUSTER = { weight: 1, takes: ['api'], retried: 'backoff', aim: 'lane' } as const
@@ -40,9 +40,9 @@ function hung(name: string, part: SandboxPart, rest: typeof API_SERVER | typeof 
     name,
     length: [500, 5000],
     async strike({ lane, replicas }) {
+      await lane.sandbox.killPart(part, 'SIGSTOP')
       // The fronts would answer the replicas' PINGs in the server's place.
       const silenced = part === 'kube-apiserver' ? replicas.map(({ front }) => front.partition('silent')) : []
-      await lane.sandbox.killPart(part, 'SIGSTOP')
       return async () => {
         await lane.sandbox.killPart(part, 'SIGCONT')
         for (const heal of silenced) heal()
@@ -68,15 +68,21 @@ export const historyCompacted: FaultKind = {
   ...API_SERVER,
   name: 'history-compacted',
   length: [0, 1000],
-  async strike({ lane, tell }): Promise<End> {
+  async strike({ lane, tell }) {
     const revision = await revisionNow(lane)
     tell(`revision ${revision}`)
     await lane.sandbox.stopPart('kube-apiserver')
-    await etcdAsk(lane, '/v3/kv/compaction', { revision, physical: true })
-    return async () => {
+    const end = async (): Promise<void> => {
       await lane.sandbox.startPart('kube-apiserver')
       await answering(lane)
     }
+    try {
+      await etcdAsk(lane, '/v3/kv/compaction', { revision, physical: true })
+    } catch (error) {
+      await end()
+      throw error
+    }
+    return end
   },
 }
 

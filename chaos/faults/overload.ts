@@ -1,4 +1,5 @@
 // This file is about the API server turning one replica away by 429: its own priority level, which has no shares.
+import { insist } from '../api-objects.ts'
 import type { FaultKind, World } from '../fault.ts'
 
 const FLOW = '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas'
@@ -26,7 +27,8 @@ const flow = (name: string, namespace: string, account: string): object => ({
   metadata: { name },
   spec: {
     priorityLevelConfiguration: { name },
-    matchingPrecedence: 1,
+    // The first place is kept for the API server's own.
+    matchingPrecedence: 2,
     rules: [
       {
         subjects: [{ kind: 'ServiceAccount', serviceAccount: { namespace, name: account } }],
@@ -52,21 +54,27 @@ export const replicaThrottled: FaultKind = {
   async strike({ lane, target }) {
     const [namespace = '', account = ''] = target.user.split(':').slice(-2)
     const name = `nothing-for-${account}`
-    await make(lane, LEVEL, level(name))
-    await make(lane, FLOW, flow(name, namespace, account))
-    return async () => {
+    const end = async (): Promise<void> => {
       await drop(lane, `${FLOW}/${name}`)
       await drop(lane, `${LEVEL}/${name}`)
     }
+    try {
+      await make(lane, LEVEL, level(name))
+      await make(lane, FLOW, flow(name, namespace, account))
+    } catch (error) {
+      await end()
+      throw error
+    }
+    return end
   },
 }
 
 async function make({ sandbox }: World['lane'], path: string, object: object): Promise<void> {
-  const { status, body } = await sandbox.controlPlane.admin.call('POST', path, object)
+  const { status, body } = await insist(sandbox.controlPlane.admin, 'POST', path, object)
   if (status !== 201 && status !== 409) throw new Error(`POST ${path}: ${status} ${body}`)
 }
 
 async function drop({ sandbox }: World['lane'], path: string): Promise<void> {
-  const { status, body } = await sandbox.controlPlane.admin.call('DELETE', path)
+  const { status, body } = await insist(sandbox.controlPlane.admin, 'DELETE', path)
   if (status !== 200 && status !== 404) throw new Error(`DELETE ${path}: ${status} ${body}`)
 }
