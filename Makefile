@@ -53,8 +53,8 @@ check: install ## types, lint, format, dead code, layers, unit tests, generated 
 	@$(RUN) dead-code
 	@$(NODE) tools/rung.ts unit
 
-bench: parts ## measure against the raw limit of the control plane and print a table
-	@$(NODE) bench/bench.ts
+bench: parts ## measure beside External Secrets and the raw limit (hours; WHAT='cold-start --repetitions 1' does less)
+	@$(NODE) bench/bench.ts $(WHAT)
 
 generate: install ## write the generated files: definitions, roles, reference pages
 	@$(NODE) tools/generate.ts

@@ -1,4 +1,6 @@
 // This file is about running every sitting that has not been measured yet, one after the other.
+import { PART_NAMES } from '../../sandbox/parts/catalog.ts'
+import { ensureParts } from '../../sandbox/parts/ensure.ts'
 import { cellName, type Outcome } from './cell.ts'
 import { measure } from './measure.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -8,12 +10,14 @@ import { say } from '../surroundings.ts'
 /** @param afresh measures also what has an outcome already */
 export async function compare(
   sittings: readonly Sitting[],
-  outcomes: Outcomes,
+  outcomes: Outcomes<Outcome>,
   afresh: boolean,
 ): Promise<readonly Outcome[]> {
   const done: Outcome[] = []
+  // Built before anything is timed; its module brings the definitions too.
+  if (sittings.length > 0) await ensureParts([...PART_NAMES, 'external-secrets'], say)
   for (const [i, sitting] of sittings.entries()) {
-    if (!afresh && cellsOf(sitting).every((cell) => outcomes.has(cell))) continue
+    if (!afresh && cellsOf(sitting).every((cell) => outcomes.has(cellName(cell)))) continue
     say(`[${i + 1}/${sittings.length}] ${sitting.subject}: ${sitting.works.join(', ')} of ${sitting.objects}`)
     await measure(sitting, (outcome) => {
       outcomes.keep(outcome)

@@ -1,40 +1,37 @@
-// This file is about outcomes that are kept from cell to cell, so that an interrupted run goes on where it stopped.
+// This file is about outcomes that are kept one by one, so that an interrupted run goes on where it stopped.
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheFolder } from '../../sandbox/cache-folder.ts'
 import { writeWhole } from '../../sandbox/whole-file.ts'
-import type { Cell, Outcome } from './cell.ts'
 
-export class Outcomes {
+export class Outcomes<T extends object> {
   readonly #folder: string
-  readonly commit: string
+  readonly #nameOf: (outcome: T) => string
 
-  /** @param commit what was measured; outcomes of one commit are never mixed with another's */
-  constructor(commit: string, folder = join(cacheFolder(), 'bench')) {
-    this.commit = commit
-    this.#folder = join(folder, commit)
+  /** @param folder below the bench's cache; what was measured at one commit is never mixed with another's */
+  constructor(folder: string, nameOf: (outcome: T) => string, cache = cacheFolder()) {
+    this.#folder = join(cache, 'bench', folder)
+    this.#nameOf = nameOf
   }
 
-  has(cell: Cell): boolean {
-    return this.all().some((outcome) => fileOf(outcome) === fileOf(cell))
+  has(name: string): boolean {
+    return this.all().some((outcome) => this.#nameOf(outcome) === name)
   }
 
-  all(): readonly Outcome[] {
+  all(): readonly T[] {
     try {
       return readdirSync(this.#folder)
         .filter((name) => name.endsWith('.json'))
         .toSorted()
-        .map((name) => JSON.parse(readFileSync(join(this.#folder, name), 'utf8')) as Outcome)
+        .map((name) => JSON.parse(readFileSync(join(this.#folder, name), 'utf8')) as T)
     } catch {
       return []
     }
   }
 
-  keep(outcome: Outcome): void {
+  keep(outcome: T): void {
     mkdirSync(this.#folder, { recursive: true })
-    writeWhole(join(this.#folder, fileOf(outcome)), `${JSON.stringify(outcome, null, 2)}\n`)
+    const file = `${this.#nameOf(outcome)}.json`.replaceAll(/[ ,]+/g, '-')
+    writeWhole(join(this.#folder, file), `${JSON.stringify(outcome, null, 2)}\n`)
   }
 }
-
-const fileOf = ({ work, objects, subject, repetition }: Cell): string =>
-  `${work}-${objects}-${subject}-${repetition}.json`

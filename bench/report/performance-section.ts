@@ -1,0 +1,29 @@
+// This file is about what the README says of performance.
+import { GOAL_SCALES, goals, goalTable } from './goals.ts'
+import { machineLine } from './machine-line.ts'
+import { repetitionsOf, type Results } from './summaries.ts'
+
+/** Markdown, from its heading on. @param charts scales that have a chart */
+export function performanceSection(results: Results, charts: readonly number[]): string {
+  const { outcomes, machine, commit } = results
+  const repetitions = Math.max(
+    0,
+    ...GOAL_SCALES.map((objects) => repetitionsOf(outcomes, { work: 'cold-start', objects }, 'everpull')),
+  )
+  return [
+    '## Performance',
+    '',
+    `\`make bench\` measures Everpull beside the External Secrets Operator v0.20.4 and the raw limit: the same number of writes over one HTTP/2 session, and nothing else.`,
+    `All get the same manifests in a fresh control plane, on the same machine, in the same run${repetitions > 1 ? `; these are medians of ${repetitions} repetitions` : ''}.`,
+    '',
+    ...charts.map(
+      (objects) =>
+        `![A cold start of ${objects.toLocaleString('en')} objects](bench/results/cold-start-${objects}.svg)`,
+    ),
+    '',
+    goalTable(goals(outcomes)),
+    '',
+    `${machineLine(machine)} Source: commit ${commit}.`,
+    '[All figures](bench/results/comparison.md), [as JSON](bench/results/comparison.json), and [what many objects cost](docs/scale.md).',
+  ].join('\n')
+}
