@@ -60,7 +60,11 @@ export async function insist(
 /** Server-side apply, as somebody who is not the operator. */
 export async function apply(api: ApiClient, object: ObjectText): Promise<Written> {
   const path = `${pathOf(object)}?fieldManager=somebody&force=true`
-  const { status, body } = await insist(api, 'PATCH', path, object, 'application/apply-patch+yaml')
+  const ask = (): ReturnType<typeof insist> =>
+    insist(api, 'PATCH', path, object, 'application/apply-patch+yaml')
+  const first = await ask()
+  // Somebody else made it in the same moment.
+  const { status, body } = first.status === 409 ? await ask() : first
   if (status !== 200 && status !== 201) throw new Error(`${object.kind} ${object.metadata.name}: ${body}`)
   return JSON.parse(body) as Written
 }
