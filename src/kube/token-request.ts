@@ -11,10 +11,20 @@ interface TokenRequest {
   readonly status?: { readonly token?: string }
 }
 
-/** A fresh token of the account for those audiences. Throws `KubeError`: 403 without the right, 404 without the account. */
+export interface TokenAccount {
+  readonly namespace: string
+  readonly name: string
+  /** The one meant: another of that name gets no token where the API server compares them (Kubernetes 1.34 and later). */
+  readonly uid?: string
+}
+
+/**
+ * A fresh token of the account for those audiences. Throws `KubeError`: 403 without the right, 404 without the account,
+ * 409 where another has its name.
+ */
 export async function requestToken(
   client: KubeClient,
-  account: { readonly namespace: string; readonly name: string },
+  account: TokenAccount,
   audiences: readonly string[],
   signal?: AbortSignal,
 ): Promise<SecretText> {
@@ -25,6 +35,7 @@ export async function requestToken(
     body: {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenRequest',
+      ...(account.uid === undefined ? {} : { metadata: { uid: account.uid } }),
       spec: { audiences, expirationSeconds: LIFE_S },
     },
     signal,

@@ -372,6 +372,15 @@ describe('the rest of the API', () => {
     await assert.rejects(requestToken(client, inDefault('nobody'), ['x']), isNotFound)
   })
 
+  test('a service account gives none where another of its name was meant', async () => {
+    await serviceAccount('default', 'returned')
+    const { metadata } = await getObject(client, SERVICE_ACCOUNTS, inDefault('returned'))
+    const { uid = '' } = metadata
+    await requestToken(client, { ...inDefault('returned'), uid }, ['sts.example'])
+    const another = { ...inDefault('returned'), uid: '00000000-0000-4000-8000-000000000000' }
+    await assert.rejects(requestToken(client, another, ['sts.example']), isConflict)
+  })
+
   test('events are created once, counted after that, and told for cluster-scoped objects too', async () => {
     const secret = await createObject(client, SECRETS, aSecret('told'), { fieldManager })
     const about = {

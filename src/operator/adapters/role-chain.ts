@@ -15,9 +15,9 @@ import { digestOf, type Keys, type Material, SESSION_LIFE, SESSION_NAME, type To
 import type { Sessions } from './sessions.ts'
 
 export interface ServiceAccountTokens {
-  /** A token of that account for those audiences. Throws `KubeError`. */
+  /** A token of that account, and of no other that has its name by now, for those audiences. Throws `KubeError`. */
   request(
-    account: { readonly namespace: string; readonly name: string },
+    account: { readonly namespace: string; readonly name: string; readonly uid: string },
     audiences: readonly string[],
     signal: AbortSignal,
   ): Promise<SecretText>
