@@ -10,7 +10,7 @@ LANES ?= 2
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install parts judge argocd demo test test-argocd check bench chaos generate format clean clean-all
+.PHONY: help install parts judge argocd demo test test-argocd check bench chaos generate format clean clean-all sbom audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -55,6 +55,12 @@ check: install ## types, lint, format, dead code, layers, unit tests, generated 
 
 bench: parts ## measure beside External Secrets and the raw limit (hours; WHAT='cold-start --repetitions 1' does less)
 	@$(NODE) bench/bench.ts $(WHAT)
+
+sbom: install ## write what is installed with everpull, as CycloneDX, into dist/
+	@$(NODE) tools/sbom.ts
+
+audit: install ## ask the registry what is known against it; fails where the registry does not answer
+	@$(NODE) tools/audit.ts
 
 generate: install ## write the generated files: definitions, roles, reference pages
 	@$(NODE) tools/generate.ts

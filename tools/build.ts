@@ -1,7 +1,8 @@
 // This file is about dist/: the JavaScript that a published package runs, because Node strips no types under node_modules.
 import { spawnSync } from 'node:child_process'
-import { cpSync, globSync, rmSync } from 'node:fs'
+import { cpSync, globSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { SBOM_FILE, sbomText } from './sbom.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const DIST = join(ROOT, 'dist')
@@ -9,6 +10,7 @@ const DIST = join(ROOT, 'dist')
 rmSync(DIST, { recursive: true, force: true })
 emit()
 copyAssets()
+writeFileSync(join(ROOT, SBOM_FILE), sbomText())
 
 /** src/ and sandbox/ keep their places beside each other, so that relative imports hold. */
 function emit(): void {

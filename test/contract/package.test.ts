@@ -1,7 +1,7 @@
 // This file is about everpull packed by npm and installed somewhere else.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -39,6 +39,13 @@ test('it runs what was built, and brings no source and no tests', () => {
 
 test('the modules the sandbox is built from come along', () => {
   assert.ok(globSync('tools/parts/*/go.mod', { cwd: installed }).length > 0)
+})
+
+test('its bill of materials comes along', () => {
+  const { components } = JSON.parse(readFileSync(join(installed, 'dist', 'everpull.cdx.json'), 'utf8')) as {
+    components: object[]
+  }
+  assert.ok(components.length > 50)
 })
 
 test('kubectl finds it as a plugin', async () => {
