@@ -21,6 +21,17 @@ const rows: readonly { name: string; error: unknown; code: string; status?: numb
     status: 403,
   },
   {
+    name: 'a token that a refusal quotes is left out',
+    error: sdkError(
+      'ValidationError',
+      400,
+      `Value 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln' and ${'FwoGZXIv'.repeat(30)}== are too long`,
+    ),
+    code: 'ValidationError',
+    status: 400,
+    detail: "Value '…' and … are too long",
+  },
+  {
     name: 'a refusal keeps its text in one line, without request ids and times in session names',
     error: sdkError(
       'AccessDeniedException',

@@ -156,12 +156,19 @@ const TELLING: ReadonlySet<string> = new Set([
 /** AWS's own limit is no shorter than an ARN or two need. */
 const LONGEST_DETAIL = 600
 
+/** A parameter that AWS does not like may be quoted, and a token of a web identity is one. */
+const JWT = /eyJ[\w-]{10,}\.[\w-]+(\.[\w-]*)?/g
+/** As long as nothing is that people name. */
+const SESSION_TOKEN = /[\w+/=-]{150,}/g
+
 /** One line without what moves between retries: request ids, and session names the SDK makes of the time. */
 function stable(message: string): string | undefined {
   const line = message
     .replace(/\s+/g, ' ')
     .replace(/\(?\brequest ?id:? ?[-\w]+\)?/gi, '')
     .replace(/\baws-sdk-js-(session-)?\d+/g, 'aws-sdk-js')
+    .replace(JWT, '…')
+    .replace(SESSION_TOKEN, '…')
     .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '…')
     .trim()
   return line === '' ? undefined : line.slice(0, LONGEST_DETAIL)
