@@ -17,6 +17,7 @@ const RUNGS: Readonly<Record<string, Rung>> = {
       'sandbox/**/*.test.ts',
       'tools/**/*.test.ts',
       'demo/**/*.test.ts',
+      'bench/**/*.test.ts',
       'chaos/**/*.test.ts',
       'test/repo/**/*.test.ts',
       'test/conformance/**/*.test.ts',
