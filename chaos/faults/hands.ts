@@ -59,14 +59,14 @@ export const secretEdited: FaultKind = {
   async strike(world) {
     const { workload, random, tell } = world
     const secret = drawn(workload.kept, random)
-    const names = Object.keys(EDITS)
-    const wanted = oneOf(random, 'everything', ...names)
-    for (const name of wanted === 'everything' ? names : [wanted]) {
+    const secretNow = await read(world, secret)
+    const [first, ...others] = Object.keys(EDITS).filter((name) => EDITS[name]?.(secretNow) !== undefined)
+    if (first === undefined) return NOTHING_TO_END
+    const wanted = oneOf(random, 'everything', first, ...others)
+    for (const name of wanted === 'everything' ? [first, ...others] : [wanted]) {
       // Read anew: the operator may have answered the edit before.
       const patch = EDITS[name]?.(await read(world, secret))
-      tell(
-        `${secret.namespace}/${secret.name}: ${name}${patch === undefined ? ', which it does not have' : ''}`,
-      )
+      tell(`${secret.namespace}/${secret.name}: ${name}`)
       if (patch !== undefined) await workload.editByHand(secret, patch)
     }
     return NOTHING_TO_END
