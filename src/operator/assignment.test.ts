@@ -1,7 +1,7 @@
 // This file is about dealing shards out: to everybody evenly, the same for all who work it out, and with little moving.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { assign } from './assignment.ts'
 
 const members = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 8 })

@@ -1,7 +1,7 @@
 // This file is about which shard an object belongs to, and what the other terms do about it.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { Ref } from '../model/ref.ts'
 import {
   FIRST_SHARD,
@@ -105,7 +105,7 @@ describe('namespaces', () => {
   })
 
   it('are dealt out evenly', () => {
-    const parts = new Array<number>(8).fill(0)
+    const parts = Array.from({ length: 8 }, () => 0)
     for (let number = 0; number < 8000; number += 1) {
       const shard = shardOfNamespace(`team-${number}`, 8)
       parts[shard] = (parts[shard] ?? 0) + 1
