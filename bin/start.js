@@ -1,6 +1,7 @@
 // This file is about starting everpull on a Node that can run it, from a checkout or from an installed package.
 import { existsSync } from 'node:fs'
 import module, { createRequire } from 'node:module'
+import { permissionFlags } from './permissions.js'
 
 /** The first Node that strips types without a flag or a warning. */
 const OLDEST_NODE = 24
@@ -14,11 +15,13 @@ const FOLLOWS_PARENT = 'EVERPULL_FOLLOWS_PARENT'
 export async function start(calledAs) {
   if (ownMajor() < OLDEST_NODE) return restart()
   if (process.env[FOLLOWS_PARENT] !== undefined) followParent()
-  if (wantsSmallHeap()) restartSmall()
-  module.enableCompileCache()
+  if (wantsOwnFlags()) restartWithFlags()
   const source = new URL('../src/main.ts', import.meta.url)
   const built = new URL('../dist/src/main.js', import.meta.url)
-  const { main } = await import((existsSync(source) ? source : built).href)
+  const isBuilt = !existsSync(source)
+  // What is kept for the next start stays in memory too: 4 MB, for good. What strips types would take 12.
+  if (!isBuilt || !isOperator()) module.enableCompileCache()
+  const { main } = await import((isBuilt ? built : source).href)
   process.exitCode = await main(process.argv.slice(2), calledAs)
 }
 
@@ -31,8 +34,13 @@ export async function start(calledAs) {
 const smallHeap = (major) => [
   '--max-semi-space-size=1',
   '--heap-growing-percent=20',
-  ...(major < 26 ? [] : ['--no-memory-pool']),
+  ...(major < 26 ? [] : ['--no-memory-pool', ...OPTIMIZED_LATE]),
 ]
+/**
+ * V8's optimizing compilers take 20 MB, their own code and what they work with. One of them is enough, for what runs a
+ * hundred thousand times instead of 3,000: a hash of a password is worth it (100 ms instead of 2 s), a thousand Secrets not.
+ */
+const OPTIMIZED_LATE = ['--no-maglev', '--invocation-count-for-turbofan=100000']
 const ONE_ARENA = { MALLOC_ARENA_MAX: '1' }
 /** The one that comes along with the package. */
 const OUR_NODE = 26
@@ -41,16 +49,48 @@ const ownMajor = () => Number.parseInt(process.versions.node, 10)
 
 const isOperator = () => process.argv[2] === 'operator'
 
-function wantsSmallHeap() {
-  const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
-  return isOperator() && process.execve !== undefined && !given.includes('--max-semi-space-size')
+/**
+ * A running operator opens no inspector for whoever can send it a signal, and a report that somebody asks for leaves out
+ * the environment, which has credentials in it. Whoever debugs one, or has settled what it may do, keeps their choice.
+ * @param {number} major which Node is started
+ */
+const guarded = (major, given) => [
+  '--report-exclude-env',
+  ...(given.includes('--inspect') ? [] : [OURS]),
+  ...(major < OUR_NODE || /--(?:inspect|(?:no-)?permission)/.test(given)
+    ? []
+    : permissionFlags(process.argv.slice(3), process.env)),
+]
+/** Also the mark of a process that has got its flags. */
+const OURS = '--disable-sigusr1'
+/** What Node prints under it are requests and answers, headers and all. */
+const TALKATIVE = ['NODE_DEBUG', 'NODE_DEBUG_NATIVE']
+
+const givenFlags = () => [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
+
+function wantsOwnFlags() {
+  const given = givenFlags()
+  return isOperator() && process.execve !== undefined && !given.includes(OURS) && !given.includes('--inspect')
+}
+
+/** Ours come first, so that those given win. */
+function operatorFlags(major) {
+  const given = givenFlags()
+  const heap = given.includes('--max-semi-space-size') ? [] : smallHeap(major)
+  return [...heap, ...guarded(major, given)]
+}
+
+function operatorEnvironment() {
+  const env = { ...process.env, ...ONE_ARENA }
+  for (const name of TALKATIVE) delete env[name]
+  return env
 }
 
 /** The same process, pid and all, with other flags. */
-function restartSmall() {
-  const flags = [...smallHeap(ownMajor()), ...process.execArgv]
+function restartWithFlags() {
+  const flags = [...operatorFlags(ownMajor()), ...process.execArgv]
   const args = [process.execPath, ...flags, ...process.argv.slice(1)]
-  process.execve(process.execPath, args, { ...process.env, ...ONE_ARENA })
+  process.execve(process.execPath, args, operatorEnvironment())
 }
 
 async function restart() {
@@ -64,8 +104,8 @@ async function restart() {
     return
   }
   // A child told so from the start need not restart itself, which would cost it the channel it follows us by.
-  const args = isOperator() ? [...smallHeap(OUR_NODE), ...process.argv.slice(1)] : process.argv.slice(1)
-  const env = isOperator() ? { ...process.env, ...ONE_ARENA } : process.env
+  const args = isOperator() ? [...operatorFlags(OUR_NODE), ...process.argv.slice(1)] : process.argv.slice(1)
+  const env = isOperator() ? operatorEnvironment() : process.env
   if (process.execve !== undefined) process.execve(node, [node, ...args], env)
   await runAsChild(node, args, env)
 }

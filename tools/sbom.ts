@@ -24,15 +24,6 @@ export interface Lock {
   readonly packages: Readonly<Record<string, Locked>>
 }
 
-export interface Component {
-  readonly 'bom-ref': string
-  readonly name: string
-  readonly version: string
-  readonly purl: string
-  readonly scope: 'required' | 'optional'
-  readonly hashes: readonly { readonly alg: string; readonly content: string }[]
-}
-
 /**
  * The same for the same lock file, wherever and whenever it is made: no time, no path, no registry, and every platform's
  * packages.
@@ -68,17 +59,14 @@ export function sbomOf(lock: Lock, description: string) {
   }
 }
 
-function componentOf(
-  path: string,
-  { version = '', optional, integrity, license }: Locked,
-): Component & object {
+function componentOf(path: string, { version = '', optional, integrity, license }: Locked) {
   const name = nameOf(path)
   return {
     'bom-ref': refOf(name, version),
     type: 'library',
     name,
     version,
-    scope: optional === true ? 'optional' : 'required',
+    scope: optional === true ? ('optional' as const) : ('required' as const),
     hashes: hashesOf(integrity),
     licenses: licensesOf(license),
     purl: purlOf(name, version),
@@ -98,7 +86,7 @@ const licensesOf = (license: string | undefined): readonly object[] =>
 
 const ALGORITHMS: Readonly<Record<string, string>> = { sha512: 'SHA-512', sha1: 'SHA-1' }
 
-function hashesOf(integrity = ''): Component['hashes'] {
+function hashesOf(integrity = ''): readonly { readonly alg: string; readonly content: string }[] {
   return integrity.split(' ').flatMap((one) => {
     const [algorithm = '', digest = ''] = one.split(/-(.*)/)
     const alg = ALGORITHMS[algorithm]

@@ -79,7 +79,7 @@ export class Prometheus implements AsyncDisposable {
   /** What an instant query answers with. */
   async query(expr: string): Promise<readonly Sample[]> {
     const { result } = await this.#ask<{ result: readonly Sample[] }>(
-      `query?${new URLSearchParams({ query: expr })}`,
+      `query?query=${encodeURIComponent(expr)}`,
     )
     return result
   }
@@ -107,7 +107,7 @@ export class Prometheus implements AsyncDisposable {
       await eventually('Prometheus is ready', isReady, 60_000)
     } catch (error) {
       await this[Symbol.asyncDispose]()
-      throw new Error(`${String(error)}; it said ${this.#output.slice(-2000)}`)
+      throw new Error(`${String(error)}; it said ${this.#output.slice(-2000)}`, { cause: error })
     }
   }
 }
