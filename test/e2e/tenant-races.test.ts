@@ -144,6 +144,19 @@ describe('while things change, mallory', { timeout: 300_000 }, () => {
     assert.ok((await tokens()) > before)
   })
 
+  it('could label her namespace with a Role for all resources there are, which she has not', async () => {
+    const { stage } = tenants
+    const verbs = ['--verb=*', '--resource=*', '-n', MALLORY]
+    await stage.kubectl('create', 'role', 'all-of-core', ...verbs)
+    await stage.kubectl('create', 'rolebinding', 'eve', '--role=all-of-core', '--user=eve', '-n', MALLORY)
+    const may = (user: string): Promise<string> =>
+      stage
+        .kubectl('auth', 'can-i', 'patch', `namespaces/${MALLORY}`, '-n', MALLORY, `--as=${user}`)
+        .catch(() => 'no')
+    await eventually('eve may', async () => (await may('eve')).trim() === 'yes')
+    assert.match(await may(MALLORY), /no/)
+  })
+
   describe('at the token endpoint', () => {
     const refusal = async (integrationName: string, token: string, body?: object): Promise<string> => {
       const { status, body: said } = await askEndpoint(url, ca, { integration: integrationName, token, body })

@@ -15,19 +15,16 @@ export interface Attempt {
   /** What is applied; whatever is made of it is called `name`. */
   readonly makes: (name: string, cast: Cast) => readonly Manifest[]
   readonly comesTo: Outcome | ((setting: Setting) => Outcome)
-  /** Where it is an attempt at all; everywhere where not given. */
-  readonly where?: (setting: Setting) => boolean
 }
 
 export const attempt = (
   says: string,
   makes: Attempt['makes'],
   comesTo: Attempt['comesTo'] = 'refused',
-  where?: Attempt['where'],
-): Attempt => ({ says, makes, comesTo, ...(where === undefined ? {} : { where }) })
-
-/** Everybody may use the operator's own identity where that is allowed: it is nobody else's then. */
-export const notAmbient = ({ isAmbient }: Setting): boolean => !isAmbient
+): Attempt => ({ says, makes, comesTo })
 
 /** With a service account of mallory's own, where tokens are asked for at all. */
 export const ownWithAccounts = ({ hasAccounts }: Setting): Outcome => (hasAccounts ? 'own' : 'refused')
+
+/** What the operator may do, everybody may where its identity is open to all: what SECURITY.md warns of. */
+export const ownWhereAmbient = ({ isAmbient }: Setting): Outcome => (isAmbient ? 'own' : 'refused')

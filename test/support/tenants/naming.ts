@@ -1,5 +1,5 @@
 // This file is about attempts by naming: what is alice's, or the operator's, in every field that names something.
-import { attempt, type Attempt, notAmbient, ownWithAccounts } from './attempt.ts'
+import { attempt, type Attempt, ownWhereAmbient, ownWithAccounts } from './attempt.ts'
 import {
   account,
   accountOf,
@@ -96,14 +96,12 @@ export const NAMING: readonly Attempt[] = [
   attempt(
     'uses a generator of the cluster that asks as the operator',
     (name) => [external(name, [generatorRef('of-the-operator', 'ClusterGenerator')])],
-    'refused',
-    notAmbient,
+    ownWhereAmbient,
   ),
   attempt(
     'uses a generator of the cluster that assumes a role as the operator',
     (name) => [external(name, [generatorRef('of-an-open-role', 'ClusterGenerator')])],
-    'refused',
-    notAmbient,
+    ownWhereAmbient,
   ),
   attempt('uses the generator of alice by its name alone', (name) => [
     external(name, [generatorRef('repo')]),
@@ -113,12 +111,7 @@ export const NAMING: readonly Attempt[] = [
     (name) => [external(name, [generatorRef('keys', 'Secret', 'v1')])],
     'forbidden',
   ),
-  attempt(
-    'names a generator that says nothing of who asks',
-    (name) => generated(name, {}),
-    'refused',
-    notAmbient,
-  ),
+  attempt('names a generator that says nothing of who asks', (name) => generated(name, {}), ownWhereAmbient),
   attempt(
     'asks for a session of the operator itself',
     (name) => [
@@ -127,26 +120,22 @@ export const NAMING: readonly Attempt[] = [
       }),
       external(name, [generatorRef(name, 'STSSessionToken')]),
     ],
-    'refused',
-    notAmbient,
+    ownWhereAmbient,
   ),
   attempt(
     'has a kind of ecr.mobb.redhat.com, which knows the operator alone, write a Secret',
     (name) => [mobb(name)],
-    'refused',
-    notAmbient,
+    ownWhereAmbient,
   ),
   attempt(
     'has the other kind of ecr.mobb.redhat.com write one, for a host of her own',
     (name) => [helmRepo(name, { url: 'registry.mallory.example' })],
-    'refused',
-    notAmbient,
+    ownWhereAmbient,
   ),
   attempt(
     "puts a Secret of the name that holds the operator's credentials into her own namespace",
     (name, { mallorysKey }) => [keySecret(MALLORY, 'aws-ecr-cloud-credentials', mallorysKey), mobb(name)],
-    'refused',
-    notAmbient,
+    ownWhereAmbient,
   ),
   attempt(
     'has Secrets written into the namespace of alice, by a path for a name',

@@ -1,5 +1,5 @@
 // This file is about attempts by AWS roles and by service accounts: whom an identity may become, and whose tokens it takes.
-import { attempt, type Attempt, notAmbient, ownWithAccounts } from './attempt.ts'
+import { attempt, type Attempt, ownWhereAmbient, ownWithAccounts } from './attempt.ts'
 import {
   account,
   accountOf,
@@ -52,8 +52,7 @@ export const ROLES: readonly Attempt[] = [
   attempt(
     'has a generator assume a role that trusts the operator, as the operator',
     (name) => generated(name, { role: roleArn('alice-open') }),
-    'refused',
-    notAmbient,
+    ownWhereAmbient,
   ),
   attempt('has a generator assume a role that asks for an external id, as the operator', (name) =>
     generated(name, { role: roleArn('alice-role') }),
