@@ -1,8 +1,11 @@
 // This file is about one lane at work: a seed after the other, each judged and put on record.
+import { setTimeout as pause } from 'node:timers/promises'
 import { brokenBy } from './invariants/all.ts'
 import { AuditTail } from './audit-tail.ts'
-import type { Broken, History } from './history.ts'
+import type { Broken, History, Probe } from './history.ts'
+import { type Verdict, verdictOf } from './invariants/fitness.ts'
 import type { Lane } from './lane.ts'
+import { isQuick, type Lookout } from './lookout.ts'
 import { openLane } from './open-lane.ts'
 import { clientsOf } from './pullers.ts'
 import type { RunningReplica } from './replica.ts'
@@ -10,15 +13,27 @@ import type { Results } from './results.ts'
 import { printed, type Schedule } from './schedule.ts'
 import { SecretHistory } from './secret-history.ts'
 import { type LaneTools, runSeed } from './seed-run.ts'
+import { Veteran } from './veteran.ts'
+
+/** A machine that others use has quiet moments. */
+const FIT_LIMIT_MS = 120_000
+const FIT_EVERY_MS = 1000
+
+export interface Ran {
+  readonly verdict: Verdict
+  readonly broken: readonly Broken[]
+}
 
 export class LaneRunner implements AsyncDisposable {
   readonly #lane: Lane
   readonly #tools: LaneTools
   readonly #results: Results
+  readonly #veteran: Veteran
   #runs = 0
 
-  private constructor(tools: LaneTools, results: Results) {
+  private constructor(tools: LaneTools, veteran: Veteran, results: Results) {
     this.#lane = tools.lane
+    this.#veteran = veteran
     this.#tools = tools
     this.#results = results
   }
@@ -27,10 +42,17 @@ export class LaneRunner implements AsyncDisposable {
     const lane = await openLane(number)
     const history = new SecretHistory(lane.sandbox)
     const audit = new AuditTail(lane.sandbox.folder)
-    return new LaneRunner({ lane, history, audit, clients: await clientsOf(lane) }, results)
+    const clients = await clientsOf(lane)
+    return new LaneRunner({ lane, history, audit, clients }, await Veteran.open(lane), results)
   }
 
-  async run(schedule: Schedule): Promise<readonly Broken[]> {
+  /** Waits for a machine that is quick enough, for as long as that is worth while. */
+  async untilFit(): Promise<void> {
+    const end = performance.now() + FIT_LIMIT_MS
+    while (!(await isQuick(this.#lane.sandbox)) && performance.now() < end) await pause(FIT_EVERY_MS)
+  }
+
+  async run(schedule: Schedule): Promise<Ran> {
     const begun = performance.now()
     const lines: string[] = [printed(schedule)]
     const tell = (line: string): void => {
@@ -38,28 +60,37 @@ export class LaneRunner implements AsyncDisposable {
     }
     this.#runs += 1
     let replicas: readonly RunningReplica[] = []
-    const account = { tell, replicas: (those: readonly RunningReplica[]) => void (replicas = those) }
+    let probes: readonly Probe[] = []
+    const account = {
+      tell,
+      replicas(those: readonly RunningReplica[], lookout: Lookout): void {
+        replicas = those
+        probes = lookout.probes
+      },
+    }
     const ran = await runSeed(schedule, `c${this.#runs}`, this.#tools, account).then(
-      (history) => ({ history, broken: brokenBy(history) }),
+      (history) => ({ history, broken: [...brokenBy(history), ...this.#veteran.look()] }),
       (error: unknown) => ({ history: undefined, broken: [failureOf(error)] }),
     )
     const seconds = (performance.now() - begun) / 1000
-    this.#record(schedule, ran, seconds)
+    const verdict = verdictOf(ran.broken, ran.history ?? { probes, outages: [] })
+    this.#record(schedule, { ...ran, verdict }, seconds)
     for (const { invariant, what } of ran.broken) lines.push(`BROKEN ${invariant}: ${what}`)
     if (ran.broken.length > 0) await this.#keep(schedule.seed, lines, ran.history, replicas)
-    const verdict = ran.broken.length === 0 ? 'passed' : 'FAILED'
-    console.log(`${verdict} in ${seconds.toFixed(1)} s on lane ${this.#lane.number}\n${lines.join('\n')}\n`)
-    return ran.broken
+    const says = verdict === 'undecided' ? 'undecided, for the machine is too busy,' : verdict
+    console.log(`${says} in ${seconds.toFixed(1)} s on lane ${this.#lane.number}\n${lines.join('\n')}\n`)
+    return { verdict, broken: ran.broken }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#veteran[Symbol.asyncDispose]()
     await this.#tools.history[Symbol.asyncDispose]()
     await this.#lane[Symbol.asyncDispose]()
   }
 
   #record(
     { seed, replicas, sharing, faults }: Schedule,
-    { history, broken }: { readonly history: History | undefined; readonly broken: readonly Broken[] },
+    { history, broken, verdict }: Ran & { readonly history: History | undefined },
     seconds: number,
   ): void {
     const pulls = history?.pulls ?? []
@@ -69,13 +100,14 @@ export class LaneRunner implements AsyncDisposable {
       replicas,
       sharing,
       faults: faults.map(({ kind }) => kind.name),
-      passed: broken.length === 0,
+      verdict,
       broken,
       seconds: Number(seconds.toFixed(1)),
       pulls: pulls.length,
       excusedPulls: pulls.filter(({ failed }) => failed !== undefined).length,
       versions: history?.secrets.length ?? 0,
       calls: history?.calls.length ?? 0,
+      veteranMegabytes: Math.round(this.#veteran.residentBytes / 2 ** 20),
     })
   }
 
@@ -92,7 +124,7 @@ export class LaneRunner implements AsyncDisposable {
       'history.json': history === undefined ? '' : JSON.stringify(shown(history), undefined, 1),
       ...Object.fromEntries(logs),
     })
-    console.error(`seed ${seed} broke an invariant; kept in ${folder}; replay: make chaos SEEDS=${seed}`)
+    console.error(`seed ${seed} is kept in ${folder}; replay: make chaos SEEDS=${seed}`)
   }
 }
 

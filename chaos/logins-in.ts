@@ -12,7 +12,7 @@ const DELIVERY = 'everpull.dev/delivery-'
 type Auths = Readonly<Record<string, { readonly auth?: string }>>
 
 export const configIn = (data: Readonly<Record<string, string>>): { readonly auths?: Auths } =>
-  readJson(data['.dockerconfigjson']) ?? {}
+  (readJson(data['.dockerconfigjson']) ?? {}) as { readonly auths?: Auths }
 
 /** Of docker configs each host's own; elsewhere what stands under `password`, for the registry under `url`. */
 export function loginsIn(data: Readonly<Record<string, string>>): readonly HeldLogin[] {
@@ -36,7 +36,7 @@ export function lifeIn(
 ): { readonly mintedAt: number; readonly expiresAt: number } | undefined {
   const lives = Object.entries(annotations)
     .filter(([key]) => key.startsWith(DELIVERY))
-    .flatMap(([, text]) => readJson<Imprint>(text)?.logins ?? [])
+    .flatMap(([, text]) => (readJson(text) as Imprint | undefined)?.logins ?? [])
     .map(({ mintedAt, expiresAt }) => ({
       mintedAt: parseInstant(mintedAt) ?? Number.NaN,
       expiresAt: parseInstant(expiresAt) ?? Number.NaN,
@@ -44,9 +44,10 @@ export function lifeIn(
   return lives.toSorted((a, b) => a.expiresAt - b.expiresAt)[0]
 }
 
-function readJson<T>(text: string | undefined): T | undefined {
+/** Undefined where it is none. */
+function readJson(text: string | undefined): unknown {
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as T)
+    return text === undefined ? undefined : JSON.parse(text)
   } catch {
     return undefined
   }

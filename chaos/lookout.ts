@@ -1,8 +1,29 @@
 // This file is about looking at the machine and the operators while a seed runs: does the API server answer, how much memory is taken.
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Probe } from './history.ts'
 import { PROBE_EVERY_MS } from './invariants/allowance.ts'
+import { isFit } from './invariants/fitness.ts'
 import type { RunningReplica } from './replica.ts'
+
+/** Whether the machine is quick enough just now, by as many answers as tell something; about a second if it is. */
+export async function isQuick(sandbox: Sandbox): Promise<boolean> {
+  const probes: Probe[] = []
+  for (let i = 0; i < 8; i++) {
+    probes.push(await probeOf(sandbox))
+    await pause(100)
+  }
+  return isFit({ probes, outages: [] })
+}
+
+async function probeOf(sandbox: Sandbox): Promise<Probe> {
+  const at = Date.now()
+  const answered = await sandbox.controlPlane.admin.call('GET', '/api/v1/namespaces/default').then(
+    ({ status }) => status === 200,
+    () => false,
+  )
+  return { at, tookMs: answered ? Date.now() - at : Number.POSITIVE_INFINITY }
+}
 
 export class Lookout {
   readonly probes: Probe[] = []
@@ -28,12 +49,7 @@ export class Lookout {
   async #probe(sandbox: Sandbox): Promise<void> {
     if (this.#asking) return
     this.#asking = true
-    const at = Date.now()
-    const answered = await sandbox.controlPlane.admin.call('GET', '/api/v1/namespaces/default').then(
-      ({ status }) => status === 200,
-      () => false,
-    )
-    this.probes.push({ at, tookMs: answered ? Date.now() - at : Number.POSITIVE_INFINITY })
+    this.probes.push(await probeOf(sandbox))
     this.#asking = false
   }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { cacheFolder } from '../sandbox/cache-folder.ts'
 import { CHECKOUT } from '../test/support/everpull-process.ts'
 import type { Broken } from './history.ts'
+import type { Verdict } from './invariants/fitness.ts'
 
 export interface SeedResult {
   readonly seed: number
@@ -13,7 +14,7 @@ export interface SeedResult {
   readonly replicas: number
   readonly sharing: string
   readonly faults: readonly string[]
-  readonly passed: boolean
+  readonly verdict: Verdict
   readonly broken: readonly Broken[]
   readonly seconds: number
   readonly pulls: number
@@ -21,6 +22,8 @@ export interface SeedResult {
   readonly excusedPulls: number
   readonly versions: number
   readonly calls: number
+  /** Resident memory of the operator that lives as long as its lane, after this seed. */
+  readonly veteranMegabytes: number
 }
 
 /** Of what the working tree was taken from. */
@@ -57,12 +60,14 @@ export class Results {
 
   /** Seeds whose last run passed. */
   get passed(): ReadonlySet<number> {
-    const last = new Map(this.#all.map(({ seed, passed }) => [seed, passed]))
-    return new Set([...last].flatMap(([seed, passed]) => (passed ? [seed] : [])))
+    const last = new Map(this.#all.map(({ seed, verdict }) => [seed, verdict]))
+    return new Set([...last].flatMap(([seed, verdict]) => (verdict === 'passed' ? [seed] : [])))
   }
 
-  get failed(): number {
-    return this.#mine.filter(({ passed }) => !passed).length
+  /** Seeds of this run that have not passed in it. */
+  get open(): readonly SeedResult[] {
+    const last = new Map(this.#mine.map((result) => [result.seed, result]))
+    return [...last.values()].filter(({ verdict }) => verdict !== 'passed')
   }
 
   add(result: Omit<SeedResult, 'commit'>): void {
@@ -81,17 +86,17 @@ export class Results {
   }
 
   summary(): string {
-    const failed = this.#mine.filter(({ passed }) => !passed)
+    const { open } = this
     const pulls = this.#mine.reduce((sum, result) => sum + result.pulls, 0)
+    const ran = new Set(this.#mine.map(({ seed }) => seed)).size
     const lines = [
-      `${this.#mine.length - failed.length} of ${this.#mine.length} seeds passed, with ${pulls} pulls; ${this.passed.size} have passed in all`,
-      ...failed.map(
-        ({ seed, broken }) => `seed ${seed}: ${broken.map(({ invariant }) => invariant).join(', ')}`,
-      ),
-      ...(failed.length === 0
-        ? []
-        : [`replay: make chaos SEEDS=${failed.map(({ seed }) => seed).join(',')}`]),
+      `${ran - open.length} of ${ran} seeds passed, with ${pulls} pulls; ${this.passed.size} have passed in all`,
+      ...open.map(({ seed, verdict, broken }) => `seed ${seed} ${verdict}: ${names(broken)}`),
+      ...(open.length === 0 ? [] : [`replay: make chaos SEEDS=${open.map(({ seed }) => seed).join(',')}`]),
     ]
     return lines.join('\n')
   }
 }
+
+const names = (broken: readonly Broken[]): string =>
+  [...new Set(broken.map(({ invariant }) => invariant))].join(', ')

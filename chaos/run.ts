@@ -9,6 +9,9 @@ import { defaultRun, Results } from './results.ts'
 import { scheduleOf } from './schedule.ts'
 import { parseSeeds } from './seeds.ts'
 
+/** Of a seed for which the machine was too busy. */
+const MOST_TRIES = 3
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -28,17 +31,23 @@ async function main(): Promise<number> {
   console.log(
     `${seeds.length} seeds to run, ${done.size} have passed before; results are in ${results.folder}`,
   )
+  const tried = new Map<number, number>()
   const lanes = Math.min(Number(values.lanes), seeds.length)
   const runs = Array.from({ length: lanes }, async (_, i) => {
     await using lane = await LaneRunner.open(i, results)
     for (let seed = next(); seed !== undefined; seed = next()) {
-      await lane.run(scheduleOf(seed, { faults: FAULTS, shards: true }))
+      await lane.untilFit()
+      const { verdict } = await lane.run(scheduleOf(seed, { faults: FAULTS, shards: true }))
+      // Nothing has been said about it yet: it comes again when the others have had their turn.
+      const tries = 1 + (tried.get(seed) ?? 0)
+      tried.set(seed, tries)
+      if (verdict === 'undecided' && tries < MOST_TRIES) seeds.push(seed)
     }
   })
   const ended = await Promise.allSettled(runs)
   for (const lane of ended) if (lane.status === 'rejected') console.error(lane.reason)
   console.log(results.summary())
-  return results.failed === 0 && ended.every(({ status }) => status === 'fulfilled') ? 0 : 1
+  return results.open.length === 0 && ended.every(({ status }) => status === 'fulfilled') ? 0 : 1
 }
 
 process.exit(await main())

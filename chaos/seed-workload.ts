@@ -517,7 +517,7 @@ function claimsOf(secret: ObjectText, { metadata }: Written): readonly Claim[] {
   ]
 }
 
-async function newKey(lane: Lane, name: string): Promise<Key> {
+export async function newKey(lane: Lane, name: string): Promise<Key> {
   const { arn } = await lane.admin<{ arn: string }>('POST', '/users', {
     account: ACCOUNT,
     name,
