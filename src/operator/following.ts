@@ -65,6 +65,31 @@ export class Following {
     return dormant?.until
   }
 
+  /**
+   * States what a spread order claims where it meets ours, before anything of ours is written: who wins a Secret must not
+   * depend on who is looked at first.
+   */
+  async survey(ref: Ref, signal: AbortSignal): Promise<void> {
+    const { served, foreign } = this.#parts
+    const found = served.get(kindKey(ref))
+    const asked = found?.watch.get(ref)
+    if (found === undefined || found.watch.kind.namespaced || asked?.deletingSince !== undefined) return
+    if (asked === undefined) return
+    const order = await translateFully(asked, found.dialect, this.#parts, signal)
+    if (order.is !== 'order' || foreign.judge(asked, found.dialect, order) !== undefined) return
+    for (const share of this.#ours(ref, order.spread ?? [])) {
+      const part = await translateFully({ ...asked, ref: share }, found.dialect, this.#parts, signal)
+      if (part.is === 'order') this.#parts.claims.note(share, part.deliveries)
+    }
+  }
+
+  /** Shares in namespaces of our shard. */
+  #ours(order: Ref, spread: readonly string[]): readonly Ref[] {
+    return spread
+      .map((namespace) => shareOf(order, namespace))
+      .filter((share) => this.#parts.shard.stance(share) === 'follows')
+  }
+
   #find(ref: Ref, { watch }: Served): Resource | undefined {
     return isShare(ref, watch.kind) ? this.#parts.spreads.resource(ref, watch) : watch.get(ref)
   }
@@ -78,13 +103,13 @@ export class Following {
 
   async #note(asked: Resource, translation: Translation, signal: AbortSignal): Promise<void> {
     const { ref } = asked
-    const { spreads, engine, claims, shard } = this.#parts
+    const { spreads, engine, claims } = this.#parts
     switch (translation.is) {
       case 'order': {
         this.#state(ref, translation.deliveries)
         const { spread } = translation
         if (spread === undefined) return
-        const ours = spread.filter((namespace) => shard.stance(shareOf(ref, namespace)) === 'follows')
+        const ours = this.#ours(ref, spread).map(({ namespace }) => namespace)
         spreads.serve(asked, { ...translation, spread: ours })
         return
       }

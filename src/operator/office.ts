@@ -37,8 +37,6 @@ export interface OfficeParts {
 export interface Premises {
   readonly watches: Watches
   readonly readModel: ReadModel
-  /** Whether any of them may write. */
-  readonly mayAnyWrite: () => boolean
   /** How many of them there are: what a process may do at once is divided among them. */
   readonly officeCount: () => number
 }
@@ -47,7 +45,6 @@ export interface Office {
   readonly shard: Shard
   readonly term: Term
   readonly leftovers: TestLeftovers
-  readonly mayWork: () => boolean
   close(): Promise<void>
 }
 
@@ -57,6 +54,8 @@ export class Offices {
   readonly #parts: OfficeParts
   readonly #premises: Premises
   #shared: SharedLogins | undefined
+  /** Of each that is not closed yet, whether it may write. */
+  readonly #gates = new Set<() => boolean>()
 
   constructor(options: OperatorOptions, parts: OfficeParts, premises: Premises) {
     this.#options = options
@@ -70,6 +69,7 @@ export class Offices {
     const { watches, readModel, officeCount } = this.#premises
     let isOver = false
     const mayWork = (): boolean => !isOver && mayWrite()
+    this.#gates.add(mayWork)
     const client = gatedClient(parts.client, mayWork)
     const store = parts.openStore(client, watches.secrets)
     const events = parts.openEvents(client)
@@ -99,12 +99,12 @@ export class Offices {
       shard,
       term,
       leftovers,
-      mayWork,
       close: async () => {
         await Promise.all([term.close(), leftovers.close(), ...begun.map((duty) => duty.close())])
         await nudge?.close()
         await events.close()
         isOver = true
+        this.#gates.delete(mayWork)
       },
     }
   }
@@ -112,8 +112,8 @@ export class Offices {
   #sharedLogins(): SharedLogins {
     if (this.#shared?.isOpen === true) return this.#shared
     const parts = this.#parts
-    const { watches, mayAnyWrite } = this.#premises
-    const client = gatedClient(parts.client, mayAnyWrite)
+    const { watches } = this.#premises
+    const client = gatedClient(parts.client, () => [...this.#gates].some((mayWrite) => mayWrite()))
     const logins = parts.openLogins(client, parts.openStore(client, watches.secrets))
     this.#shared = new SharedLogins({ ...parts, logins })
     return this.#shared

@@ -85,7 +85,6 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
   const opener = new Offices(options, parts, {
     watches,
     readModel,
-    mayAnyWrite: () => [...offices.values()].some(({ mayWork }) => mayWork()),
     officeCount: () => offices.size,
   })
   const settled = settle(watches, parts.log, () => {

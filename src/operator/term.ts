@@ -220,6 +220,21 @@ export class Term {
       const breath = breathe()
       if (breath !== undefined) await breath
     }
+    if (this.#parts.shard.count > 1) await this.#surveyOthers(all)
+  }
+
+  /** Spread orders of other shards; what cannot be told of them is told when they are followed. */
+  async #surveyOthers(all: readonly Resource[]): Promise<void> {
+    const { shard, log } = this.#parts
+    for (const { ref } of all) {
+      if (this.#isOver) return
+      if (shard.stance(ref) !== 'follows') continue
+      try {
+        await this.#following.survey(ref, this.#ending.signal)
+      } catch (error) {
+        if (!this.#isOver) log.error('a survey ended in an unexpected error', { error: stackOf(error) })
+      }
+    }
   }
 
   /** All there is of a kind has been listed: now it can be told who of it is gone. */
