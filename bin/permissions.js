@@ -1,5 +1,5 @@
 // This file is about what the operator's process may do: which files it reads and writes, and whether it starts programs.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -86,10 +86,13 @@ function ownCode() {
   const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]$/, '')
   const shared = root.indexOf(`${sep}node_modules${sep}`)
   const beside = shared < 0 ? [] : [root.slice(0, shared + `${sep}node_modules`.length)]
-  return existing([
+  const code = existing([
     ...['bin', 'src', 'dist', 'node_modules', 'package.json'].map((name) => join(root, name)),
     ...beside,
   ])
+  // Modules are loaded from where links lead, and what is beside them says which kind they are.
+  const real = code.map((path) => realpathSync(path))
+  return [...code, ...real, ...existing(real.map((path) => join(dirname(path), 'package.json')))]
 }
 
 const namedIn = (text) =>

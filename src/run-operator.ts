@@ -183,7 +183,8 @@ function observe(config: Config, operator: Operator, metrics: Metrics, log: Log)
     depth: () => operator.queueDepth(),
     longestWaitMs: () => operator.longestWait(),
   })
-  metrics.follows(stateOf(operator))
+  const { leaderElection } = config
+  metrics.follows(stateOf(operator, leaderElection.is === 'off' ? 1 : leaderElection.shards))
   metrics.knows({ objects: () => lookedAfter(operator), due: () => operator.due() })
   return openEndpoints(
     { metrics: config.metricsAddress, health: config.healthAddress },
@@ -219,9 +220,10 @@ async function openTokenEndpoint(
   })
 }
 
-const stateOf = (operator: Operator): OperatorState => ({
+const stateOf = (operator: Operator, shards: number): OperatorState => ({
   isLeading: () => operator.isLeading(),
   shardsHeld: () => operator.shardsHeld().length,
+  shards: () => shards,
   *objects() {
     for (const entry of operator.readModel.list())
       yield { ref: entry.ref, state: objectState(entry, operator.seen(entry.ref)?.status) }

@@ -85,6 +85,7 @@ function exposed(): Promise<string> {
   metrics.follows({
     isLeading: () => true,
     shardsHeld: () => 1,
+    shards: () => 1,
     objects: () => [{ ref: orderedBy, state: 'ready' }],
     watches: () => [{ kind: 'ExternalSecret', phase: 'watching' }],
   })

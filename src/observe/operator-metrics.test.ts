@@ -78,6 +78,7 @@ test('objects and watches are counted, not listed', async () => {
   metrics.follows({
     isLeading: () => false,
     shardsHeld: () => 0,
+    shards: () => 3,
     objects: () => [
       { ref: orderer('a'), state: 'ready' },
       { ref: orderer('b'), state: 'ready' },
@@ -95,4 +96,5 @@ test('objects and watches are counted, not listed', async () => {
   ])
   assert.deepEqual(await series('everpull_watches'), ['everpull_watches{kind="Secret",phase="watching"} 2'])
   assert.match(await metrics.expose(), /^everpull_leading 0$/m)
+  assert.match(await metrics.expose(), /^everpull_shards 3$/m)
 })

@@ -24,6 +24,8 @@ export interface OperatorState {
   isLeading(): boolean
   /** Shards of the work that this process may write for; one where it is not dealt out. */
   shardsHeld(): number
+  /** How many there are. */
+  shards(): number
   objects(): Iterable<{ readonly ref: Ref; readonly state: ObjectState }>
   /** Where each watch stands. */
   watches(): Iterable<{ readonly kind: string; readonly phase: string }>
@@ -51,6 +53,8 @@ export function exposedState(state: OperatorState): string {
       'Shards this replica serves; where all is served by one, 1 for it and 0 for others.',
     ) +
     `everpull_shards_held ${state.shardsHeld()}\n` +
+    family('everpull_shards', 'Shards there are, as this replica is told; where all is served by one, 1.') +
+    `everpull_shards ${state.shards()}\n` +
     family('everpull_objects', `Objects looked after, by how they fare: ${OBJECT_STATES.join(', ')}.`) +
     lines('everpull_objects', objects) +
     family('everpull_watches', 'Watches by kind and phase: listing, watching, absent, forbidden, failing.') +

@@ -115,6 +115,20 @@ const TRIALS: readonly Trial[] = [
     labels: {},
   },
   {
+    alert: 'EverpullShardUnserved',
+    series: {
+      [`everpull_shards{${JOB},instance="a"}`]: '4x40',
+      [`everpull_shards{${JOB},instance="b"}`]: '4x40',
+      [`everpull_shards_held{${JOB},instance="a"}`]: '2x40',
+      // The other is lost, and what it held is taken over late, one after the other.
+      [`everpull_shards_held{${JOB},instance="b"}`]: '2x9 0x9 1x9 2x9',
+    },
+    quietAt: [9, 10, 35],
+    firesAt: 13,
+    labels: {},
+    value: '2',
+  },
+  {
     alert: 'EverpullCutOff',
     series: { [WATCHES('Secret', 'failing')]: '0x9 2x30', [WATCHES('Secret', 'watching')]: '2x9 stale' },
     quietAt: [9, 10],
@@ -175,6 +189,9 @@ const HEALTHY: Readonly<Record<string, string>> = {
   [`everpull_build_info{${AT},version="1"}`]: '1x1500',
   [`everpull_leading{${JOB},instance="a"}`]: '1x1500',
   [`everpull_leading{${JOB},instance="b"}`]: '0x1500',
+  [`everpull_shards{${JOB},instance="a"}`]: '1x1500',
+  [`everpull_shards_held{${JOB},instance="a"}`]: '1x1500',
+  [`everpull_shards_held{${JOB},instance="b"}`]: '0x1500',
   [STATE('ready')]: '1000x1500',
   [STATE('yielding')]: '1x1500',
   [STATE('waiting')]: '1x1500',

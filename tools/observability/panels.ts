@@ -208,10 +208,13 @@ export const ROWS: readonly Row[] = [
         expr: `nodejs_eventloop_lag_p99_seconds{${JOB}}`,
         legend: '{{instance}}',
       }),
-      graph('Who leads', '1 for a replica that may write.', 'short', {
-        expr: `everpull_leading{${JOB}}`,
-        legend: '{{instance}}',
-      }),
+      graph(
+        'Who serves what',
+        'Shards that a replica may write for; where one serves all, 1 for it.',
+        'short',
+        { expr: `everpull_shards_held{${JOB}}`, legend: '{{instance}}' },
+        { expr: `max(everpull_shards{${JOB}})`, legend: 'there are' },
+      ),
     ],
   },
   {

@@ -168,6 +168,20 @@ export const ALERT_RULES: readonly AlertRule[] = [
     ],
   },
   {
+    name: 'EverpullShardUnserved',
+    expr: 'sum by (job) (everpull_shards_held) > 0 and sum by (job) (everpull_shards_held) < max by (job) (everpull_shards)',
+    for: '2m',
+    severity: 'critical',
+    summary: 'A shard of Everpull is served by nobody',
+    description:
+      'Only {{ $value }} shards have a replica that may write for them: objects of the others are not renewed.',
+    remedy: [
+      'Who holds what: `everpull_shards_held`, and `kubectl get leases -n everpull`.',
+      'Replicas that were started with another number of shards wait for each other: let the rollout end, or end the older ones.',
+      'Otherwise a replica cannot write leases: look at its log, and apply the output of `everpull rbac`.',
+    ],
+  },
+  {
     name: 'EverpullDown',
     expr: 'absent(everpull_build_info)',
     for: '5m',
