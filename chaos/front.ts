@@ -61,5 +61,3 @@ export interface FrontOptions {
   /** PEM of what signed its certificate. */
   readonly upstreamCa: string
 }
-
-export type OpenFront = (options: FrontOptions) => Promise<ApiFront>

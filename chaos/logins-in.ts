@@ -12,7 +12,7 @@ const DELIVERY = 'everpull.dev/delivery-'
 type Auths = Readonly<Record<string, { readonly auth?: string }>>
 
 export const configIn = (data: Readonly<Record<string, string>>): { readonly auths?: Auths } =>
-  (readJson(data['.dockerconfigjson']) ?? {}) as { readonly auths?: Auths }
+  readJson(data['.dockerconfigjson']) ?? {}
 
 /** Of docker configs each host's own; elsewhere what stands under `password`, for the registry under `url`. */
 export function loginsIn(data: Readonly<Record<string, string>>): readonly HeldLogin[] {
