@@ -12,7 +12,7 @@ export class LendingEnded extends Error {
 }
 
 /** The identities of a translation that others lend; each reads alike as long as nothing of it changes. */
-export const lentIn = (translation: Translation): ReadonlySet<string> =>
+const lentIn = (translation: Translation): ReadonlySet<string> =>
   new Set(
     translation.is === 'order'
       ? translation.deliveries.flatMap(({ logins }) =>

@@ -37,7 +37,6 @@ export const SETTINGS = {
     hasAccounts: true,
   },
 } as const
-export type SettingName = keyof typeof SETTINGS
 
 export interface Setting {
   readonly flags: readonly string[]
