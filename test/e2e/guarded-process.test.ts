@@ -85,6 +85,8 @@ describe('the process of an operator', () => {
       ...environment,
     })
     operators.push(operator)
+    // Profiling makes a start several times as long.
+    await operator.logged('listening', 120_000)
     await operator.ready()
     return operator
   }
