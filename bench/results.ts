@@ -11,11 +11,15 @@ const ROOT = join(import.meta.dirname, '..')
 const COMPARISON = join(ROOT, RESULTS_FOLDER, 'comparison.json')
 const CURVE = join(ROOT, RESULTS_FOLDER, 'curve.json')
 
-const read = <T>(file: string): T => JSON.parse(readFileSync(file, 'utf8')) as T
+const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))
 
 /** What the kept figures say; path from the root to text. */
 export const benchFiles = (): ReadonlyMap<string, string> =>
-  reportFiles(read<Results>(COMPARISON), read<Curve>(CURVE), readFileSync(join(ROOT, 'README.md'), 'utf8'))
+  reportFiles(
+    read(COMPARISON) as Results,
+    read(CURVE) as Curve,
+    readFileSync(join(ROOT, 'README.md'), 'utf8'),
+  )
 
 /** These outcomes replace all that were kept before. */
 export const keepOutcomes = (commit: string, outcomes: readonly Outcome[]): void =>

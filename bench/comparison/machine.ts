@@ -7,7 +7,7 @@ export const thisMachine = (): Machine => ({
   processor: cpus()[0]?.model.trim() ?? 'unknown',
   cores: cpus().length,
   memoryBytes: totalmem(),
-  kernel: `Linux ${release()}`,
+  kernel: `Linux ${release().split('-')[0]}`,
   node: process.version,
   go: tell('go', 'env', 'GOVERSION').replace(/^go/, ''),
 })

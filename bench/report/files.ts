@@ -4,7 +4,7 @@ import { comparisonTables } from './comparison-table.ts'
 import type { Curve } from './curve.ts'
 import { GOAL_SCALES, goals, goalTable } from './goals.ts'
 import { lineChart } from './line-chart.ts'
-import { machineLine } from './machine-line.ts'
+import { busyLines, machineLine } from './machine-line.ts'
 import { performanceSection } from './performance-section.ts'
 import { scalePage } from './scale-page.ts'
 import { figureOf, type Results } from './summaries.ts'
@@ -49,7 +49,9 @@ const comparisonPage = (results: Results): string =>
     '# What it costs, beside others',
     '',
     'Generated from `comparison.json` by `make generate`; `make bench` measures.',
-    `${machineLine(results.machine)} Source: commit ${results.commit}.`,
+    machineLine(results.machine),
+    `Source: commit ${results.commit}.`,
+    ...busyLines(results.outcomes, results.machine),
     'Each figure is the median of the repetitions, with the least and the most; × is how many times what Everpull takes.',
     'Time is the time until the last Secret holds a login that AWS minted for its identity.',
     '',

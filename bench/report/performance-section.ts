@@ -1,6 +1,6 @@
 // This file is about what the README says of performance.
 import { GOAL_SCALES, goals, goalTable } from './goals.ts'
-import { machineLine } from './machine-line.ts'
+import { busyLines, machineLine } from './machine-line.ts'
 import { repetitionsOf, type Results } from './summaries.ts'
 
 /** Markdown, from its heading on. @param charts scales that have a chart */
@@ -23,7 +23,9 @@ export function performanceSection(results: Results, charts: readonly number[]):
     '',
     goalTable(goals(outcomes)),
     '',
-    `${machineLine(machine)} Source: commit ${commit}.`,
+    machineLine(machine),
+    `Source: commit ${commit}.`,
+    ...busyLines(outcomes, machine),
     '[All figures](bench/results/comparison.md), [as JSON](bench/results/comparison.json), and [what many objects cost](docs/scale.md).',
   ].join('\n')
 }

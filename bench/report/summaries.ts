@@ -1,5 +1,11 @@
 // This file is about the repetitions of one cell taken together.
-import type { FigureName, Outcome, SubjectName, WorkName } from '../comparison/cell.ts'
+import {
+  type FigureName,
+  type Outcome,
+  type SubjectName,
+  WORK_NAMES,
+  type WorkName,
+} from '../comparison/cell.ts'
 import { type Summary, summaryOf } from '../comparison/statistics.ts'
 
 export interface Results {
@@ -22,10 +28,12 @@ export interface Place {
   readonly objects: number
 }
 
-/** Works on so many objects that were measured, in the order of the first outcomes. */
+/** Works on so many objects that were measured: work by work, from few objects to many. */
 export function placesIn(outcomes: readonly Outcome[]): readonly Place[] {
   const places = new Map(outcomes.map(({ work, objects }) => [`${work} ${objects}`, { work, objects }]))
-  return [...places.values()]
+  return WORK_NAMES.flatMap((work) =>
+    [...places.values()].filter((place) => place.work === work).toSorted((a, b) => a.objects - b.objects),
+  )
 }
 
 export const repetitionsOf = (outcomes: readonly Outcome[], place: Place, subject: SubjectName): number =>
