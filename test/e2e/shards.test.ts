@@ -23,7 +23,7 @@ const FLAGS = [
   '--retry-period=500ms',
 ]
 /** The lease, two retries, and what a busy machine adds. */
-const TAKE_OVER_MS = 6000 + 2 * 600 + 15_000
+const TAKE_OVER_MS = 6000 + 2 * 600 + 20_000
 const LIMIT_MS = 60_000
 
 function namesIn(shard: number): readonly string[] {
