@@ -22,6 +22,9 @@ const isSecretRead = ({ method, resource, name }: PassingRequest): boolean =>
   method === 'GET' && resource === 'secrets' && name !== ''
 const isWrite = ({ method }: PassingRequest): boolean => ['POST', 'PUT', 'PATCH'].includes(method)
 
+/** Credentials are read once, and again when they change: a renewal comes by there after a start. */
+export const isTakenAtStart = ({ name }: RenewalStep): boolean => name.includes('the credentials')
+
 /** In the order in which a renewal takes them; `holdsKeys` tells Secrets with credentials from those that are kept. */
 export function renewalSteps(holdsKeys: (secretName: string) => boolean): readonly RenewalStep[] {
   const effects: readonly (readonly [string, ApiStep['matches']])[] = [

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FaultKind } from '../fault.ts'
 import type { Replica } from '../lane.ts'
-import { renewalSteps } from '../renewal-steps.ts'
+import { isTakenAtStart, renewalSteps } from '../renewal-steps.ts'
 import { trapAt } from '../step-trap.ts'
 import { between, oneOf } from './drawing.ts'
 
@@ -37,7 +37,7 @@ export const operatorKilledInRenewal: FaultKind = {
   length: [4000, 8000],
   touches: ['operators'],
   mends: STARTING_MS,
-  async strike({ lane, replicas, random, tell }) {
+  async strike({ lane, replicas, target, random, tell }) {
     const steps = renewalSteps((name) => name.startsWith('aws'))
     const [first, ...rest] = replicas.length > 1 ? steps.filter((step) => 'at' in step) : steps
     if (first === undefined) throw new Error('a renewal has steps')
@@ -51,6 +51,10 @@ export const operatorKilledInRenewal: FaultKind = {
       tell(`replica ${replica.number} was killed`)
       await pause(downMs, undefined, { signal: over.signal }).catch(() => {})
       await replica.start()
+    }
+    if (isTakenAtStart(step)) {
+      await target.kill()
+      await target.start()
     }
     void trap.struck.then((replica) => (restarted = restart(replica)))
     return async () => {

@@ -1,8 +1,13 @@
 // This file is about an operator that is killed at every step of a renewal: what it leaves, and what its successor does.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { auditedRequests } from '../../sandbox/control-plane/audit-log.ts'
+import { seededRandom } from '../../src/base/random.ts'
+import type { World } from '../../chaos/fault.ts'
+import { historyCompacted } from '../../chaos/faults/api-server.ts'
+import { replicaThrottled } from '../../chaos/faults/overload.ts'
 import { laneOn } from '../../chaos/open-lane.ts'
-import { type RenewalStep, renewalSteps } from '../../chaos/renewal-steps.ts'
+import { isTakenAtStart, type RenewalStep, renewalSteps } from '../../chaos/renewal-steps.ts'
 import { RunningReplica } from '../../chaos/replica.ts'
 import { trapAt } from '../../chaos/step-trap.ts'
 import { type Deeds, notingDeeds } from '../support/deeds.ts'
@@ -27,6 +32,9 @@ const LEASED = [
 ]
 const LIMIT_MS = 30_000
 
+/** For faults that leave orders alone. */
+const NO_WORKLOAD = {} as World['workload']
+
 interface Told {
   readonly status?: {
     readonly syncedResourceVersion?: string
@@ -35,7 +43,6 @@ interface Told {
 }
 
 const isLease = ({ name }: RenewalStep): boolean => name.includes('lease')
-const isReadAtStart = ({ name }: RenewalStep): boolean => name.includes('credentials')
 /** Between an answer that was heard and the next effect nothing happens that anybody else can see; nothing comes last. */
 const isLast = ({ name }: RenewalStep): boolean => name === 'after the event is written, heard'
 const STEPS = renewalSteps((name) => name === KEYS).filter(
@@ -124,10 +131,10 @@ describe('an operator that is killed', () => {
   async function killedAt(step: RenewalStep): Promise<void> {
     const since = await notingDeeds(stage)
     const before = { merged: passwordIn(MERGED.name), bystander: watch.get(NAMESPACE, BYSTANDER.name) }
-    if (isReadAtStart(step)) await replica.kill()
+    if (isTakenAtStart(step)) await replica.kill()
     const trap = await trapAt(step, laneOn(stage, 0), [replica])
     const isTold = await force()
-    if (isReadAtStart(step)) await replica.start()
+    if (isTakenAtStart(step)) await replica.start()
     await eventually(`somebody is killed ${step.name}`, () => replica.pid === undefined, LIMIT_MS)
     await trap.disarm()
     await startAnew()
@@ -169,6 +176,44 @@ describe('an operator that is killed', () => {
       await told()
     })
     for (const step of STEPS.filter(isLease)) it(promise(step), () => killedAt(step))
+  })
+
+  describe('no more, but badly answered', () => {
+    const world = (): World => ({
+      lane: laneOn(stage, 0),
+      replicas: [replica],
+      target: replica,
+      workload: NO_WORKLOAD,
+      random: seededRandom(1),
+      length: 0,
+      tell: () => {},
+    })
+
+    it('lists anew what it watched before history was compacted, and goes on serving', async () => {
+      const { resourceVersion } = watch.get(NAMESPACE, MERGED.name)?.metadata ?? {}
+      const end = await historyCompacted.strike(world())
+      await end()
+      const old = `watch=1&timeoutSeconds=1&resourceVersion=${resourceVersion}`
+      const { body } = await stage.sandbox.controlPlane.admin.call('GET', `/api/v1/secrets?${old}`)
+      assert.match(body, /"code":410/)
+      const isTold = await force()
+      await isTold()
+    })
+
+    it('waits for an API server that turns it away, and goes on serving', async () => {
+      const end = await replicaThrottled.strike(world())
+      const isTold = await force()
+      const isTurnedAway = async (): Promise<boolean> =>
+        (await auditedRequests(stage.sandbox.folder)).some(
+          ({ user, status }) => user === replica.user && status === 429,
+        )
+      try {
+        await eventually('it is turned away', isTurnedAway, LIMIT_MS)
+      } finally {
+        await end()
+      }
+      await isTold()
+    })
   })
 
   it('wrote one Secret only, and not more often in the end than it was seen to', async () => {
