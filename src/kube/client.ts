@@ -1,4 +1,5 @@
 // This file is about what everyone who talks to the API server is given: requests, streams, figures.
+import { KubeError } from './error.ts'
 
 export interface KubeRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -46,12 +47,32 @@ export interface Exchange {
   readonly took: number
 }
 
-/** The same client, whose writes go out only while `mayWrite()` says so at the moment of sending. */
-export function gatedClient(client: KubeClient, mayWrite: () => boolean): KubeClient {
+/**
+ * The same client, whose writes go out only while `mayWrite()` says so at the moment of sending. Once `lost` aborts,
+ * those that are under way are called back and throw `NotLeader`: on a slow way they could arrive when another has begun
+ * to write. Whether they were carried out before is not known then.
+ */
+export function gatedClient(client: KubeClient, mayWrite: () => boolean, lost?: AbortSignal): KubeClient {
+  const write = async <T>(request: KubeRequest): Promise<T> => {
+    const signals = [request.signal, lost].filter((signal) => signal !== undefined)
+    const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0]
+    try {
+      return await client.request<T>({ ...request, gate: mayWrite, signal })
+    } catch (error) {
+      throw lost?.aborted === true && error === lost.reason ? calledBack(request) : error
+    }
+  }
   return {
-    request: (request) => client.request(request.method === 'GET' ? request : { ...request, gate: mayWrite }),
+    request: (request) => (request.method === 'GET' ? client.request(request) : write(request)),
     stream: (request) => client.stream(request),
     stats: () => client.stats(),
     close: () => client.close(),
   }
 }
+
+const calledBack = ({ method, path }: KubeRequest): KubeError =>
+  new KubeError({
+    status: 0,
+    reason: 'NotLeader',
+    message: `${method} ${path}: called back, because writing is not allowed any more`,
+  })

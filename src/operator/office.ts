@@ -63,14 +63,17 @@ export class Offices {
     this.#premises = premises
   }
 
-  /** Each term writes through a gate of its own, which is shut for good when the term is over. */
-  open(shard: Shard, mayWrite: () => boolean): Office {
+  /**
+   * Each term writes through a gate of its own, which is shut for good when the term is over. What is under way when
+   * the right to write is lost is called back.
+   */
+  open(shard: Shard, mayWrite: () => boolean, lost?: AbortSignal): Office {
     const parts = this.#parts
     const { watches, readModel, officeCount } = this.#premises
     let isOver = false
     const mayWork = (): boolean => !isOver && mayWrite()
     this.#gates.add(mayWork)
-    const client = gatedClient(parts.client, mayWork)
+    const client = gatedClient(parts.client, mayWork, lost)
     const store = parts.openStore(client, watches.secrets)
     const events = parts.openEvents(client)
     const tellEvent: PublishParts['tellEvent'] = (about, words, source) => events.tell(about, words, source)

@@ -106,7 +106,7 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
     await settled
     await closings.get(shard)
     if (isStopped || signal?.aborted === true) return
-    offices.set(shard, opener.open(shardOfMany(watches, shard, count), mayWrite))
+    offices.set(shard, opener.open(shardOfMany(watches, shard, count), mayWrite, signal))
     if (count > 1) parts.log.info('took a shard', { shard, of: count })
     signal?.addEventListener('abort', () => void finish(shard), { once: true })
   }
