@@ -232,7 +232,7 @@ const deletedCluster: Exercise = {
 
 const leftFinalizer: Exercise = {
   name: 'left-finalizer',
-  takes: ['patch namespaces', ...seen(CLUSTER_EXTERNAL_SECRET), 'list namespaces'],
+  takes: ['patch namespaces', on(CLUSTER_EXTERNAL_SECRET, 'list'), 'list namespaces'],
   run: async (at) => {
     const finalizers = [`externalsecrets.external-secrets.io/ces-${at.id}`]
     await at.bench.create(NAMESPACES, { metadata: { name: at.id, finalizers } })
