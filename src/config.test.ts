@@ -144,7 +144,11 @@ const rows: readonly Row[] = [
     'team in (a, b),tier notin (gold)',
     'example.com/team,!legacy',
     'empty=',
-  ].map((selector) => ({ says: `objects are selected by ${selector}`, flags: { selector }, gives: { selector } })),
+  ].map((selector) => ({
+    says: `objects are selected by ${selector}`,
+    flags: { selector },
+    gives: { selector },
+  })),
   {
     says: 'a variable turns the election off',
     place: POD,

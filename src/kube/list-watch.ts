@@ -28,7 +28,8 @@ export interface WatchEvent {
 }
 
 const PAGE = '500'
-const PARTIAL_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
+/** What to accept for metadata and nothing else of each object. */
+export const PARTIAL_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
 const PARTIAL = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
 const WHOLE = 'application/json'
 

@@ -1,10 +1,9 @@
 // This file is about asking the API server whether an object that orders is still there to stay.
 import type { Orderers } from '../engine/ports.ts'
 import type { KubeClient } from '../kube/client.ts'
-import { isNotFound } from '../kube/error.ts'
-import { getObject } from '../kube/writes.ts'
 import type { Fault } from '../model/fault.ts'
 import { refText } from '../model/ref.ts'
+import { metadataNow } from './listed-object.ts'
 import type { Served } from './reconcile.ts'
 import { isShare, orderOf } from './shares.ts'
 import { kindKey } from './world.ts'
@@ -20,13 +19,12 @@ export const kubeOrderers = ({ client, served, faultOf }: OrderersParts): Ordere
   async isStaying({ ref, uid }, signal) {
     const watch = served.get(kindKey(ref))?.watch
     if (watch?.type === undefined) return false
-    const { namespace, name } = isShare(ref, watch.kind) ? orderOf(ref) : ref
-    const object = watch.type.namespaced ? { namespace, name } : { name }
+    const order = isShare(ref, watch.kind) ? orderOf(ref) : ref
     try {
-      const { metadata } = await getObject(client, watch.type, object, { signal })
-      return metadata.uid === uid && metadata.deletionTimestamp === undefined
+      const now = await metadataNow(client, watch.type, order, signal)
+      return now?.uid === uid && now.deletionTimestamp === undefined
     } catch (error) {
-      return isNotFound(error) ? false : faultOf(error, `reading ${refText(ref)}`)
+      return faultOf(error, `reading ${refText(order)}`)
     }
   },
 })

@@ -147,7 +147,10 @@ export class Publisher {
     const isTold =
       told.status?.digest === digest && (told.status.isRefused || told.status.over === asked.resourceVersion)
     if (isTold || text === canonicalJson(asked.status ?? {})) return undefined
-    if (told.outdated?.version === asked.resourceVersion) return void this.#awaitNewer(key, asked, told)
+    if (told.outdated?.version === asked.resourceVersion) {
+      this.#awaitNewer(key, asked, told)
+      return undefined
+    }
     try {
       const outcome = await this.#patch(pending.news, status, signal)
       this.#parts.onStatus?.(asked.ref.kind, outcome)

@@ -18,7 +18,7 @@ class SelectingBench extends OperatorBench {
     this.asked.push(query['fieldSelector'])
     if (this.isDown) throw statusError(503, 'ServiceUnavailable')
     const name = query['fieldSelector']?.slice('metadata.name='.length) ?? ''
-    return { items: this.wishes.has(name) ? [{}] : [] }
+    return { items: this.wishes.has(name) ? [{ metadata: { name } }] : [] }
   }
 
   /** As the API server tells of an object whose labels are others now. */

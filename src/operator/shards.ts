@@ -27,10 +27,6 @@ export const FIRST_SHARD = 0
 export const shardOfNamespace = (namespace: string, count: number): number =>
   count === 1 ? FIRST_SHARD : createHash('sha256').update(namespace).digest().readUInt32BE(0) % count
 
-/** A share of an order outside of namespaces is the order's. */
-export const shardOf = (ref: Ref, kind: Pick<Kind, 'namespaced'>, count: number): number =>
-  kind.namespaced ? shardOfNamespace(ref.namespace, count) : FIRST_SHARD
-
 /** Everything there is. */
 export const WHOLE: Shard = { index: FIRST_SHARD, count: 1, stance: () => 'owns' }
 

@@ -6,7 +6,7 @@ import type { Dialect, Looked } from '../dialects/dialect.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { isNotFound, KubeError } from '../kube/error.ts'
 import type { Reflector, ReflectorOptions, ReflectorPhase, StartReflector } from '../kube/reflector.ts'
-import { collectionPath, type KubeObject, objectPath, SECRETS } from '../kube/resource.ts'
+import { type KubeObject, objectPath, SECRETS } from '../kube/resource.ts'
 import { fault } from '../model/fault.ts'
 import { type Chosen, isOrderedAtHome, type Kind, type KindName, NAMESPACE } from '../model/kind.ts'
 import { type Ref, type SecretRef, secretKey } from '../model/ref.ts'
@@ -15,6 +15,7 @@ import type { Account } from './account-links.ts'
 import { AccountWatch } from './account-watch.ts'
 import { ConfigMaps } from './config-maps.ts'
 import { type KindChange, KindWatch, type KindWatchParts } from './kind-watch.ts'
+import { metadataNow } from './listed-object.ts'
 import { Namespaces } from './namespaces.ts'
 import { asSecretRecord, type SecretRecord } from './raw-object.ts'
 import type { Served } from './reconcile.ts'
@@ -24,7 +25,6 @@ import { parseSelector } from '../model/selector.ts'
 import { bare, kindKey, type WorldSources } from './world.ts'
 
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
-const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
 
 export interface WatchOptions {
   readonly dialects: readonly Dialect[]
@@ -215,19 +215,7 @@ export class Watches {
   async isUnselected(ref: Ref, signal: AbortSignal): Promise<boolean> {
     const watch = this.served.get(kindKey(ref))?.watch
     if (this.#selector === undefined || watch?.type === undefined) return false
-    const { type } = watch
-    const path = collectionPath(type, type.namespaced ? ref.namespace : undefined)
-    // The right to list is there in any case.
-    const query = { fieldSelector: `metadata.name=${ref.name}` }
-    const accept = METADATA_LIST
-    const { items } = await this.#client.request<{ items: readonly unknown[] }>({
-      method: 'GET',
-      path,
-      query,
-      accept,
-      signal,
-    })
-    return items.length > 0
+    return (await metadataNow(this.#client, watch.type, ref, signal)) !== undefined
   }
 
   async stop(): Promise<void> {
