@@ -15,7 +15,8 @@ export interface Goal {
 export const GOAL_SCALES = [1000, 5000] as const
 const TIMES_FASTER = 4
 const SHARE_OF_MEMORY = 1 / 4
-/** About a third of what it asks, as a count: three an object, and what is asked once. */
+const SHARE_OF_REQUESTS = 1 / 3
+/** The same as a count: three an object, and what is asked once. */
 const REQUESTS_AN_OBJECT = 3
 const REQUESTS_ONCE = 300
 const SHARE_OF_AWS_CALLS = 1 / 50
@@ -41,6 +42,7 @@ function goalsAt(outcomes: readonly Outcome[], objects: number): readonly Goal[]
       TIMES_FASTER,
     ),
     atMost(`${many} objects: share of its memory`, ofTheirs('peakBytes'), SHARE_OF_MEMORY),
+    atMost(`${many} objects: share of its API requests`, ofTheirs('requests'), SHARE_OF_REQUESTS),
     atMost(`${many} objects: API requests`, median('everpull', 'requests'), requests),
     atMost(`${many} objects: share of its AWS calls`, ofTheirs('awsCalls'), SHARE_OF_AWS_CALLS),
     atMost(

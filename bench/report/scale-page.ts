@@ -63,7 +63,7 @@ export function paper(from: CurvePoint): readonly string[] {
     `| AWS calls an hour | ${logins} logins each ${RENEWAL_HOURS.soonest} h; it is their number that counts, not that of the objects | ${short(logins / RENEWAL_HOURS.soonest)} |`,
     `| AWS calls an hour, if each object had an identity of its own | ${many} each ${RENEWAL_HOURS.soonest} h | ${short(PAPER_OBJECTS / RENEWAL_HOURS.soonest)} |`,
     '',
-    'A share of the objects can be given to each of several replicas: memory and requests are divided by their number, save what each replica keeps of the namespaces and definitions.',
+    'Shards divide the work and the requests between replicas, and not the memory, as each replica watches all that is in scope; installations with selectors of their own divide that too ([how](how-to/scale-out.md)).',
     '',
   ]
 }
