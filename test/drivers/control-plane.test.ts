@@ -82,11 +82,11 @@ describe('a control plane', () => {
     assert.equal(status, 200)
   })
 
-  test('tells who asked what, and never a body', async () => {
+  test('tells who asked what, and no body of a Secret', async () => {
     const secret = { metadata: { name: 'hidden' }, stringData: { password: 'correct-horse' } }
     await plane.controlPlane.admin.call('POST', '/api/v1/namespaces/default/secrets', secret)
     const asked = (await plane.requests()).find(({ name, verb }) => name === 'hidden' && verb === 'create')
-    assert.deepEqual(asked && { ...asked, at: 0 }, {
+    assert.deepEqual(asked && { ...asked, at: 0, until: 0 }, {
       user: 'admin',
       verb: 'create',
       path: '/api/v1/namespaces/default/secrets',
@@ -95,6 +95,8 @@ describe('a control plane', () => {
       name: 'hidden',
       status: 201,
       at: 0,
+      until: 0,
+      agent: '',
     })
     const log = await readFile(join(plane.folder, 'logs', 'audit.log'), 'utf8')
     assert.doesNotMatch(log, /correct-horse|Y29ycmVjdC1ob3JzZ/)
