@@ -95,15 +95,14 @@ export const createLease = (
     { fieldManager: FIELD_MANAGER, ...limits },
   )
 
-/** All leases with a label; read from what the server has, not from its cache. */
+/** Leases with a label, or of a name; read from what the server has, not from its cache. */
 export async function listLeases(
   client: KubeClient,
   namespace: string,
-  labelSelector: string,
+  query: { readonly labelSelector: string } | { readonly fieldSelector: string },
   limits: RequestLimits,
 ): Promise<readonly LeaseObject[]> {
   const path = collectionPath(LEASES, namespace)
-  const query = { labelSelector }
   const { items } = await client.request<{ items: readonly LeaseObject[] }>({
     method: 'GET',
     path,

@@ -3,6 +3,7 @@
 // Flow: every retry period (jittered) all leases of the group are listed, and our own is renewed, or a free one taken:
 // one that nobody holds, or whose record has not changed for its own duration on *our* steady clock; clocks of two
 // machines are never compared. Where none is free we are not among the members, and try again. `leave` gives ours back.
+// A lease that has lost the label of the group is given it again: until then its holder is nobody to the others.
 //
 // Guarantees: `onRead` is told of a list alone while our own lease is renewed: who cannot reach the server hears nothing,
 // and decides nothing. What it is told is good for sharing work out, and for nothing else: two processes may see different
@@ -72,6 +73,8 @@ class Member {
   readonly #stopping = new AbortController()
   #seen: ReadonlyMap<string, Observed> = new Map()
   #own: LeaseObject | undefined
+  /** Places whose lease was met without the label. */
+  readonly #unlabelled = new Set<string>()
   #trouble = ''
 
   constructor(options: RosterOptions) {
@@ -133,7 +136,8 @@ class Member {
   async #read(): Promise<void> {
     const { client, namespace, label, clock } = this.#options
     const limits = this.#limits(this.#stopping.signal)
-    const leases = await listLeases(client, namespace, `${label.name}=${label.value}`, limits)
+    const query = { labelSelector: `${label.name}=${label.value}` }
+    const leases = await listLeases(client, namespace, query, limits)
     const seen = leases.map((lease): readonly [string, Observed] => {
       const text = JSON.stringify(lease.spec ?? {})
       const before = this.#seen.get(lease.metadata.name)
@@ -150,17 +154,50 @@ class Member {
 
   /** Our own of before, where the answer to taking it was lost; else the first that is free. */
   async #join(): Promise<void> {
-    const { client, namespace, label, places, identity } = this.#options
-    const limits = this.#limits(this.#stopping.signal)
+    const { client, places, identity } = this.#options
+    const free = places.filter((each) => !this.#isAlive(each))
     const place =
-      places.find((each) => this.#holder(each) === identity) ?? places.find((each) => !this.#isAlive(each))
+      places.find((each) => this.#holder(each) === identity) ??
+      free.find((each) => this.#seen.has(each) || !this.#unlabelled.has(each)) ??
+      free[0]
     if (place === undefined) return
     const lease = this.#seen.get(place)?.lease
-    const labels = { [label.name]: label.value }
     this.#own =
       lease === undefined
-        ? await createLease(client, { namespace, name: place, labels }, this.#ours(undefined), limits)
-        : await writeLease(client, lease, this.#ours(lease), limits)
+        ? await this.#create(place)
+        : await writeLease(client, lease, this.#ours(lease), this.#limits(this.#stopping.signal))
+  }
+
+  async #create(place: string): Promise<LeaseObject> {
+    const { client, namespace } = this.#options
+    const limits = this.#limits(this.#stopping.signal)
+    try {
+      const lease = { namespace, name: place, labels: this.#labels() }
+      return await createLease(client, lease, this.#ours(undefined), limits)
+    } catch (error) {
+      if (isAlreadyExists(error)) await this.#relabel(place)
+      throw error
+    }
+  }
+
+  /** Somebody was faster, or took the label off: then it is put on again, and the next look tells who holds the lease. */
+  async #relabel(place: string): Promise<void> {
+    const { client, namespace, label, log } = this.#options
+    const limits = this.#limits(this.#stopping.signal)
+    const [lease] = await listLeases(client, namespace, { fieldSelector: `metadata.name=${place}` }, limits)
+    if (lease === undefined || lease.metadata.labels?.[label.name] === label.value) return
+    if (!this.#unlabelled.has(place)) {
+      const fields = { lease: place, label: `${label.name}=${label.value}` }
+      log.warn('a lease has lost its label, by which the replicas find each other: it is given it again', fields)
+    }
+    this.#unlabelled.add(place)
+    const metadata = { ...lease.metadata, labels: { ...lease.metadata.labels, ...this.#labels() } }
+    await writeLease(client, { ...lease, metadata }, lease.spec ?? {}, limits)
+  }
+
+  #labels(): Readonly<Record<string, string>> {
+    const { name, value } = this.#options.label
+    return { [name]: value }
   }
 
   #ours(before: LeaseObject | undefined) {

@@ -39,7 +39,7 @@ export class LeaseServer {
   #answer({ method, path, query, body }: KubeRequest): unknown {
     const sent = body as LeaseObject | undefined
     const name = sent?.metadata.name ?? path.split('/leases/')[1]
-    if (name === undefined) return this.#list(query?.['labelSelector'] ?? '')
+    if (name === undefined) return this.#list(query)
     const before = this.leases.get(name)
     if (method === 'POST' && before !== undefined) throw refused(409, 'AlreadyExists')
     if (method !== 'POST' && before === undefined) throw refused(404, 'NotFound')
@@ -52,9 +52,12 @@ export class LeaseServer {
     return this.leases.get(name)
   }
 
-  #list(labelSelector: string): unknown {
+  #list({ labelSelector, fieldSelector }: NonNullable<KubeRequest['query']> = {}): unknown {
     if (this.isListForbidden) throw refused(403, 'Forbidden')
-    const [label = '', value] = labelSelector.split('=')
-    return { items: [...this.leases.values()].filter(({ metadata }) => metadata.labels?.[label] === value) }
+    const [label = '', value] = labelSelector?.split('=') ?? []
+    const items = [...this.leases.values()].filter(({ metadata: { name, labels } }) =>
+      fieldSelector === undefined ? labels?.[label] === value : fieldSelector === `metadata.name=${name}`,
+    )
+    return { items }
   }
 }
