@@ -188,7 +188,10 @@ class Member {
     if (lease === undefined || lease.metadata.labels?.[label.name] === label.value) return
     if (!this.#unlabelled.has(place)) {
       const fields = { lease: place, label: `${label.name}=${label.value}` }
-      log.warn('a lease has lost its label, by which the replicas find each other: it is given it again', fields)
+      log.warn(
+        'a lease has lost its label, by which the replicas find each other: it is given it again',
+        fields,
+      )
     }
     this.#unlabelled.add(place)
     const metadata = { ...lease.metadata, labels: { ...lease.metadata.labels, ...this.#labels() } }

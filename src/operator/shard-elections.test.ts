@@ -25,6 +25,8 @@ class Replica {
   readonly elections: ShardElections
   /** What each shard it holds says of writing. */
   readonly gates = new Map<number, () => boolean>()
+  /** Shards for which what is in flight was called back. */
+  readonly calledBack: number[] = []
   isCut = false
   isFrozen = false
   /** Until when what is in flight holds a shard up that is given up. */
@@ -52,7 +54,11 @@ class Replica {
       {
         onHeld: (shard, mayWrite, signal) => {
           this.gates.set(shard, mayWrite)
-          signal.addEventListener('abort', () => this.gates.delete(shard), { once: true })
+          const onLost = (): void => {
+            this.gates.delete(shard)
+            this.calledBack.push(shard)
+          }
+          signal.addEventListener('abort', onLost, { once: true })
         },
         finish: async (shard) => {
           await this.finishing
@@ -197,6 +203,23 @@ describe('a replica that cannot tell who lives', () => {
     await fleet.replicas[0]?.elections.stop()
     await fleet.pass(SETTLE_S)
     assert.deepEqual(fleet.writers().slice(1), before.slice(1))
+  })
+})
+
+describe('what is in flight', () => {
+  it('is called back as soon as the lease of the whole installation is lost, though the shards are held', async () => {
+    const fleet = new Fleet()
+    const alone = await fleet.join('a', 2)
+    await fleet.pass(5)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    alone.finishing = promise
+    fleet.server.write('everpull', { holderIdentity: 'shards-of-4', leaseDurationSeconds: LEASE_S })
+    await fleet.pass(3)
+    assert.deepEqual(inOrder(alone.calledBack), [0, 1])
+    assert.equal(fleet.server.holder('everpull-shard-0'), 'a')
+    resolve()
+    await turn()
+    assert.equal(fleet.server.holder('everpull-shard-0'), '')
   })
 })
 

@@ -31,7 +31,7 @@ export interface ShardElectionsParts {
 }
 
 export interface ShardSinks {
-  /** A shard is held, until the signal aborts. */
+  /** A shard is held, until the signal aborts: with its own lease, or with the one of the whole installation. */
   readonly onHeld: (shard: number, mayWrite: () => boolean, signal: AbortSignal) => void
   /** Finishes what is in flight there; nothing is written once it is settled. */
   readonly finish: (shard: number) => Promise<void>
@@ -103,7 +103,7 @@ export class ShardElections {
       leaseDuration,
       retryPeriod,
       remedy: `apply the output of "everpull rbac --shards ${this.#count}"`,
-      onRead: (members) => this.#tend(members),
+      onRead: (members) => this.#tend(members, signal),
     })
   }
 
@@ -121,17 +121,18 @@ export class ShardElections {
     await Promise.all([left, ...[...this.#shards.values()].map(({ leaving }) => leaving)])
   }
 
-  #tend(members: readonly string[]): void {
+  /** `cut` aborts when the installation is held no more. */
+  #tend(members: readonly string[], cut: AbortSignal): void {
     if (this.#roster === undefined) return
     const assigned = assign(this.#count, members)
     for (let shard = 0; shard < this.#count; shard += 1) {
       const isOurs = assigned.get(shard) === this.#settings.identity
-      if (isOurs && !this.#shards.has(shard)) this.#goFor(shard)
+      if (isOurs && !this.#shards.has(shard)) this.#goFor(shard, cut)
       else if (!isOurs && this.#shards.has(shard)) this.#giveUp(shard)
     }
   }
 
-  #goFor(shard: number): void {
+  #goFor(shard: number, cut: AbortSignal): void {
     const { name } = this.#settings
     const lease = shardLease(name, shard)
     const election: Election = this.#parts.startElection({
@@ -142,7 +143,8 @@ export class ShardElections {
       known: this.#roster?.known(lease),
       onLeading: (signal) => {
         if (this.#shards.get(shard)?.leaving !== undefined) return
-        this.#sinks.onHeld(shard, () => election.mayWrite() && this.#cut.mayWrite(), signal)
+        const mayWrite = (): boolean => election.mayWrite() && this.#cut.mayWrite()
+        this.#sinks.onHeld(shard, mayWrite, AbortSignal.any([signal, cut]))
       },
     })
     this.#shards.set(shard, { election })
