@@ -9,6 +9,7 @@ import type { KubeObject } from '../kube/resource.ts'
 import { ordererOf } from '../model/delivery.ts'
 import { fault } from '../model/fault.ts'
 import { NAMESPACE, SECRET } from '../model/kind.ts'
+import type { OperatorOptions } from './operator.ts'
 import type { Resource } from '../model/resource.ts'
 
 const THEIRS = 'example.com/theirs'
@@ -23,6 +24,9 @@ const LENDER = {
 const SPELL = { ...WISH, kind: 'Spell', plural: 'spells', namespaced: false, finalizers: [] } as const
 const PULL = { group: LENDER.group, kind: LENDER.kind, namespace: '', name: 'pull' }
 
+/** What a Lender looks at that nobody watches. */
+const UNREAD = { ...SECRET, namespace: 'elsewhere', name: 'unread' }
+
 /** A Lender is held while it is used; a Spell is served in every namespace through the Lender, or lacks something. */
 const lending = (lacks: () => boolean): Dialect => ({
   name: 'mobb',
@@ -32,6 +36,7 @@ const lending = (lacks: () => boolean): Dialect => ({
   translate(asked: Resource, world): Translation {
     const nothing = { is: 'order', deliveries: [], warnings: [] } as const
     if (asked.ref.kind === LENDER.kind) {
+      if (asked.labels['looks'] !== undefined) world.get(UNREAD)
       const used = world.usersOf(asked.ref).length > 0
       const releases = [OURS]
       return used
@@ -63,9 +68,11 @@ class LenderBench extends OperatorBench {
   /** As patched last. */
   finalizers: readonly string[] | undefined
   isLacking = false
+  /** What answers wait for about what nobody watches. */
+  reading: Promise<void> = Promise.resolve()
 
-  async begin(lender: object = LEAVING): Promise<void> {
-    await this.start({ dialects: [lending(() => this.isLacking)] }, false)
+  async begin(lender: object = LEAVING, change: Partial<OperatorOptions> = {}): Promise<void> {
+    await this.start({ dialects: [lending(() => this.isLacking)], ...change }, false)
     const creationTimestamp = '2026-01-01T00:00:00Z'
     this.reflectors.of('Lender').put({ name: 'pull', creationTimestamp, ...lender })
     this.reflectors.of('Spell').put({ name: 'pull', creationTimestamp })
@@ -75,15 +82,37 @@ class LenderBench extends OperatorBench {
     await this.settleAll()
   }
 
-  protected override answerOther({ path, body }: KubeRequest): unknown {
+  protected override answerOther({ method, path, body }: KubeRequest): unknown {
+    if (method === 'GET') return this.#read()
     const { metadata } = body as KubeObject
     if (path.endsWith('/lenders/pull')) this.finalizers = metadata.finalizers
     if (!path.endsWith('/pull')) throw statusError(404, 'NotFound')
     return { metadata: { name: 'pull', resourceVersion: '9' } }
   }
+
+  async #read(): Promise<never> {
+    await this.reading
+    throw statusError(404, 'NotFound')
+  }
 }
 
 describe('what lends an identity', () => {
+  it('is held on to by a pass in flight when the operator ends', async () => {
+    const bench = new LenderBench()
+    const reading = Promise.withResolvers<void>()
+    bench.reading = reading.promise
+    await bench.begin({}, { driftWatch: false })
+    assert.deepEqual(bench.finalizers, [OURS])
+    bench.reflectors.of('Lender').put({ name: 'pull', finalizers: [OURS], labels: { looks: 'yes' } })
+    await bench.settle()
+    const stopped = bench.operator.stop()
+    await bench.settle()
+    bench.finalizers = undefined
+    reading.resolve()
+    await stopped
+    assert.equal(bench.finalizers, undefined)
+  })
+
   it('is held as soon as somebody is served through it', async () => {
     const bench = new LenderBench()
     await bench.begin({})

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { OperatorBench, statusError } from '../../test/support/operator-bench.ts'
 import { hours, minutes, seconds } from '../base/duration.ts'
+import { shardOfNamespace } from './shards.ts'
 
 const ONE = { namespace: 'a', name: 'one' }
 
@@ -150,6 +151,40 @@ describe('an operator with election', () => {
       bench.logged.filter((line) => line !== 'created a Secret'),
       [],
     )
+    await bench.operator.stop()
+  })
+})
+
+describe('an operator that shares the work', () => {
+  it('does not begin anew with a shard that it gives up while it waits for what was in flight there', async () => {
+    const bench = new OperatorBench()
+    let tell: (members: readonly string[]) => void = () => {}
+    const { startRoster } = bench
+    bench.startRoster = (options) => {
+      tell = options.onRead
+      return startRoster(options)
+    }
+    await bench.start(OperatorBench.inShards)
+    const shard = shardOfNamespace('a', 2)
+    await bench.takeShard(shard)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const write = bench.store.write.bind(bench.store)
+    bench.store.write = async (wanted) => {
+      await promise
+      return write(wanted)
+    }
+    await bench.wish('one')
+    const lease = bench.elections.get(`lease-shard-${shard}`)
+    lease?.lose()
+    bench.mayWrite = true
+    lease?.lead()
+    await bench.settle()
+    tell(['another'])
+    bench.logged.length = 0
+    resolve()
+    await bench.pass(seconds(1))
+    assert.ok(bench.ended.includes('lease'))
+    assert.ok(!bench.logged.includes('took a shard'), bench.logged.join())
     await bench.operator.stop()
   })
 })

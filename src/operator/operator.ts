@@ -64,6 +64,10 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
   const offices = new Map<number, Office>()
   /** By shard: one term at a time, the next begins when the last has let go of everything. */
   const closings = new Map<number, Promise<void>>()
+  /** By shard: who waits to open an office there, until it is given up. */
+  const entrants = new Map<number, symbol>()
+  /** Until it has let go of everything, it knows who uses what: its passes in flight go by that. */
+  let lastFirst: Office | undefined
   let isSettled = false
   let isStopped = false
   const tellAll = (tell: (office: Office) => void): void => {
@@ -80,7 +84,7 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
     onReferred: (ref) => tellAll(({ term }) => term.onlookers.onReferred(ref)),
     onKind: (kind) => tellAll(({ term }) => term.onKind(kind)),
     onAccount: (now, before) => tellAll(({ term }) => term.onlookers.onAccount(now, before)),
-    usersOf: (ref) => first()?.term.usersOf(ref) ?? [],
+    usersOf: (ref) => lastFirst?.term.usersOf(ref) ?? [],
   })
   const opener = new Offices(options, parts, {
     watches,
@@ -92,21 +96,28 @@ export function startOperator(options: OperatorOptions, parts: OperatorParts): O
   })
   const count = options.election?.shards ?? 1
   const finish = (shard: number): Promise<void> => {
+    entrants.delete(shard)
     const ended = offices.get(shard)
     const earlier = closings.get(shard) ?? Promise.resolve()
     if (ended === undefined) return earlier
     offices.delete(shard)
     forget(readModel, ended)
-    const closing = closeAfter(earlier, ended, readModel)
+    const closing = closeAfter(earlier, ended, readModel).finally(() => {
+      if (lastFirst === ended) lastFirst = undefined
+    })
     closings.set(shard, closing)
     if (count > 1) parts.log.info('left a shard', { shard, of: count })
     return closing
   }
   const lead = async (shard: number, mayWrite: () => boolean, signal?: AbortSignal): Promise<void> => {
+    const entrant = Symbol(shard)
+    entrants.set(shard, entrant)
     await settled
     await closings.get(shard)
-    if (isStopped || signal?.aborted === true) return
-    offices.set(shard, opener.open(shardOfMany(watches, shard, count), mayWrite, signal))
+    if (isStopped || signal?.aborted === true || entrants.get(shard) !== entrant) return
+    const office = opener.open(shardOfMany(watches, shard, count), mayWrite, signal)
+    offices.set(shard, office)
+    if (shard === FIRST_SHARD) lastFirst = office
     if (count > 1) parts.log.info('took a shard', { shard, of: count })
     signal?.addEventListener('abort', () => void finish(shard), { once: true })
   }

@@ -132,6 +132,8 @@ export class OperatorBench {
   readonly refusals: KubeError[] = []
   readonly wishes = new Map<string, Wish>()
   election: { lead(): void; lose(): void } = { lead: () => {}, lose: () => {} }
+  /** By the names of their leases. */
+  readonly elections = new Map<string, OperatorBench['election']>()
   /** What the lease says of writing. */
   mayWrite = true
   /** In which versions the kinds are served. */
@@ -143,7 +145,7 @@ export class OperatorBench {
   probeResult: Step['result'] = 'passed'
   /** Who lives beside us: nobody. */
   startRoster: StartRoster = (options) => {
-    options.onRead([options.identity])
+    queueMicrotask(() => options.onRead([options.identity]))
     return { known: () => undefined, leave: async () => {} }
   }
   operator!: Operator
@@ -223,6 +225,19 @@ export class OperatorBench {
       renewDeadline: seconds(10),
       retryPeriod: seconds(2),
     },
+  }
+
+  /** The same, with all there is dealt out to two shards. */
+  static readonly inShards: Partial<OperatorOptions> = {
+    election: { ...OperatorBench.elected.election, shards: 2 } as OperatorOptions['election'],
+  }
+
+  /** The lease of one of them is had, and that of the whole installation before. */
+  async takeShard(shard: number): Promise<void> {
+    if (!this.elections.has('lease-shard-0')) this.elections.get('lease')?.lead()
+    await this.settle()
+    this.elections.get(`lease-shard-${shard}`)?.lead()
+    await this.settle()
   }
 
   /** Somebody writes a Wish. */
@@ -388,6 +403,7 @@ export class OperatorBench {
         term = undefined
       },
     }
+    this.elections.set(options.name, this.election)
     return {
       leading: () => term !== undefined,
       mayWrite: () => term !== undefined && this.mayWrite,
