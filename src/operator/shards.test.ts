@@ -68,15 +68,23 @@ describe('an object', () => {
   })
 
   it('is followed by nobody where nothing meets it', () => {
-    const { Order, Parent } = KINDS
-    assert.ok(Order !== undefined && Parent !== undefined)
-    const namespace = namespaceIn(2, 4)
-    assert.deepEqual(stances(all(4, { Order, Parent }), ref('Order', namespace)), [
+    const { Order } = KINDS
+    assert.ok(Order !== undefined)
+    assert.deepEqual(stances(all(4, { Order }), ref('Order', namespaceIn(2, 4))), [
       'ignores',
       'ignores',
       'owns',
       'ignores',
     ])
+  })
+
+  it('is followed by the first shard where orders outside of namespaces lend to it, meet it or own it', () => {
+    const { Order, ...others } = KINDS
+    assert.ok(Order !== undefined)
+    for (const [name, kind] of Object.entries(others)) {
+      const [first] = stances(all(4, { Order, [name]: kind }), ref('Order', namespaceIn(2, 4)))
+      assert.equal(first, 'follows', name)
+    }
   })
 
   it('that is spread is followed by all, and its shares where they are', () => {

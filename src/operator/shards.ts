@@ -2,7 +2,8 @@
 //
 // Whatever could share a Secret, a docker config or a service account in a namespace belongs together, so namespaces are
 // dealt out whole. What lives outside of namespaces belongs to the first shard, with all its shares. Where both meet in
-// one Secret, each side follows the other: it knows what they claim, and does nothing for them.
+// one Secret, each side follows the other: it knows what they claim, and does nothing for them. The first shard follows
+// what its own orders own in namespaces, too: it is how they tell how they fare, and what has to go.
 import { createHash } from 'node:crypto'
 import type { Kind } from '../model/kind.ts'
 import type { Ref } from '../model/ref.ts'
@@ -38,7 +39,8 @@ export function shardAt(
   kinds: Iterable<ShardedKind>,
 ): Shard {
   if (count === 1) return WHOLE
-  const isMet = [...kinds].some((kind) => kind.lends === true || maySpread(kind))
+  // Each kind outside of namespaces lends to orders in them, meets them in Secrets, or owns them.
+  const isMet = [...kinds].some(({ namespaced }) => !namespaced)
   const placed = new Map<string, number>()
   const placeOf = (namespace: string): number => {
     const known = placed.get(namespace)
