@@ -21,6 +21,7 @@ const RUNGS: Readonly<Record<string, Rung>> = {
       'chaos/**/*.test.ts',
       'test/repo/**/*.test.ts',
       'test/conformance/**/*.test.ts',
+      'test/support/**/*.test.ts',
     ],
     concurrency: 2,
     limit: 180,

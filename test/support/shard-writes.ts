@@ -10,9 +10,14 @@ export interface ShardWritesOptions {
   readonly who?: (request: AuditedRequest) => string
   /** Whether a write in a namespace is for an order outside of namespaces; none is unless told. */
   readonly isSpread?: (request: AuditedRequest) => boolean
+  /**
+   * How long a lease lasts that nobody renews: a write that came in later is judged too, though nobody had taken it yet.
+   * Not for where an API server is stopped: it takes up afterwards what was sent, and called off, long before.
+   */
+  readonly leaseMs?: number
 }
 
-/** A Secret or status written by a replica that did not hold the object's shard when the request came in. */
+/** A Secret or status written by a replica that did not hold the object's shard, or no longer, when the request came in. */
 export interface ShardViolation {
   readonly request: AuditedRequest
   readonly who: string
@@ -32,11 +37,18 @@ export const agentName = ({ agent }: AuditedRequest): string => agent.split(' ')
  *
  * A lease is written at the version it was read at, so that a success proves that it was free, expired or the writer's
  * own: between two successes it is whose the first of them says. While one is being answered it may be either's. A request
- * counts from when it came in, as nothing keeps the API server from finishing later what it has begun.
+ * counts from when it came in, as nothing keeps the API server from finishing later what it has begun. A lease runs from
+ * when the last renewal was answered at the latest; that of the whole installation, from anybody's.
  */
 export function shardWritesByOthers(
   requests: readonly AuditedRequest[],
-  { shards, leaseName = LEASE_NAME, who = agentName, isSpread = () => false }: ShardWritesOptions,
+  {
+    shards,
+    leaseName = LEASE_NAME,
+    who = agentName,
+    isSpread = () => false,
+    leaseMs = Number.POSITIVE_INFINITY,
+  }: ShardWritesOptions,
 ): readonly ShardViolation[] {
   const changes = changesOf(requests, who)
   const names = Array.from({ length: shards }, (_none, shard) => shardLease(leaseName, shard))
@@ -47,10 +59,17 @@ export function shardWritesByOthers(
     if (!replicas.has(by)) return []
     const shard = isSpread(request) ? FIRST_SHARD : shardOf(request, shards)
     const own = changes.get(shardLease(leaseName, shard)) ?? []
-    const isHeld = maybeHeld(own, request, (change) => change.by === by && change.holder !== '')
-    const isCut = maybeHeld(cut, request, (change) => change.holder === cutName(shards))
-    if (isHeld && isCut) return []
-    return [violation(request, by, shard, lastHolder(own, request), isHeld)]
+    const isOurs = (change: LeaseChange): boolean => change.by === by && change.holder !== ''
+    const because =
+      whyNot(own, request, isOurs, leaseMs, (holder) => `when shard ${shard} was held by ${holder}`) ??
+      whyNot(
+        cut,
+        request,
+        ({ holder }) => holder === cutName(shards),
+        leaseMs,
+        () => 'while the work was cut otherwise',
+      )
+    return because === undefined ? [] : [violation(request, by, shard, lastHolder(own, request), because)]
   })
 }
 
@@ -85,15 +104,19 @@ const isWork = ({ verb, resource, status }: AuditedRequest): boolean =>
 const shardOf = ({ namespace }: AuditedRequest, shards: number): number =>
   namespace === '' ? FIRST_SHARD : shardOfNamespace(namespace, shards)
 
-/** By the last change that was over when the request came in, or one that was under way. */
-function maybeHeld(
+/** By the last change that was over when the request came in, or one that was under way; undefined where it was held. */
+function whyNot(
   changes: readonly LeaseChange[],
   { at }: AuditedRequest,
   isIt: (change: LeaseChange) => boolean,
-): boolean {
+  leaseMs: number,
+  heldBy: (holder: string) => string,
+): string | undefined {
+  if (changes.some((change) => change.at <= at && change.until >= at && isIt(change))) return undefined
   const last = changes.findLast(({ until }) => until <= at)
-  if (last !== undefined && isIt(last)) return true
-  return changes.some((change) => change.at <= at && change.until >= at && isIt(change))
+  if (last === undefined || !isIt(last)) return heldBy(last?.holder || 'nobody')
+  const late = at - last.until - leaseMs
+  return late > 0 ? `${late} ms after its lease had run out` : undefined
 }
 
 const lastHolder = (changes: readonly LeaseChange[], { at }: AuditedRequest): string =>
@@ -104,12 +127,9 @@ function violation(
   who: string,
   shard: number,
   holder: string,
-  isHeld: boolean,
+  because: string,
 ): ShardViolation {
   const { verb, resource, namespace, name, at } = request
-  const because = isHeld
-    ? 'while the work was cut otherwise'
-    : `when shard ${shard} was held by ${holder === '' ? 'nobody' : holder}`
   const what = `${who} did ${verb} ${resource} ${namespace}/${name} at ${new Date(at).toISOString()}, ${because}`
   return { request, who, shard, holder, what }
 }
