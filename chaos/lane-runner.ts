@@ -2,17 +2,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { brokenBy } from './invariants/all.ts'
 import { AuditTail } from './audit-tail.ts'
-import type { Broken, History, Probe } from './history.ts'
+import type { Broken, History } from './history.ts'
 import { type Verdict, verdictOf } from './invariants/fitness.ts'
 import type { Lane } from './lane.ts'
-import { isQuick, type Lookout } from './lookout.ts'
+import { isQuick } from './lookout.ts'
 import { openLane } from './open-lane.ts'
 import { clientsOf } from './pullers.ts'
 import type { RunningReplica } from './replica.ts'
 import type { Results } from './results.ts'
 import { printed, type Schedule } from './schedule.ts'
 import { SecretHistory } from './secret-history.ts'
-import { type LaneTools, runSeed } from './seed-run.ts'
+import { type Account, type LaneTools, runSeed } from './seed-run.ts'
 import { Veteran } from './veteran.ts'
 
 /** A machine that others use has quiet moments. */
@@ -46,10 +46,12 @@ export class LaneRunner implements AsyncDisposable {
     return new LaneRunner({ lane, history, audit, clients }, await Veteran.open(lane), results)
   }
 
-  /** Waits for a machine that is quick enough, for as long as that is worth while. */
-  async untilFit(): Promise<void> {
-    const end = performance.now() + FIT_LIMIT_MS
-    while (!(await isQuick(this.#lane.sandbox)) && performance.now() < end) await pause(FIT_EVERY_MS)
+  /** Waits for a machine that is quick enough, for as long as that is worth while; says for how long, in ms. */
+  async untilFit(limitMs = FIT_LIMIT_MS): Promise<number> {
+    const began = performance.now()
+    const waited = (): number => performance.now() - began
+    while (waited() < limitMs && !(await isQuick(this.#lane.sandbox))) await pause(FIT_EVERY_MS)
+    return waited()
   }
 
   async run(schedule: Schedule): Promise<Ran> {
@@ -60,12 +62,14 @@ export class LaneRunner implements AsyncDisposable {
     }
     this.#runs += 1
     let replicas: readonly RunningReplica[] = []
-    let probes: readonly Probe[] = []
-    const account = {
+    let seen: Pick<History, 'probes' | 'outages'> = { probes: [], outages: [] }
+    const account: Account = {
       tell,
-      replicas(those: readonly RunningReplica[], lookout: Lookout): void {
+      seen(that): void {
+        seen = that
+      },
+      replicas(those): void {
         replicas = those
-        probes = lookout.probes
       },
     }
     const ran = await runSeed(schedule, `c${this.#runs}`, this.#tools, account).then(
@@ -73,7 +77,7 @@ export class LaneRunner implements AsyncDisposable {
       (error: unknown) => ({ history: undefined, broken: [failureOf(error)] }),
     )
     const seconds = (performance.now() - begun) / 1000
-    const verdict = verdictOf(ran.broken, ran.history ?? { probes, outages: [] })
+    const verdict = verdictOf(ran.broken, ran.history ?? seen)
     this.#record(schedule, { ...ran, verdict }, seconds)
     for (const { invariant, what } of ran.broken) lines.push(`BROKEN ${invariant}: ${what}`)
     if (ran.broken.length > 0) await this.#keep(schedule.seed, lines, ran.history, replicas)
@@ -108,6 +112,7 @@ export class LaneRunner implements AsyncDisposable {
       versions: history?.secrets.length ?? 0,
       calls: history?.calls.length ?? 0,
       veteranMegabytes: Math.round(this.#veteran.residentBytes / 2 ** 20),
+      veteranLooks: this.#veteran.looks,
     })
   }
 

@@ -29,13 +29,18 @@ export class Lookout {
   readonly probes: Probe[] = []
   readonly #resident = new Map<number, number[]>()
   readonly #timer: NodeJS.Timeout
-  #asking = false
+  #replicas: readonly RunningReplica[] = []
+  #askedAt: number | undefined
 
-  constructor(sandbox: Sandbox, replicas: readonly RunningReplica[]) {
+  constructor(sandbox: Sandbox) {
     this.#timer = setInterval(() => {
       void this.#probe(sandbox)
-      for (const replica of replicas) this.#weigh(replica)
+      for (const replica of this.#replicas) this.#weigh(replica)
     }, PROBE_EVERY_MS)
+  }
+
+  weigh(replicas: readonly RunningReplica[]): void {
+    this.#replicas = replicas
   }
 
   residentBytes(replica: RunningReplica): readonly number[] {
@@ -44,13 +49,19 @@ export class Lookout {
 
   stop(): void {
     clearInterval(this.#timer)
+    // What has not been answered took as long as this at least.
+    const at = this.#askedAt
+    this.#askedAt = undefined
+    if (at !== undefined) this.probes.push({ at, tookMs: Date.now() - at })
   }
 
   async #probe(sandbox: Sandbox): Promise<void> {
-    if (this.#asking) return
-    this.#asking = true
-    this.probes.push(await probeOf(sandbox))
-    this.#asking = false
+    if (this.#askedAt !== undefined) return
+    this.#askedAt = Date.now()
+    const probe = await probeOf(sandbox)
+    if (this.#askedAt === undefined) return
+    this.#askedAt = undefined
+    this.probes.push(probe)
   }
 
   #weigh(replica: RunningReplica): void {

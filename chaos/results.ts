@@ -6,6 +6,7 @@ import { cacheFolder } from '../sandbox/cache-folder.ts'
 import { CHECKOUT } from '../test/support/everpull-process.ts'
 import type { Broken } from './history.ts'
 import type { Verdict } from './invariants/fitness.ts'
+import { flatnessOf } from './veteran-lives.ts'
 
 export interface SeedResult {
   readonly seed: number
@@ -24,6 +25,8 @@ export interface SeedResult {
   readonly calls: number
   /** Resident memory of the operator that lives as long as its lane, after this seed. */
   readonly veteranMegabytes: number
+  /** How often it has been weighed by then; lines that were written before this was kept lack it. */
+  readonly veteranLooks?: number
 }
 
 /** Of what the working tree was taken from. */
@@ -56,6 +59,11 @@ export class Results {
     const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []
     const all = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as SeedResult)
     return Promise.resolve(new Results(folder, all))
+  }
+
+  /** Every run of every seed, also those before this process. */
+  get all(): readonly SeedResult[] {
+    return this.#all
   }
 
   /** Seeds whose last run passed. */
@@ -91,6 +99,7 @@ export class Results {
     const ran = new Set(this.#mine.map(({ seed }) => seed)).size
     const lines = [
       `${ran - open.length} of ${ran} seeds passed, with ${pulls} pulls; ${this.passed.size} have passed in all`,
+      ...(ran === 0 ? [] : [`memory over the run: ${flatnessOf(this.#mine)}`]),
       ...open.map(({ seed, verdict, broken }) => `seed ${seed} ${verdict}: ${names(broken)}`),
       ...(open.length === 0 ? [] : [`replay: make chaos SEEDS=${open.map(({ seed }) => seed).join(',')}`]),
     ]

@@ -1,16 +1,15 @@
 // This file is about the command: seeds over lanes, a result for each, and how to replay the one that failed.
 //
-// node chaos/run.ts [--seeds 1..200 | 3,7,9] [--lanes 2] [--run NAME] [--again]
-import { mkdir } from 'node:fs/promises'
+// node chaos/run.ts [--seeds 1..200 | 3,7,9 | ''] [--lanes 2] [--run NAME] [--again] [--summary FILE.md | FILE.json]
+import { mkdir, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { FAULTS } from './faults/all.ts'
 import { LaneRunner } from './lane-runner.ts'
 import { defaultRun, Results } from './results.ts'
 import { scheduleOf } from './schedule.ts'
+import { SeedQueue } from './seed-queue.ts'
 import { parseSeeds } from './seeds.ts'
-
-/** Of a seed for which the machine was too busy. */
-const MOST_TRIES = 3
+import { asMarkdown, summaryOf } from './summary.ts'
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -19,6 +18,7 @@ async function main(): Promise<number> {
       lanes: { type: 'string', default: '2' },
       run: { type: 'string', default: '' },
       again: { type: 'boolean', default: false },
+      summary: { type: 'string', default: '' },
     },
   })
   const results = await Results.open(values.run === '' ? defaultRun() : values.run)
@@ -27,26 +27,30 @@ async function main(): Promise<number> {
   const seeds = parseSeeds(values.seeds).filter((seed) => !done.has(seed))
   const stopping = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
-  const next = (): number | undefined => (stopping.signal.aborted ? undefined : seeds.shift())
+  const queue = new SeedQueue(seeds, () => stopping.signal.aborted)
   console.log(
     `${seeds.length} seeds to run, ${done.size} have passed before; results are in ${results.folder}`,
   )
-  const tried = new Map<number, number>()
   const lanes = Math.min(Number(values.lanes), seeds.length)
   const runs = Array.from({ length: lanes }, async (_, i) => {
     await using lane = await LaneRunner.open(i, results)
-    for (let seed = next(); seed !== undefined; seed = next()) {
+    for (let seed = queue.next(); seed !== undefined; seed = queue.next()) {
       await lane.untilFit()
       const { verdict } = await lane.run(scheduleOf(seed, { faults: FAULTS, shards: true }))
-      // Nothing has been said about it yet: it comes again when the others have had their turn.
-      const tries = 1 + (tried.get(seed) ?? 0)
-      tried.set(seed, tries)
-      if (verdict === 'undecided' && tries < MOST_TRIES) seeds.push(seed)
+      queue.settle(seed, verdict)
     }
   })
   const ended = await Promise.allSettled(runs)
   for (const lane of ended) if (lane.status === 'rejected') console.error(lane.reason)
   console.log(results.summary())
+  if (values.summary !== '') {
+    const summary = summaryOf(results.all)
+    const isJson = values.summary.endsWith('.json')
+    await writeFile(
+      values.summary,
+      isJson ? `${JSON.stringify(summary, undefined, 2)}\n` : asMarkdown(summary),
+    )
+  }
   return results.open.length === 0 && ended.every(({ status }) => status === 'fulfilled') ? 0 : 1
 }
 

@@ -49,8 +49,10 @@ const flagsFor = (sharing: Sharing, replicas: number): readonly string[] => {
 /** Who tells what happened, also where a seed comes to no history. */
 export interface Account {
   readonly tell: (line: string) => void
-  /** Told once; their output grows, and what is looked at with it. */
-  readonly replicas: (replicas: readonly RunningReplica[], lookout: Lookout) => void
+  /** Told once, before anything of the seed is made; both grow. */
+  readonly seen: (seen: Pick<History, 'probes' | 'outages'>) => void
+  /** Told once; their output grows. */
+  readonly replicas: (replicas: readonly RunningReplica[]) => void
 }
 
 /** `prefix` begins the name of everything that is made, and no two seeds of a lane have the same. */
@@ -58,9 +60,25 @@ export async function runSeed(
   schedule: Schedule,
   prefix: string,
   tools: LaneTools,
-  { tell, replicas: tellReplicas }: Account,
+  account: Account,
 ): Promise<History> {
-  const { lane, history, audit } = tools
+  const lookout = new Lookout(tools.lane.sandbox)
+  try {
+    return await runWatched(schedule, prefix, { ...tools, lookout }, account)
+  } finally {
+    lookout.stop()
+  }
+}
+
+async function runWatched(
+  schedule: Schedule,
+  prefix: string,
+  tools: LaneTools & { readonly lookout: Lookout },
+  { tell, seen, replicas: tellReplicas }: Account,
+): Promise<History> {
+  const { lane, history, audit, lookout } = tools
+  const outages: Outage[] = []
+  seen({ probes: lookout.probes, outages })
   await audit.skip()
   history.take('')
   const before = await emulatorNow(lane)
@@ -71,9 +89,8 @@ export async function runSeed(
       RunningReplica.open({ lane, number, account: replicaAccount(number), flags }),
     ),
   )
-  const lookout = new Lookout(lane.sandbox, replicas)
-  tellReplicas(replicas, lookout)
-  const outages: Outage[] = []
+  lookout.weigh(replicas)
+  tellReplicas(replicas)
   try {
     const began = Date.now()
     await workload.applyAll()
@@ -134,7 +151,6 @@ export async function runSeed(
       unconverged,
     }
   } finally {
-    lookout.stop()
     await Promise.all(replicas.map((replica) => replica[Symbol.asyncDispose]()))
     await workload.clear().catch(() => {})
     await workload.clearUsers().catch(() => {})

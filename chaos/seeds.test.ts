@@ -7,5 +7,6 @@ test('seeds are numbers, ranges, and both', () => {
   assert.deepEqual(parseSeeds('7'), [7])
   assert.deepEqual(parseSeeds('1..3'), [1, 2, 3])
   assert.deepEqual(parseSeeds('1..2, 9,12..13'), [1, 2, 9, 12, 13])
+  assert.deepEqual(parseSeeds(''), [])
   assert.throws(() => parseSeeds('all'), /not "all"/)
 })

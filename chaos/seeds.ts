@@ -1,6 +1,8 @@
 // This file is about writing down which seeds are meant: 1..200, 3,7,9, or both.
 
+/** An empty text means none. */
 export function parseSeeds(text: string): number[] {
+  if (text.trim() === '') return []
   return text.split(',').flatMap((part) => {
     const [, first = '', last = first] = /^(\d+)(?:\.\.(\d+))?$/.exec(part.trim()) ?? []
     if (first === '') throw new TypeError(`seeds are numbers and ranges like 1..200, not "${part}"`)

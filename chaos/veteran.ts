@@ -42,6 +42,11 @@ export class Veteran implements AsyncDisposable {
     return flat(this.#looks)
   }
 
+  /** How often it was weighed: flatness is judged by enough looks at one process. */
+  get looks(): number {
+    return this.#looks.length
+  }
+
   get residentBytes(): number {
     return this.#looks.at(-1) ?? 0
   }

@@ -24,3 +24,12 @@ test('a machine that is not excuses times that were not kept, and nothing else',
   assert.equal(verdictOf([...broken('convergence'), ...broken('minted')], slow), 'failed')
   assert.equal(verdictOf(broken('convergence'), { probes: probes(10), outages: [] }), 'failed')
 })
+
+test('a seed that was not run to its end is excused by answers that came late, and by nothing else', () => {
+  assert.equal(verdictOf(broken('suite'), { probes: probes(700), outages: [] }), 'undecided')
+  assert.equal(verdictOf(broken('suite'), { probes: probes(10), outages: [] }), 'failed')
+  for (const few of [[], probes(10).slice(0, 3), probes(700).slice(0, 1)])
+    assert.equal(verdictOf(broken('suite'), { probes: few, outages: [] }), 'failed')
+  const outages = [anOutage({ takes: ['api'], from: BEGAN, until: Number.POSITIVE_INFINITY })]
+  assert.equal(verdictOf(broken('suite'), { probes: probes(700), outages }), 'failed')
+})

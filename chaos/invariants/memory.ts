@@ -7,7 +7,7 @@ const MOST_BYTES = 220 * 2 ** 20
 const DRIFT_BYTES = 24 * 2 ** 20
 /** Of looks, one a seed, until the first that counts: the engine compiles what it runs often. */
 const WARM_UP = 4
-const LEAST_LOOKS = 12
+export const LEAST_LOOKS = 12
 
 /** Of the short-lived operators of a seed: only that they stay small. */
 export function memory({ replicas }: History): readonly Broken[] {
