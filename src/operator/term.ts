@@ -41,6 +41,8 @@ import { kindKey } from './world.ts'
 
 /** Objects worked on at once: as many as the API server answers without queueing, beside watches and statuses. */
 const CONCURRENCY = 50
+/** Orders of other shards that are read at once before passes begin: one that is slow must not hold all the others up. */
+const SURVEY_WIDTH = 16
 const CRASH_RETRY_MS = 5000
 /** Statuses wait for the first Secrets, but not for one that hangs. */
 const LATEST_OPENING_MS = 5000
@@ -225,15 +227,23 @@ export class Term {
 
   /** Spread orders of other shards; what cannot be told of them is told when they are followed. */
   async #surveyOthers(all: readonly Resource[]): Promise<void> {
-    const { shard, log } = this.#parts
-    for (const { ref } of all) {
-      if (this.#isOver) return
-      if (shard.stance(ref) !== 'follows') continue
-      try {
-        await this.#following.survey(ref, this.#ending.signal)
-      } catch (error) {
-        if (!this.#isOver) log.error('a survey ended in an unexpected error', { error: stackOf(error) })
+    const { shard } = this.#parts
+    const others = all.filter(({ ref }) => shard.stance(ref) === 'follows').values()
+    const surveyNext = async (): Promise<void> => {
+      for (const { ref } of others) {
+        if (this.#isOver) return
+        await this.#surveyOther(ref)
       }
+    }
+    await Promise.all(Array.from({ length: SURVEY_WIDTH }, surveyNext))
+  }
+
+  async #surveyOther(ref: Ref): Promise<void> {
+    try {
+      await this.#following.survey(ref, this.#ending.signal)
+    } catch (error) {
+      if (this.#isOver) return
+      this.#parts.log.error('a survey ended in an unexpected error', { error: stackOf(error) })
     }
   }
 
