@@ -1,7 +1,7 @@
 // This file is about the verdicts of an audit: a registry that does not answer is never one that found nothing.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { advisories, signatures } from './audit.ts'
+import { advisories, exitCodeOf, signatures, type Verdict } from './audit.ts'
 
 const nothing = { vulnerabilities: {}, metadata: { dependencies: { prod: 3 } } }
 
@@ -38,3 +38,12 @@ for (const [what, judge, out, is] of [
   test(`${what} is told as ${is}`, () => {
     assert.equal(judge(out).is, is)
   })
+
+test('what is known to be wrong and what is not known end differently, and neither ends well', () => {
+  const clean: Verdict = { is: 'clean', said: '' }
+  const found: Verdict = { is: 'found', findings: [{ name: 'a', severity: 'low' }] }
+  const unanswered: Verdict = { is: 'unanswered', because: '' }
+  assert.equal(exitCodeOf([clean, clean]), 0)
+  assert.equal(exitCodeOf([clean, unanswered]), 3)
+  assert.equal(exitCodeOf([found, unanswered]), 1)
+})
