@@ -51,7 +51,10 @@ const OF_HANDS = {
   touches: ['orders', 'apiserver'],
 } as const
 
-/** One Secret, edited in one way, or in each that it can be. */
+/** What bears neither owner nor mark of an order is somebody else's, and stays so without consent: its owner stays. */
+const isWithEverything = (name: string): boolean => name !== 'its owner removed'
+
+/** One Secret, edited in one way, or in each that leaves it ours. */
 export const secretEdited: FaultKind = {
   ...OF_HANDS,
   name: 'secret-edited',
@@ -63,7 +66,7 @@ export const secretEdited: FaultKind = {
     const [first, ...others] = Object.keys(EDITS).filter((name) => EDITS[name]?.(secretNow) !== undefined)
     if (first === undefined) return NOTHING_TO_END
     const wanted = oneOf(random, 'everything', first, ...others)
-    for (const name of wanted === 'everything' ? [first, ...others] : [wanted]) {
+    for (const name of wanted === 'everything' ? [first, ...others].filter(isWithEverything) : [wanted]) {
       // Read anew: the operator may have answered the edit before.
       const patch = EDITS[name]?.(await read(world, secret))
       tell(`${secret.namespace}/${secret.name}: ${name}`)
