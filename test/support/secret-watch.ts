@@ -23,10 +23,17 @@ const WATCHER = 'somebody'
 export class SecretWatch implements AsyncDisposable {
   readonly #client: KubeClient
   readonly #reflector: Reflector<SecretSeen>
+  readonly #history = new Map<string, (SecretSeen | undefined)[]>()
 
   private constructor(client: KubeClient, reflector: Reflector<SecretSeen>) {
     this.#client = client
     this.#reflector = reflector
+    reflector.store.subscribe((change) => {
+      if (change.type === 'synced') return
+      const { namespace = '', name } = change.object
+      const now = change.type === 'upsert' ? change.now : undefined
+      this.#history.set(`${namespace}/${name}`, [...this.history(namespace, name), now])
+    })
   }
 
   static async open(stage: Stage): Promise<SecretWatch> {
@@ -50,6 +57,11 @@ export class SecretWatch implements AsyncDisposable {
 
   get(namespace: string, name: string): SecretSeen | undefined {
     return this.#reflector.store.get({ namespace, name })
+  }
+
+  /** All that the Secret has been since the watch was opened; undefined where it was deleted. */
+  history(namespace: string, name: string): readonly (SecretSeen | undefined)[] {
+    return this.#history.get(`${namespace}/${name}`) ?? []
   }
 
   /** Resolves in the turn in which the watch first shows the Secret as wanted. */
