@@ -43,6 +43,7 @@ export function permissionFlags(args, env) {
     ...profiles,
     ...texts.flatMap(({ path, text }) => namedIn(text).map((file) => resolve(dirname(path), file))),
     ...existing([join(home, '.aws')]),
+    ...(asked('allow-read') ?? '').split(','),
     ...[
       env.AWS_WEB_IDENTITY_TOKEN_FILE,
       env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
@@ -50,9 +51,9 @@ export function permissionFlags(args, env) {
       env.NODE_EXTRA_CA_CERTS,
       asked('token-endpoint-cert'),
       asked('token-endpoint-key'),
-    ].filter(Boolean),
+    ],
     ...writes,
-  ]
+  ].filter(Boolean)
   const startsPrograms = isSyncing || texts.some(({ text }) => STARTS_PROGRAMS.test(text))
   return [
     '--permission',

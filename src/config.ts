@@ -12,6 +12,7 @@ import {
   readBoolean,
   readEach,
   readNamespace,
+  readPaths,
   readObjectName,
   readPositiveDuration,
   readSelector,
@@ -91,6 +92,8 @@ export interface Config {
   /** Undefined: nowhere. */
   readonly tokenEndpoint: TokenEndpointSettings | undefined
   readonly awsEndpoints: AwsEndpoints
+  /** What the process may read beside what it is known to need; `bin/` hands it on to Node. */
+  readonly allowRead: readonly string[]
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
@@ -148,6 +151,7 @@ export function readConfig(flags: Flags, env: Environment, place: Place): Config
       mistakes,
     ),
     awsEndpoints: awsEndpoints(ask, env),
+    allowRead: ask.one('allowRead', readPaths) ?? [],
     logLevel: ask.one('logLevel', oneOf(['debug', 'info', 'warn', 'error'])) ?? 'info',
   }
   return mistakes.length > 0

@@ -173,6 +173,12 @@ export const settings = {
     takes: 'one',
     help: 'for which audience tokens of service accounts are reviewed besides those of the rules, one of which they need (default: everpull)',
   },
+  allowRead: {
+    flag: 'allow-read',
+    value: 'PATH[,PATH...]',
+    takes: 'one',
+    help: 'files and folders that the process may read, beside what is mounted below /var/run/secrets and what its settings, kubeconfig and AWS profiles name (default: none)',
+  },
   logLevel: {
     flag: 'log-level',
     value: 'LEVEL',

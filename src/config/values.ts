@@ -1,4 +1,5 @@
 // This file is about the values a setting can have: each reader turns one text into a value, or says what is wrong.
+import { isAbsolute } from 'node:path'
 import { type Duration, parseDuration } from '../base/duration.ts'
 import { parseSelector } from '../model/selector.ts'
 
@@ -37,6 +38,12 @@ const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 
 export const readText = (text: string): Value<string> => value(text)
+
+export function readPaths(text: string): Value<readonly string[]> {
+  const paths = text.split(',')
+  const relative = paths.find((path) => !isAbsolute(path))
+  return relative === undefined ? value(paths) : wrong(`names "${relative}", which is no absolute path`)
+}
 
 export function readBoolean(text: string): Value<boolean> {
   if (['true', '1', 'yes', 'on'].includes(text.toLowerCase())) return value(true)

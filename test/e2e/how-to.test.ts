@@ -134,6 +134,8 @@ class Ground implements AsyncDisposable {
         ...this.aws.environment(),
         AWS_EC2_METADATA_DISABLED: 'true',
         HOME: this.folder,
+        // Where the test has the token lie.
+        EVERPULL_ALLOW_READ: join(this.folder, 'token'),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

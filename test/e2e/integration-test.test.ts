@@ -11,7 +11,6 @@ import { ECR_INTEGRATION } from '../../src/dialects/everpull/integration-kind.ts
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
 import { apiVersionOf } from '../../src/kube/resource.ts'
 import { connect } from '../../src/kube/transport.ts'
-import { getObject } from '../../src/kube/writes.ts'
 import type { ConnectionTold } from '../../src/operator/commands/integrations.ts'
 import { asResource } from '../../src/operator/raw-object.ts'
 import { TestLeftovers } from '../../src/operator/test-leftovers.ts'
@@ -100,7 +99,9 @@ describe('testing a connection', { timeout: 600_000 }, () => {
       kind: ECR_INTEGRATION.kind,
       namespaced: false,
     }
-    const resource = asResource(ECR_INTEGRATION, apiVersionOf(type), await getObject(client, type, { name }))
+    const found = await stage.get<Parameters<typeof asResource>[2]>('ecrintegration', name)
+    assert.ok(found !== undefined, `EcrIntegration ${name} is not there`)
+    const resource = asResource(ECR_INTEGRATION, apiVersionOf(type), found)
     const watch = { kind: ECR_INTEGRATION, type, list: () => [resource] }
     const served = new Map([[kindKey(resource.ref), { watch }]])
     const life = seconds(1)

@@ -45,6 +45,11 @@ test('it may use the network, read its code and what is mounted, and start nothi
   assert.equal(starts, false)
 })
 
+test('it reads what it is allowed beside', () => {
+  assert.ok(given(['operator', '--allow-read=/a/token,/b']).reads.includes('/b'))
+  assert.ok(given([], { EVERPULL_ALLOW_READ: '/a/token' }).reads.includes('/a/token'))
+})
+
 test('it reads the kubeconfigs it would use, and what they name, in both forms of YAML', () => {
   const block = file(
     'a/kubeconfig',

@@ -127,6 +127,7 @@ function* namedTypes({ items }: Discovered): Generator<readonly [string, Resourc
         for (const name of [plural, singular, ...shortNames]) {
           yield [name, type]
           yield [`${name}.${group}`, type]
+          yield [`${name}.${version}.${group}`, type]
         }
       }
     }

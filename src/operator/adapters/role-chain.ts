@@ -129,13 +129,15 @@ const ofKeys = (keys: Keys): AwsCredentials => ({
 const JWT = /^[-\w]+\.[-\w]+\.[-\w]+$/
 
 async function readToken(file: TokenFile): Promise<SecretText> {
-  const text = await readFile(file.path, 'utf8').catch(() => undefined)
-  const token = text?.trim()
   const named = `the web_identity_token_file that ${file.namedBy} names`
-  if (token === undefined) {
-    const advice = 'mount a projected service account token there'
+  const text = await readFile(file.path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const advice =
+      error.code === 'ERR_ACCESS_DENIED'
+        ? `mount it below /var/run/secrets, or start the operator with --allow-read=${file.path}`
+        : 'mount a projected service account token there'
     throw new Refusal(fault('credential-unreadable', `the operator cannot read ${named}: ${advice}`))
-  }
+  })
+  const token = text.trim()
   if (!JWT.test(token))
     throw new Refusal(fault('credential-malformed', `${named} holds no service account token`))
   return new SecretText(token)
