@@ -44,14 +44,12 @@ export function permissionFlags(args, env) {
     ...texts.flatMap(({ path, text }) => namedIn(text).map((file) => resolve(dirname(path), file))),
     ...existing([join(home, '.aws')]),
     ...(asked('allow-read') ?? '').split(','),
-    ...[
-      env.AWS_WEB_IDENTITY_TOKEN_FILE,
-      env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
-      env.AWS_CA_BUNDLE,
-      env.NODE_EXTRA_CA_CERTS,
-      asked('token-endpoint-cert'),
-      asked('token-endpoint-key'),
-    ],
+    env.AWS_WEB_IDENTITY_TOKEN_FILE,
+    env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
+    env.AWS_CA_BUNDLE,
+    env.NODE_EXTRA_CA_CERTS,
+    asked('token-endpoint-cert'),
+    asked('token-endpoint-key'),
     ...writes,
   ].filter(Boolean)
   const startsPrograms = isSyncing || texts.some(({ text }) => STARTS_PROGRAMS.test(text))
