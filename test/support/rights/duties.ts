@@ -1,6 +1,7 @@
 // This file is about exercising what is no order: the Git sync, the token endpoint, elections, definitions, leftovers.
 import { SYNC_RECORD } from '../../../src/config-repo/sync-record.ts'
 import { CONFIG_MAPS, LEASES, type ResourceType } from '../../../src/kube/resource.ts'
+import { LEASE_NAME, replicaLease, shardLease } from '../../../src/model/lease-names.ts'
 import { askEndpoint } from '../token-client.ts'
 import { ACCOUNT, APPS, type Json, type Seen } from './bench.ts'
 import type { Exercise, Trial } from './exercise.ts'
@@ -110,22 +111,61 @@ const tokens: Exercise = {
   },
 }
 
-const LEASE = { namespace: OWN, name: 'everpull' }
+const leaseAt = (name: string) => ({ namespace: OWN, name })
+const LEASE = leaseAt(LEASE_NAME)
+const onLease = (verb: string, name: string): string => `${verb} leases.coordination.k8s.io ${name}`
+const LIST_LEASES = 'list leases.coordination.k8s.io'
+const STRANGER = 'somebody'
+
+interface LeaseSeen extends Seen {
+  readonly spec?: { readonly renewTime?: string; readonly holderIdentity?: string }
+}
+
+async function leaseSpec(at: Trial, name: string): Promise<NonNullable<LeaseSeen['spec']>> {
+  const lease: LeaseSeen | undefined = await at.bench.get(LEASES, leaseAt(name))
+  return lease?.spec ?? {}
+}
+
+async function isRenewed(at: Trial, name: string, each: () => Promise<void> = async () => {}): Promise<void> {
+  const renewals = new Set<string>()
+  await at.until(`${name} is renewed`, async () => {
+    await each()
+    const { holderIdentity = '', renewTime = '' } = await leaseSpec(at, name)
+    if (holderIdentity !== '' && holderIdentity !== STRANGER) renewals.add(renewTime)
+    return renewals.size > 2
+  })
+}
 
 /** Taken over from nobody, and renewed. */
 const leading: Exercise = {
   name: 'election',
-  takes: ['get leases.coordination.k8s.io everpull', 'update leases.coordination.k8s.io everpull'],
-  run: async (at) => {
-    const renewals = new Set<string>()
-    await at.until('the lease is renewed', async () => {
-      const lease = (await at.bench.get(LEASES, LEASE)) as
-        | { spec?: { renewTime?: string; holderIdentity?: string } }
-        | undefined
-      if ((lease?.spec?.holderIdentity ?? '') !== '') renewals.add(lease?.spec?.renewTime ?? '')
-      return renewals.size > 2
-    })
-  },
+  takes: [onLease('get', LEASE_NAME), onLease('update', LEASE_NAME)],
+  run: (at) => isRenewed(at, LEASE_NAME),
+}
+
+const shardOf = (shard: number): Exercise => {
+  const name = shardLease(LEASE_NAME, shard)
+  return {
+    name: `shard-${shard}`,
+    takes: [onLease('get', name), onLease('update', name), LIST_LEASES],
+    run: (at) => isRenewed(at, name),
+  }
+}
+
+/** The only replica is in one of two places: in the other when a stranger has its own. */
+const placeOf = (place: number): Exercise => {
+  const name = replicaLease(LEASE_NAME, place)
+  const other = replicaLease(LEASE_NAME, 1 - place)
+  return {
+    name: `place-${place}`,
+    takes: [onLease('update', name), LIST_LEASES],
+    run: (at) =>
+      isRenewed(at, name, async () => {
+        const { holderIdentity = '' } = await leaseSpec(at, other)
+        if (['', STRANGER].includes(holderIdentity)) return
+        await at.bench.patch(LEASES, leaseAt(other), { spec: { holderIdentity: STRANGER } })
+      }),
+  }
 }
 
 /** Anybody may delete a lease; whoever leads makes it anew. */
@@ -183,6 +223,7 @@ export const dutiesOf = (definitions: readonly string[]): readonly Exercise[] =>
   record,
   tokens,
   leading,
+  ...[0, 1].flatMap((index) => [shardOf(index), placeOf(index)]),
   firstLease,
   ...definitions.map(definitionOf),
 ]
