@@ -23,6 +23,7 @@ export function performanceSection(results: Results, charts: readonly number[]):
     '',
     goalTable(goals(outcomes)),
     '',
+    '[Why some are missed](docs/decisions/0034-benchmark.md#what-is-missed-and-why) is told with the numbers.',
     machineLine(machine),
     `Source: commit ${commit}.`,
     ...busyLines(outcomes, machine),
