@@ -19,3 +19,7 @@ export const silentLog: Log = {
   error: nothing,
   child: () => silentLog,
 }
+
+/** Where an error that nobody expected came from. */
+export const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error)

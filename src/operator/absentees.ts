@@ -1,5 +1,5 @@
 // This file is about orderers that went while nobody was there to see it: who they were, as far as kinds are followed.
-import type { Log } from '../base/log.ts'
+import { type Log, stackOf } from '../base/log.ts'
 import { leftBehind, type LeftBehindParts } from '../engine/left-behind.ts'
 import { type Ref, refKey } from '../model/ref.ts'
 import type { Links } from './links.ts'
@@ -87,6 +87,3 @@ function isGone(served: ReadonlyMap<string, Served>, by: Ref): boolean {
   if (watch?.isSynced !== true || watch.phase.is !== 'watching') return false
   return watch.get(isShare(by, watch.kind) ? orderOf(by) : by) === undefined
 }
-
-const stackOf = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error)

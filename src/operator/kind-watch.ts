@@ -7,6 +7,7 @@
 // Guarantees: a change of versions, or a server that answers 404 while it starts, deletes nothing in anybody's eyes.
 // Only a version that answers 404 and a group that twice says it serves none mean that the definition was removed.
 import { type Clock, pause } from '../base/clock.ts'
+import { stackOf } from '../base/log.ts'
 import { KubeError } from '../kube/error.ts'
 import type { ReflectorPhase } from '../kube/reflector.ts'
 import type { ResourceType } from '../kube/resource.ts'
@@ -244,6 +245,3 @@ const isSame = (now: Resource, before: Resource | undefined): boolean =>
 
 const restOn = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
   pause(clock, ms, signal).catch(() => {})
-
-const stackOf = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error)

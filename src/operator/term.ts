@@ -2,7 +2,7 @@
 //
 // A new term starts with an empty memory: whoever led in between left its marks on the Secrets themselves.
 import type { Clock, Instant } from '../base/clock.ts'
-import type { Log } from '../base/log.ts'
+import { type Log, stackOf } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { DialectName } from '../model/dialect-name.ts'
 import { Claims } from '../engine/claims.ts'
@@ -11,7 +11,6 @@ import { OwnVersions } from '../engine/own-versions.ts'
 import type { EngineParts } from '../engine/pass.ts'
 import type { Aside, Logins, Prober, SecretStore, Sources } from '../engine/ports.ts'
 import { Turns } from '../engine/turns.ts'
-import { breather } from '../kube/breath.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Lane, WorkQueue, WorkQueueOptions } from '../kube/control/queue.ts'
 import type { Fault } from '../model/fault.ts'
@@ -36,13 +35,12 @@ import type { Shard } from './shards.ts'
 import type { TermLogins } from './shared-logins.ts'
 import { orderOf } from './shares.ts'
 import { Spreads } from './spreads.ts'
+import { survey } from './survey.ts'
 import type { Watches } from './watches.ts'
 import { kindKey } from './world.ts'
 
 /** Objects worked on at once: as many as the API server answers without queueing, beside watches and statuses. */
 const CONCURRENCY = 50
-/** Orders of other shards that are read at once before passes begin: one that is slow must not hold all the others up. */
-const SURVEY_WIDTH = 16
 const CRASH_RETRY_MS = 5000
 /** Statuses wait for the first Secrets, but not for one that hangs. */
 const LATEST_OPENING_MS = 5000
@@ -202,7 +200,13 @@ export class Term {
         all.push(resource)
       }
     }
-    this.#surveyed = this.#survey(all)
+    this.#surveyed = survey(all, {
+      ...this.#parts,
+      reconciler: this.#reconciler,
+      following: this.#following,
+      ending: this.#ending.signal,
+      isOver: () => this.#isOver,
+    })
     void this.#surveyed.then(() => this.#absentees.beginAll())
     // Who never had an answer waits for one; the others are most likely as they were left.
     for (const { ref, statusWriters } of all) {
@@ -211,40 +215,6 @@ export class Term {
     }
     this.onlookers.wake(wakes)
     if (this.#queue.stats().depth + this.#queue.stats().running === 0) this.#publisher.open()
-  }
-
-  /** Thousands of objects, some of them slow to translate: the lease is renewed in between. Passes wait for the end. */
-  async #survey(all: readonly Resource[]): Promise<void> {
-    const breathe = breather(this.#parts.clock)
-    for (const { ref } of all) {
-      if (this.#isOver) return
-      this.#reconciler.survey(refKey(ref))
-      const breath = breathe()
-      if (breath !== undefined) await breath
-    }
-    if (this.#parts.shard.count > 1) await this.#surveyOthers(all)
-  }
-
-  /** Spread orders of other shards; what cannot be told of them is told when they are followed. */
-  async #surveyOthers(all: readonly Resource[]): Promise<void> {
-    const { shard } = this.#parts
-    const others = all.filter(({ ref }) => shard.stance(ref) === 'follows').values()
-    const surveyNext = async (): Promise<void> => {
-      for (const { ref } of others) {
-        if (this.#isOver) return
-        await this.#surveyOther(ref)
-      }
-    }
-    await Promise.all(Array.from({ length: SURVEY_WIDTH }, surveyNext))
-  }
-
-  async #surveyOther(ref: Ref): Promise<void> {
-    try {
-      await this.#following.survey(ref, this.#ending.signal)
-    } catch (error) {
-      if (this.#isOver) return
-      this.#parts.log.error('a survey ended in an unexpected error', { error: stackOf(error) })
-    }
   }
 
   /** All there is of a kind has been listed: now it can be told who of it is gone. */
@@ -394,6 +364,3 @@ export class Term {
     })
   }
 }
-
-const stackOf = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error)

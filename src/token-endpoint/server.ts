@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Clock } from '../base/clock.ts'
+import { stackOf } from '../base/log.ts'
 import { dockerConfigBody, type Granted, loginsBody, NOTE } from './answer.ts'
 import { audit, type AuditParts } from './audit.ts'
 import { bearerOf } from './bearer.ts'
@@ -167,8 +168,7 @@ class Answering {
   }
 
   #unexpected(error: unknown): Refusal {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    this.#parts.log.error('token endpoint: unexpected error', { error: stack })
+    this.#parts.log.error('token endpoint: unexpected error', { error: stackOf(error) })
     return refuse('internal', 'something went wrong here: the log of the operator tells what')
   }
 
