@@ -46,6 +46,7 @@ function climb(name: string): boolean {
   const { status } = spawnSync(
     process.execPath,
     [
+      '--import=./test/support/draws.ts',
       '--test',
       '--test-reporter=spec',
       `--test-concurrency=${rung.concurrency}`,

@@ -54,6 +54,8 @@ describe('is refused', () => {
     ['https://token@git.example.com/c.git', /leave them out/],
     ['ssh://git:token@git.example.com/c.git', /leave them out/],
     ['git:token@git.example.com:c.git', /leave them out/],
+    ['git:to:ken@git.example.com:c.git', /leave them out/],
+    ['git:token:@git.example.com:c.git', /leave them out/],
     ['ssh://-oProxyCommand=x/c.git', /.*/],
     ['ssh://-oProxyCommand=x@git.example.com/c.git', /user name/],
     ['-oProxyCommand=x:c.git', /ssh can reach/],

@@ -63,7 +63,7 @@ const isScpLike = (place: string): boolean => /^[^/\\:]+:[^/]/.test(place) && !/
 
 function scpLike(place: string, given: Given): GitLocation | WrongLocation {
   const { url, path } = splitPath(place)
-  if (/^[^:]*:[^@:]*@/.test(url)) return wrong(PASSWORD)
+  if (/^[^:]*:[^/]*@/.test(url)) return wrong(PASSWORD)
   if (!/^([A-Za-z0-9_][A-Za-z0-9._-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^-:\s]\S*$/.test(url)) {
     return wrong('the repository is no address that ssh can reach: write user@host:path/of/repository.git')
   }
