@@ -31,6 +31,7 @@ async function main(): Promise<number> {
   console.log(
     `${seeds.length} seeds to run, ${done.size} have passed before; results are in ${results.folder}`,
   )
+  if (!/^[1-9]\d*$/.test(values.lanes)) throw new TypeError(`lanes are a number, not "${values.lanes}"`)
   const lanes = Math.min(Number(values.lanes), seeds.length)
   const runs = Array.from({ length: lanes }, async (_, i) => {
     await using lane = await LaneRunner.open(i, results)

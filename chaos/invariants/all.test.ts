@@ -33,6 +33,9 @@ describe('pulls', () => {
   test('must not fail while their login lives', () => {
     assert.deepEqual(broken({ pulls: [aPull({ failed: 'denied' })] }), ['pulls'])
   })
+  test('are tried at all', () => {
+    assert.deepEqual(broken({ pulls: [] }), ['pulls'])
+  })
   test('may be refused while a fault has registries refuse', () => {
     const outages = [anOutage({ takes: ['pulls'], from: BEGAN, until: BEGAN + 3000 })]
     assert.deepEqual(broken({ outages, pulls: [aPull({ failed: 'denied' })] }), [])
@@ -208,7 +211,8 @@ describe('who holds the work', () => {
   })
   test('is asked of each shard on its own', () => {
     const audit = [write('replica-0', BEGAN + 10), { ...lease('replica-0', BEGAN), name: 'everpull-shard-9' }]
-    assert.deepEqual(broken({ sharing: 'shards', replicas, audit }), [])
+    assert.deepEqual(broken({ sharing: 'shards', replicas, audit }), ['holders'])
+    assert.deepEqual(broken({ sharing: 'shards', replicas, audit: [write('somebody', BEGAN + 10)] }), [])
     const shard = (user: string, n: number) => ({ ...lease(user, BEGAN), name: `everpull-shard-${n}` })
     const cut = lease('replica-0', BEGAN, 'shards-of-2')
     const crossed = [cut, shard('replica-0', 0), shard('replica-1', 1)]

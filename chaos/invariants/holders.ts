@@ -31,6 +31,7 @@ function shardsByOthers({ audit, replicas, spreadSecret }: History): readonly Br
   const violations = shardWritesByOthers(audit, {
     shards: replicas.length,
     who: ({ user }) => user,
+    replicas: new Set(replicas.map(({ user }) => user)),
     isSpread: ({ resource, name }) => resource === 'secrets' && name === spreadSecret,
   })
   return violations.map(({ what }) => ({ invariant: NAME, what }))

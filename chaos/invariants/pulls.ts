@@ -10,9 +10,10 @@ const SPENT = 2 / 3
  * Broken by a pull that failed
  * - with a login that lived throughout, while registries refused nobody on purpose;
  * - with a login that had died, or did meanwhile, when a newer one should have been there before the pull began.
- * And by a login that was damaged, and not put right in the time it takes.
+ * And by a login that was damaged, and not put right in the time it takes; and by nobody having pulled, which proves nothing.
  */
 export function pulls(history: History): readonly Broken[] {
+  if (history.pulls.length === 0) return [{ invariant: NAME, what: 'nobody pulled anything' }]
   const failed = history.pulls.filter((pull) => pull.failed !== undefined)
   return [...failed.flatMap((pull) => judge(history, pull)), ...unrepaired(history)]
 }

@@ -8,6 +8,8 @@ export interface ShardWritesOptions {
   readonly leaseName?: string
   /** Who asks; by what it calls itself, unless told: the last word of its user agent is the name it holds leases under. */
   readonly who?: (request: AuditedRequest) => string
+  /** Who is a replica; whoever has ever written a lease of a shard, unless told. */
+  readonly replicas?: ReadonlySet<string>
   /** Whether a write in a namespace is for an order outside of namespaces; none is unless told. */
   readonly isSpread?: (request: AuditedRequest) => boolean
   /**
@@ -33,7 +35,7 @@ const READING: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 export const agentName = ({ agent }: AuditedRequest): string => agent.split(' ').at(-1) ?? ''
 
 /**
- * All of them; a replica is whoever has ever written one of the leases.
+ * All of them.
  *
  * A lease is written at the version it was read at, so that a success proves that it was free, expired or the writer's
  * own: between two successes it is whose the first of them says. While one is being answered it may be either's. A request
@@ -48,11 +50,13 @@ export function shardWritesByOthers(
     who = agentName,
     isSpread = () => false,
     leaseMs = Number.POSITIVE_INFINITY,
+    ...options
   }: ShardWritesOptions,
 ): readonly ShardViolation[] {
   const changes = changesOf(requests, who)
   const names = Array.from({ length: shards }, (_none, shard) => shardLease(leaseName, shard))
-  const replicas = new Set(names.flatMap((name) => (changes.get(name) ?? []).map(({ by }) => by)))
+  const replicas =
+    options.replicas ?? new Set(names.flatMap((name) => (changes.get(name) ?? []).map(({ by }) => by)))
   const cut = changes.get(leaseName) ?? []
   return requests.filter(isWork).flatMap((request) => {
     const by = who(request)
