@@ -18,8 +18,11 @@ const NAMESPACE = 'apps'
 const RULES = join(CHECKOUT, 'deploy/observability/everpull-alerts.yaml')
 /** Each has a fault of its own. */
 const REGIONS = { throttled: 'eu-west-2', unavailable: 'eu-west-3' } as const
-/** Long enough that a busy machine does not live through a login, short enough that one dies in a test. */
-const TOKEN_LIFE_S = 45
+/** Short enough that one dies in a test; a tenth of it, in which it is about to die, is long enough for several scrapes. */
+const TOKEN_LIFE_S = 75
+/** A whole life of a login, and as long again for a busy machine. */
+const ALERT_LIMIT_MS = 2 * TOKEN_LIFE_S * 1000
+const LIMIT_MS = 60_000
 
 const QUERIES = ROWS.flatMap(({ panels }) =>
   panels.flatMap(({ title, queries }) => queries.map(({ expr }) => ({ title, expr }))),
@@ -49,7 +52,7 @@ describe('a Prometheus that scrapes an operator', () => {
             alert.labels['alertname'] === name &&
             Object.entries(labels).every(([label, value]) => alert.labels[label] === value),
         ),
-      60_000,
+      ALERT_LIMIT_MS,
     )
 
   before(async () => {
@@ -84,7 +87,7 @@ describe('a Prometheus that scrapes an operator', () => {
     await eventually(
       'it has been scraped',
       async () => (await prometheus.query('everpull_logins')).length > 0,
-      30_000,
+      LIMIT_MS,
     )
     await eventually(
       'rules were evaluated',
@@ -92,9 +95,10 @@ describe('a Prometheus that scrapes an operator', () => {
         const records = await prometheus.query('namespace:everpull_objects:sum{state="ready"}')
         return records.length > 0
       },
-      30_000,
+      LIMIT_MS,
     )
-    assert.deepEqual(await prometheus.alerts(), [])
+    // A busy machine misses a scrape, and a series is gone until the next.
+    await eventually('there is none', async () => (await prometheus.alerts()).length === 0, LIMIT_MS)
   })
 
   it('keeps the namespace of a series, and one series for all objects in it', async () => {
@@ -125,10 +129,13 @@ describe('a Prometheus that scrapes an operator', () => {
 
   it('alerts of logins that cannot be renewed, before they die and after', async () => {
     await stage.fault({ kind: 'unavailable' })
-    await pending('EverpullRenewingFails', { namespace: NAMESPACE })
-    await pending('EverpullAwsFailing')
-    await pending('EverpullLoginExpiring', { namespace: NAMESPACE })
-    await pending('EverpullLoginExpired', { namespace: NAMESPACE })
+    // Side by side: one that waited for another would come too late for what lasts for seconds.
+    await Promise.all([
+      pending('EverpullRenewingFails', { namespace: NAMESPACE }),
+      pending('EverpullAwsFailing'),
+      pending('EverpullLoginExpiring', { namespace: NAMESPACE }),
+      pending('EverpullLoginExpired', { namespace: NAMESPACE }),
+    ])
   })
 
   it('answers every query of the dashboard with data', async () => {
@@ -138,7 +145,7 @@ describe('a Prometheus that scrapes an operator', () => {
         const samples = await prometheus.query(filled(expr))
         return samples.some(({ value }) => Number.isFinite(Number(value[1])))
       }
-      await eventually(`${title} has data: ${expr}`, isAnswered, 20_000)
+      await eventually(`${title} has data: ${expr}`, isAnswered, LIMIT_MS)
     }
   })
 
@@ -151,7 +158,7 @@ describe('a Prometheus that scrapes an operator', () => {
         (await prometheus.alerts()).every(({ labels }) =>
           ['EverpullThrottled', 'EverpullAwsFailing'].includes(labels['alertname'] ?? ''),
         ),
-      90_000,
+      180_000,
     )
   })
 })

@@ -89,7 +89,7 @@ export class Prometheus implements AsyncDisposable {
   }
 
   async #ask<T>(path: string): Promise<T> {
-    const answer = await fetch(`${this.#url}/api/v1/${path}`, { signal: AbortSignal.timeout(10_000) })
+    const answer = await fetch(`${this.#url}/api/v1/${path}`, { signal: AbortSignal.timeout(30_000) })
     const told = (await answer.json()) as { status: string; data: T; error?: string }
     if (told.status !== 'success') throw new Error(`${path}: ${told.error}`)
     return told.data
