@@ -47,8 +47,8 @@ describe('the front of a replica', () => {
   })
 
   const SECRET = '/api/v1/namespaces/apps/secrets/one'
-  const get = (path = SECRET): Promise<unknown> => client.request({ method: 'GET', path, timeoutMs: 5000 })
-  const put = (timeoutMs = 5000): Promise<unknown> =>
+  const get = (path = SECRET): Promise<unknown> => client.request({ method: 'GET', path, timeoutMs: 30_000 })
+  const put = (timeoutMs = 30_000): Promise<unknown> =>
     client.request({ method: 'PUT', path: SECRET, body: { a: 1 }, timeoutMs })
 
   async function under<T>(rule: Rule, run: () => Promise<T>): Promise<T> {

@@ -60,11 +60,7 @@ describe('a ClusterExternalSecret that external-secrets answered', () => {
     const operator = await stage.startOperator(['--take-over=external-secrets'])
     await operator.ready()
     await children.where({ namespace: 'taken-b', name: 'taken' }, 'is there', () => true)
-    await eventually(
-      'the finalizer is taken off',
-      async () => (await finalizersOn('taken-a')).length === 0,
-      20_000,
-    )
+    await eventually('the finalizer is taken off', async () => (await finalizersOn('taken-a')).length === 0)
     const kept = children.get({ namespace: 'taken-a', name: 'taken' })
     assert.deepEqual([kept?.metadata.generation, kept?.['spec']], [child.metadata.generation, child['spec']])
     await operator.stop()

@@ -98,10 +98,8 @@ describe('an operator whose Git server fails', () => {
     await operator.stop()
     const since = Date.now()
     const again = await cluster.start()
-    await eventually(
-      'it is in line',
-      async () => /everpull_config_repo_objects\{outcome="synced"\} 32/.test(await again.metrics()),
-      20_000,
+    await eventually('it is in line', async () =>
+      /everpull_config_repo_objects\{outcome="synced"\} 32/.test(await again.metrics()),
     )
     await cluster.looks(2)
     const writes = (await auditedRequests(cluster.stage.sandbox.folder)).filter(

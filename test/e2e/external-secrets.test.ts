@@ -69,14 +69,10 @@ describe('an ExternalSecret', () => {
   const secret = (name: string, what: string, isRight: (secret: SecretSeen) => boolean) =>
     stage.secretWhere(NAMESPACE, name, what, isRight)
   const readyWhere = (name: string, reason: string) =>
-    eventually(
-      `ExternalSecret ${name} is ${reason}`,
-      async () => {
-        const ready = await stage.ready('externalsecret', NAMESPACE, name)
-        return ready?.reason === reason ? ready : undefined
-      },
-      20_000,
-    )
+    eventually(`ExternalSecret ${name} is ${reason}`, async () => {
+      const ready = await stage.ready('externalsecret', NAMESPACE, name)
+      return ready?.reason === reason ? ready : undefined
+    })
   const eventsOf = async (name: string): Promise<readonly EventSeen[]> => {
     const selector = `--field-selector=involvedObject.name=${name}`
     const found = await stage.get<{ items: readonly EventSeen[] }>('events', '-n', NAMESPACE, selector)
@@ -285,14 +281,10 @@ describe('an ExternalSecret', () => {
   it('keeps serving its login while the generator is gone, and says until when', async () => {
     const { data } = await secret('owned', 'exists', () => true)
     await stage.kubectl('delete', 'ecrauthorizationtoken', 'ecr', '-n', NAMESPACE)
-    const ready = await eventually(
-      'the condition tells that the generator is missing',
-      async () => {
-        const found = await stage.ready('externalsecret', NAMESPACE, 'owned')
-        return found?.message.includes('serving a login') === true ? found : undefined
-      },
-      20_000,
-    )
+    const ready = await eventually('the condition tells that the generator is missing', async () => {
+      const found = await stage.ready('externalsecret', NAMESPACE, 'owned')
+      return found?.message.includes('serving a login') === true ? found : undefined
+    })
     assert.equal(ready.status, 'True')
     assert.match(
       ready.message,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { parse, stringify } from 'yaml'
 import { conditionWhere } from '../support/deeds.ts'
+import { eventually } from '../support/eventually.ts'
 import { leaksIn } from '../support/leaks.ts'
 import { externalSecret, generator, keysIn, together } from '../support/orders.ts'
 import { type RunningOperator, Stage } from '../support/stage.ts'
@@ -69,6 +70,9 @@ async function socketsOf(pid: number | undefined): Promise<readonly string[]> {
   const table = await readFile(`/proc/${pid}/net/tcp`, 'utf8')
   return table.split('\n').filter((line) => inodes.has(line.trim().split(/\s+/)[9] ?? ''))
 }
+
+const attemptsOf = ({ log }: RunningOperator): number =>
+  log.filter(({ message }) => message === 'attempts').length
 
 describe('the process of an operator', () => {
   let stage: Stage
@@ -140,8 +144,11 @@ describe('the process of an operator', () => {
   it('opens no inspector for a signal, and goes on', async () => {
     const [operator] = operators
     assert.ok(operator !== undefined)
+    const before = attemptsOf(operator)
     operator.signal('SIGUSR1')
     operator.signal('SIGWINCH')
+    // It has gone on, and by then would have done what the first signal asks of it.
+    await eventually('it answers the second signal', () => attemptsOf(operator) > before)
     await operator.ready()
     assert.doesNotMatch(operator.output, /Debugger|ws:\/\//)
     const sockets = await socketsOf(operator.child.pid)

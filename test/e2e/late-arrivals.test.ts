@@ -8,9 +8,9 @@ import { SecretWatch } from '../support/secret-watch.ts'
 import { type RunningOperator, Stage } from '../support/stage.ts'
 
 /** Missing kinds are looked for every two seconds; a kubectl and a busy machine come on top. */
-const SOON_MS = 10_000
-/** From the answer to `kubectl apply` on. */
-const AT_ONCE_MS = 3000
+const SOON_MS = 30_000
+/** From the answer to `kubectl apply` on, on a machine that may be busy. */
+const AT_ONCE_MS = 10_000
 const CRDS = [
   'externalsecrets.external-secrets.io',
   'ecrauthorizationtokens.generators.external-secrets.io',

@@ -9,8 +9,8 @@ import { type Condition, type RunningOperator, Stage } from '../support/stage.ts
 const NAMESPACE = 'apps'
 const WEB_IDENTITY = 'AssumeRoleWithWebIdentity'
 
-/** Far below the first retry of a failure that only a change can mend. */
-const AT_ONCE_MS = 5000
+/** Below the first retry of a failure that only a change can mend, which comes after 7.5 s at least. */
+const AT_ONCE_MS = 7000
 
 const minted = (region: string): string => `?operation=GetAuthorizationToken&region=${region}`
 
@@ -41,14 +41,10 @@ describe('an order whose references change', () => {
     )
 
   const readyWhere = (name: string, isRight: (ready: Condition) => boolean): Promise<Condition> =>
-    eventually(
-      `the condition of ${name} is as wanted`,
-      async () => {
-        const ready = await stage.ready('externalsecret', NAMESPACE, name)
-        return ready !== undefined && isRight(ready) ? ready : undefined
-      },
-      20_000,
-    )
+    eventually(`the condition of ${name} is as wanted`, async () => {
+      const ready = await stage.ready('externalsecret', NAMESPACE, name)
+      return ready !== undefined && isRight(ready) ? ready : undefined
+    })
 
   const bot = () => stage.sandbox.aws.principals.bot
   const anotherKey = (): Promise<{ id: string; secret: string }> =>

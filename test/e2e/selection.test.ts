@@ -87,7 +87,7 @@ const isRight =
   ({ data }: Pick<SecretSeen, 'data'>): boolean =>
     ![undefined, '', EDITED].includes(data[KINDS[of].key])
 
-describe('of two installations with selectors that exclude each other', { timeout: 300_000 }, () => {
+describe('of two installations with selectors that exclude each other', { timeout: 600_000 }, () => {
   let stage: Stage
   let watch: SecretWatch
   const operators: RunningOperator[] = []

@@ -7,8 +7,8 @@ import { SecretWatch } from '../support/secret-watch.ts'
 import { type Condition, type RunningOperator, type SecretSeen, Stage } from '../support/stage.ts'
 
 const NAMESPACE = 'apps'
-/** Far below the first retry of a failure, and no renewal is due for hours. */
-const AT_ONCE_MS = 5000
+/** Below the first retry of a failure, which comes after 7.5 s at least; and no renewal is due for hours. */
+const AT_ONCE_MS = 7000
 const TOKENS = '?operation=GetAuthorizationToken'
 
 type Members = readonly Readonly<Record<string, unknown>>[]
@@ -69,14 +69,10 @@ describe('templates', () => {
     watch.where(NAMESPACE, name, what, isRight, AT_ONCE_MS)
 
   const readyWhere = (name: string, isRight: (ready: Condition) => boolean): Promise<Condition> =>
-    eventually(
-      `the condition of ${name} is as wanted`,
-      async () => {
-        const ready = await stage.ready('externalsecret', NAMESPACE, name)
-        return ready !== undefined && isRight(ready) ? ready : undefined
-      },
-      20_000,
-    )
+    eventually(`the condition of ${name} is as wanted`, async () => {
+      const ready = await stage.ready('externalsecret', NAMESPACE, name)
+      return ready !== undefined && isRight(ready) ? ready : undefined
+    })
   const failing = (name: string) => readyWhere(name, ({ status }) => status === 'False')
   const synced = (name: string) => readyWhere(name, ({ message }) => message === 'secret synced')
 

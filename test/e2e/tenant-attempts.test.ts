@@ -45,7 +45,7 @@ const attemptsIn = (group: string): readonly Named[] =>
   (GROUPS[group] ?? []).map((attempt, i) => ({ attempt, name: `${group}-${String(i).padStart(2, '0')}` }))
 
 for (const [what, setting] of Object.entries<Setting>(SETTINGS)) {
-  describe(`with ${what}, mallory`, { timeout: 300_000 }, () => {
+  describe(`with ${what}, mallory`, { timeout: 600_000 }, () => {
     let tenants: TenantsStage
     let alicesBefore: object
     let seen: Seen
@@ -75,7 +75,7 @@ for (const [what, setting] of Object.entries<Setting>(SETTINGS)) {
         ledger: await Ledger.read(stage, shared),
       }
     })
-    after(() => tenants[Symbol.asyncDispose]())
+    after(() => tenants?.[Symbol.asyncDispose]())
 
     const everyOrderTold = (): Promise<ReadonlyMap<string, Order>> =>
       eventually(
@@ -86,7 +86,7 @@ for (const [what, setting] of Object.entries<Setting>(SETTINGS)) {
           if (items.length === 0 || !items.every(isTold)) return undefined
           return new Map(items.map((order) => [keyOf(order), order]))
         },
-        90_000,
+        180_000,
       )
 
     for (const group of Object.keys(GROUPS)) {

@@ -8,7 +8,7 @@ import { type RunningOperator, Stage } from '../support/stage.ts'
 const NAMESPACE = 'apps'
 const DEFINITION = 'externalsecrets.external-secrets.io'
 /** A lost version is noticed at once, and its successor listed after at most two seconds; the machine may be busy. */
-const SOON_MS = 15_000
+const SOON_MS = 30_000
 /** A version that begins to be served is noticed within a minute. */
 const LATER_MS = 75_000
 

@@ -91,7 +91,13 @@ export class SecretWatch implements AsyncDisposable {
   }
 
   /** Edits a Secret by merge patch, and waits until somebody has put it right. */
-  async edited(namespace: string, name: string, patch: object, isRight: IsRight): Promise<Repair> {
+  async edited(
+    namespace: string,
+    name: string,
+    patch: object,
+    isRight: IsRight,
+    limitMs?: number,
+  ): Promise<Repair> {
     const options = { fieldManager: WATCHER }
     const { metadata } = await mergePatch(this.#client, SECRETS, { namespace, name }, { ...patch }, options)
     // What the watch shows of earlier versions, which were right too, counts for nothing.
@@ -100,6 +106,7 @@ export class SecretWatch implements AsyncDisposable {
       namespace,
       name,
       (now) => BigInt(now.metadata.resourceVersion) > edited && isRight(now),
+      limitMs,
     )
   }
 
@@ -110,9 +117,9 @@ export class SecretWatch implements AsyncDisposable {
     return this.#repair(namespace, name, (now) => now.metadata.uid !== metadata.uid && isRight(now))
   }
 
-  async #repair(namespace: string, name: string, isRight: IsRight): Promise<Repair> {
+  async #repair(namespace: string, name: string, isRight: IsRight, limitMs?: number): Promise<Repair> {
     const answered = performance.now()
-    const secret = await this.where(namespace, name, 'is right again', isRight)
+    const secret = await this.where(namespace, name, 'is right again', isRight, limitMs)
     return { secret, took: performance.now() - answered }
   }
 }

@@ -188,7 +188,7 @@ export class Stage implements AsyncDisposable {
     const answer = await fetch(`${this.sandbox.aws.adminUrl}${path}`, {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(30_000),
     })
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
     return (await answer.json()) as T
@@ -278,7 +278,7 @@ export class RunningOperator {
     })
   }
 
-  logged(message: string, limitMs = 30_000): Promise<LogLine> {
+  logged(message: string, limitMs = 60_000): Promise<LogLine> {
     const find = (): LogLine | undefined => this.log.find((line) => line.message.includes(message))
     return eventually(`the operator logs "${message}"; so far: ${this.#output.slice(-2000)}`, find, limitMs)
   }
@@ -291,7 +291,7 @@ export class RunningOperator {
         ({ ok }) => ok,
         () => false,
       )
-    await eventually(`the operator is ready; so far: ${this.#output.slice(-2000)}`, isReady, 20_000)
+    await eventually(`the operator is ready; so far: ${this.#output.slice(-2000)}`, isReady, 60_000)
   }
 
   async metrics(): Promise<string> {
@@ -299,7 +299,6 @@ export class RunningOperator {
     return (await fetch(String(metrics))).text()
   }
 
-  /** Peak resident memory so far, bytes. */
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal)
   }
