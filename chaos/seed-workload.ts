@@ -34,7 +34,7 @@ const MAY_PULL = {
 }
 const THEIRS = btoa('me:theirs')
 /** Namespaces with finalizers of ours wait for the operator, which may be struck at the same time. */
-const GONE_LIMIT_MS = 30_000
+const GONE_LIMIT_MS = 60_000
 
 type Keys = Readonly<Record<'a' | 'b' | 'mobb', Key>>
 

@@ -86,7 +86,7 @@ export const historyCompacted: FaultKind = {
   },
 }
 
-const LIMIT_MS = 20_000
+const LIMIT_MS = 60_000
 const LOOK_MS = 50
 
 /** Resolves once the API server reads from its store again. */

@@ -25,12 +25,19 @@ export const definitionsRemoved: FaultKind = {
     tell(dialect)
     const definitions = await lane.everpull(['crds', '--dialect', dialect])
     workload.expectLoss()
-    await lane.kubectl(['delete', '--ignore-not-found', '--timeout=20s', '-f', '-'], definitions)
-    return async () => {
+    const restore = async (): Promise<void> => {
       await lane.kubectl(['apply', '-f', '-'], definitions)
       await established((...args) => lane.kubectl(args))
       await workload.reapply()
     }
+    try {
+      await lane.kubectl(['delete', '--ignore-not-found', '--timeout=60s', '-f', '-'], definitions)
+    } catch (error) {
+      // Seeds to come on the lane cannot do without them.
+      await restore().catch(() => {})
+      throw error
+    }
+    return restore
   },
 }
 
