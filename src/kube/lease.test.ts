@@ -18,10 +18,21 @@ class LeaseHolder implements Pick<KubeClient, 'request'> {
   #version = 0
   isDown = false
   requests = 0
+  /** Is done between a request and its answer, before the server has looked at it. */
+  onWay: (request: KubeRequest) => void = () => {}
+  /** Writes are done, and whoever sent them is left waiting until it gives up. */
+  isMute = false
 
-  readonly request = async <T>({ method, body }: KubeRequest): Promise<T> => {
+  readonly request = async <T>(asked: KubeRequest): Promise<T> => {
     this.requests += 1
     if (this.isDown) throw refused(0, 'Unreachable')
+    this.onWay(asked)
+    const answer = this.#answer(asked)
+    if (this.isMute && asked.method !== 'GET') await abortOf(asked.signal)
+    return answer as T
+  }
+
+  #answer({ method, body }: KubeRequest): unknown {
     const sent = body as KubeObject | undefined
     if (method === 'POST' && this.lease !== undefined) throw refused(409, 'AlreadyExists')
     if (method !== 'POST' && this.lease === undefined) throw refused(404, 'NotFound')
@@ -32,7 +43,7 @@ class LeaseHolder implements Pick<KubeClient, 'request'> {
       this.#version += 1
       this.lease = { ...sent, metadata: { ...sent.metadata, resourceVersion: String(this.#version) } }
     }
-    return structuredClone(this.lease) as T
+    return structuredClone(this.lease)
   }
 
   get client(): KubeClient {
@@ -49,6 +60,12 @@ class LeaseHolder implements Pick<KubeClient, 'request'> {
 
 const refused = (status: number, reason: string): KubeError =>
   new KubeError({ status, reason, message: reason })
+
+/** Rejects when the signal aborts; never without one. */
+const abortOf = (signal: AbortSignal | undefined): Promise<never> =>
+  new Promise((_resolve, reject) =>
+    signal?.addEventListener('abort', () => reject(new Error('given up')), { once: true }),
+  )
 
 /** Lets everything that was resolved run. */
 const turn = async (): Promise<void> => {
@@ -198,6 +215,61 @@ test('a stop does not touch a lease that another holds', async () => {
   const a = await candidate(server, 'a')
   await a.election.stop()
   assert.equal(server.lease?.spec?.['holderIdentity'], 'x')
+})
+
+test('a stop gives back a lease whose taking was never answered', async () => {
+  for (const before of ['', 'x']) {
+    const server = new LeaseHolder()
+    server.write({ holderIdentity: before, leaseDurationSeconds: 1 })
+    server.isMute = true
+    const a = await candidate(server, 'a')
+    await a.pass(2000)
+    assert.equal(server.lease?.spec?.['holderIdentity'], 'a')
+    server.isMute = false
+    await a.election.stop()
+    assert.deepEqual([a.terms.length, server.lease?.spec?.['holderIdentity']], [0, ''])
+  }
+})
+
+test('of those who share a lease nobody loses it to the others being faster', async () => {
+  const server = new LeaseHolder()
+  const a = await candidate(server, 'we', { isShared: true })
+  let renewals = 0
+  server.onWay = ({ method }) => {
+    renewals += 1
+    if (method === 'PUT')
+      server.write({ holderIdentity: 'we', leaseDurationSeconds: 15, renewTime: String(renewals) })
+  }
+  await a.pass(60_000)
+  assert.deepEqual([a.election.mayWrite(), a.terms.length], [true, 1])
+})
+
+test('of those who share a lease each has it from the last look before another renewed it, and no longer', async () => {
+  const server = new LeaseHolder()
+  const a = await candidate(server, 'we', { isShared: true })
+  server.onWay = ({ method }) => {
+    if (method === 'PUT') throw refused(500, 'InternalError')
+  }
+  await a.pass(6000)
+  server.write({
+    holderIdentity: 'we',
+    leaseDurationSeconds: 15,
+    renewTime: 'by another, after the look at 6 s',
+  })
+  await a.pass(9000)
+  assert.equal(a.election.mayWrite(), true)
+  await a.pass(1000)
+  assert.deepEqual([a.election.mayWrite(), a.terms[0]?.aborted], [false, true])
+})
+
+test('a change of a shared lease that leaves its record as it was renews nothing', async () => {
+  const server = new LeaseHolder()
+  const a = await candidate(server, 'we', { isShared: true })
+  server.onWay = ({ method }) => {
+    if (method === 'PUT') server.write({ ...server.lease?.spec })
+  }
+  await a.pass(10_000)
+  assert.equal(a.election.mayWrite(), false)
 })
 
 test('of two candidates at most one may write at any moment, through outages and stops', async () => {

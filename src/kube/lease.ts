@@ -12,8 +12,9 @@
 // while a machine sleeps and the wall clock may be set back: the longer elapsed time counts.
 // What it cannot promise: a write sent before the deadline may arrive after it. No fencing token exists in the API.
 //
-// A lease may be shared: several processes hold it under one name, to keep out all who go by another. Each of them counts
-// its own renewals alone. None gives it back, as the others may still work.
+// A lease may be shared: several processes hold it under one name, to keep out all who go by another. A renewal by one is
+// good for all, so nobody loses it to the others being faster: a record that differs from the one before was written
+// after that one was asked for, and counts from then. None gives it back, as the others may still work.
 import type { Clock, Instant, Monotonic } from '../base/clock.ts'
 import { pause } from '../base/clock.ts'
 import type { Duration } from '../base/duration.ts'
@@ -64,16 +65,13 @@ export interface Observed {
   readonly at: Monotonic
 }
 
-/** The moment the last successful renewal was sent. */
-interface Renewed {
+interface Moment {
   readonly steady: Monotonic
   readonly wall: Instant
 }
 
 /** Added to the retry period, at most: candidates that started together must not ask together. The settings are held to it. */
 export const JITTER = 0.2
-/** Of those who share a lease another may be faster, a few times in a row. */
-const SHARED_ATTEMPTS = 4
 
 export function startElection(options: ElectionOptions): Election {
   if (
@@ -102,7 +100,12 @@ class Candidate {
   readonly #options: ElectionOptions
   readonly #stopping = new AbortController()
   #observed: Observed | undefined
-  #renewed: Renewed | undefined
+  /** When the request was sent that was answered with what is observed. */
+  #askedAt: Moment | undefined
+  /** A write that may have been done or not: nobody has answered. */
+  #isUnanswered = false
+  /** No later than the last renewal was written. */
+  #renewed: Moment | undefined
   /** Set while leading; aborted when it ends. */
   #term: AbortController | undefined
   #cancelDeadline: () => void = () => {}
@@ -155,12 +158,12 @@ class Candidate {
   /** Gives the lease back, if it is ours by the last look. Best effort: it expires by itself. */
   async release(): Promise<void> {
     const { identity, log, isShared } = this.#options
-    if (isShared === true || this.holder() !== identity) return
+    if (isShared === true || (this.holder() !== identity && !this.#isUnanswered)) return
     try {
+      // What is under way and comes later finds another version. If it came first, the lease is ours after all.
       if (!(await this.#putBack())) {
-        // A renewal that was under way when we stopped has been written after all.
         await this.#look(undefined)
-        if (this.holder() === identity) await this.#putBack()
+        if (this.holder() !== identity || !(await this.#putBack())) return
       }
       log.info('gave the lease back', { lease: this.#leaseName() })
     } catch (error) {
@@ -168,10 +171,10 @@ class Candidate {
     }
   }
 
-  /** False when it changed since it was read. */
+  /** False when it changed since it was read, or was not there. */
   async #putBack(): Promise<boolean> {
     const lease = this.#observed?.lease
-    if (lease === undefined) return true
+    if (lease === undefined) return false
     const { client, clock } = this.#options
     try {
       await writeLease(client, lease, heldByNobody(lease.spec, clock.now()), this.#limits(undefined))
@@ -180,6 +183,11 @@ class Candidate {
       if (isConflict(error)) return false
       throw error
     }
+  }
+
+  #moment(): Moment {
+    const { clock } = this.#options
+    return { steady: clock.monotonic(), wall: clock.now() }
   }
 
   #sinceRenewal(): number {
@@ -192,42 +200,54 @@ class Candidate {
     return `${this.#options.namespace}/${this.#options.name}`
   }
 
-  async #tryOnce(attempt = 1): Promise<void> {
-    const { client, clock, identity, isShared } = this.#options
-    const sent: Renewed = { steady: clock.monotonic(), wall: clock.now() }
+  async #tryOnce(): Promise<void> {
+    const { client, identity, isShared } = this.#options
     // A leader renews what it wrote last; only a conflict makes it look. A candidate looks every time.
     const isToLook = this.#term === undefined || isShared === true
     const lease = isToLook ? await this.#look(this.#stopping.signal) : this.#observed?.lease
-    if (lease === undefined) return this.#createOwn(sent)
+    if (lease === undefined) return this.#createOwn()
     const { holderIdentity: holder = '' } = lease.spec ?? {}
     if (holder !== '' && holder !== identity && !this.#hasExpired()) return this.#lostTo(holder)
     try {
       const limits = this.#limits(this.#stopping.signal)
-      this.#won(await writeLease(client, lease, this.#ours(lease.spec), limits), sent)
+      await this.#write(() => writeLease(client, lease, this.#ours(lease.spec), limits))
     } catch (error) {
       if (!isConflict(error) && !isNotFound(error)) throw error
       const seen = await this.#look(this.#stopping.signal)
       const now = seen?.spec?.holderIdentity ?? ''
       if (now !== identity) this.#lostTo(now)
-      else if (isShared === true && attempt < SHARED_ATTEMPTS) await this.#tryOnce(attempt + 1)
     }
   }
 
+  async #write(write: () => Promise<LeaseObject>): Promise<void> {
+    const sent = this.#moment()
+    this.#isUnanswered = true
+    this.#show(await write(), sent)
+    this.#won(sent)
+  }
+
   async #look(signal: AbortSignal | undefined): Promise<LeaseObject | undefined> {
-    const { client, clock } = this.#options
+    const { client, identity, isShared } = this.#options
+    const sent = this.#moment()
     const lease = await readLease(client, this.#options, this.#limits(signal))
-    const text = JSON.stringify(lease?.spec ?? {})
-    if (lease === undefined) this.#observed = undefined
-    else if (this.#observed?.text === text) this.#observed = { ...this.#observed, lease }
-    else this.#observe({ lease, text, at: clock.monotonic() })
+    const before = this.#askedAt
+    const isNews = this.#show(lease, sent)
+    if (isShared === true && isNews && before !== undefined && this.holder() === identity) this.#won(before)
     return lease
   }
 
-  #observe(observed: Observed): void {
-    const before = this.holder()
-    this.#observed = observed
-    const holder = this.holder()
-    if (holder !== before) this.#options.onHolder?.(holder)
+  /** Whether the record differs from the one that was observed before. */
+  #show(lease: LeaseObject | undefined, sent: Moment): boolean {
+    const { clock, onHolder } = this.#options
+    const before = this.#observed
+    const text = JSON.stringify(lease?.spec ?? {})
+    const isNews = before?.text !== text
+    const was = this.holder()
+    this.#observed = lease && { lease, text, at: isNews ? clock.monotonic() : before.at }
+    this.#askedAt = sent
+    this.#isUnanswered = false
+    if (lease !== undefined && this.holder() !== was) onHolder?.(this.holder())
+    return isNews
   }
 
   /** The record has stood still for the time its holder asked for. */
@@ -243,11 +263,11 @@ class Candidate {
   }
 
   /** Of several who find no lease one creates it; the others look again. */
-  async #createOwn(sent: Renewed): Promise<void> {
+  async #createOwn(): Promise<void> {
     const { client } = this.#options
     const limits = this.#limits(this.#stopping.signal)
     try {
-      this.#won(await createLease(client, this.#options, this.#ours(undefined), limits), sent)
+      await this.#write(() => createLease(client, this.#options, this.#ours(undefined), limits))
     } catch (error) {
       if (!isAlreadyExists(error)) throw error
       await this.#look(this.#stopping.signal)
@@ -259,11 +279,11 @@ class Candidate {
     return { timeoutMs: Math.max(1000, this.#options.renewDeadline / 2), signal }
   }
 
-  #won(lease: LeaseObject, sent: Renewed): void {
+  /** It is held in our name, by a record that was not written before `since`. */
+  #won(since: Moment): void {
     const { clock, renewDeadline, log, identity, onLeading } = this.#options
-    this.#observe({ lease, text: JSON.stringify(lease.spec ?? {}), at: clock.monotonic() })
     const wasLeading = this.mayWrite()
-    this.#renewed = sent
+    this.#renewed = since
     this.#cancelDeadline()
     const left = renewDeadline - this.#sinceRenewal()
     if (left <= 0) return this.#loseTerm('the renewal came too late')
