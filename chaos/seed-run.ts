@@ -16,7 +16,9 @@ import { type clientsOf, Pullers } from './pullers.ts'
 import { RunningReplica } from './replica.ts'
 import type { Schedule, Sharing } from './schedule.ts'
 import type { SecretHistory } from './secret-history.ts'
-import { lookUp, SeedWorkload, SPREAD_SECRET } from './seed-workload.ts'
+import { lookUp } from './seed-keys.ts'
+import { SPREAD_SECRET } from './seed-orders.ts'
+import { SeedWorkload } from './seed-workload.ts'
 
 export interface LaneTools {
   readonly lane: Lane
@@ -130,10 +132,10 @@ async function runWatched(
       targets: workload.targets,
       spreadSecret: SPREAD_SECRET,
       secrets,
-      byHand: workload.byHand,
-      claims: workload.claims,
-      damages: workload.damages,
-      removals: workload.removals,
+      byHand: workload.record.byHand,
+      claims: workload.record.claims,
+      damages: workload.record.damages,
+      removals: workload.record.removals,
       outages,
       probes: lookout.probes,
       pulls: pullers.attempts,

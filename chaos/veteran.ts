@@ -6,7 +6,7 @@ import { flat } from './invariants/memory.ts'
 import type { Lane } from './lane.ts'
 import { generatorText, keySecret, namespaceText, REGIONS, registryLogin, templatedConfig } from './orders.ts'
 import { RunningReplica } from './replica.ts'
-import { newKey } from './seed-workload.ts'
+import { newKey } from './seed-keys.ts'
 
 export class Veteran implements AsyncDisposable {
   readonly #replica: RunningReplica
