@@ -32,8 +32,16 @@ export async function run(
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code, killedBy) => resolve(killedBy ?? code))
+    let calledOff: Error | undefined
+    child.once('error', (error) => {
+      // It may still write where it was told to: whoever called it off hears of it when it is gone.
+      if (child.pid === undefined) reject(error)
+      else calledOff = error
+    })
+    child.once('close', (code, killedBy) => {
+      if (calledOff === undefined) resolve(killedBy ?? code)
+      else reject(calledOff)
+    })
   })
   const [out, err, end] = await Promise.all([text(child.stdout), text(child.stderr), ended])
   if (end !== 0) throw new ProgramFailed(`${args.join(' ')} ended with ${end}: ${`${err}${out}`.trim()}`)
