@@ -262,6 +262,23 @@ test('of those who share a lease each has it from the last look before another r
   assert.deepEqual([a.election.mayWrite(), a.terms[0]?.aborted], [false, true])
 })
 
+test('a term of a shared lease begins with a renewal by another, unless it would soon be over', async () => {
+  for (const [retryPeriod, terms] of [
+    [seconds(4), 1],
+    [seconds(8), 0],
+  ] as const) {
+    const server = new LeaseHolder()
+    server.onWay = ({ method }) => {
+      if (method === 'PUT') throw refused(500, 'InternalError')
+    }
+    server.write({ holderIdentity: 'we', leaseDurationSeconds: 15 })
+    const a = await candidate(server, 'we', { isShared: true, retryPeriod })
+    server.write({ holderIdentity: 'we', leaseDurationSeconds: 15, renewTime: 'by another' })
+    await a.pass(9000)
+    assert.equal(a.terms.length, terms)
+  }
+})
+
 test('a change of a shared lease that leaves its record as it was renews nothing', async () => {
   const server = new LeaseHolder()
   const a = await candidate(server, 'we', { isShared: true })

@@ -191,9 +191,12 @@ class Candidate {
   }
 
   #sinceRenewal(): number {
-    if (this.#renewed === undefined) return Number.POSITIVE_INFINITY
+    return this.#renewed === undefined ? Number.POSITIVE_INFINITY : this.#since(this.#renewed)
+  }
+
+  #since({ steady, wall }: Moment): number {
     const { clock } = this.#options
-    return Math.max(clock.monotonic() - this.#renewed.steady, clock.now() - this.#renewed.wall)
+    return Math.max(clock.monotonic() - steady, clock.now() - wall)
   }
 
   #leaseName(): string {
@@ -227,13 +230,20 @@ class Candidate {
   }
 
   async #look(signal: AbortSignal | undefined): Promise<LeaseObject | undefined> {
-    const { client, identity, isShared } = this.#options
+    const { client, isShared } = this.#options
     const sent = this.#moment()
     const lease = await readLease(client, this.#options, this.#limits(signal))
     const before = this.#askedAt
     const isNews = this.#show(lease, sent)
-    if (isShared === true && isNews && before !== undefined && this.holder() === identity) this.#won(before)
+    if (isShared === true && isNews && before !== undefined) this.#renewedByAnother(before)
     return lease
+  }
+
+  /** It prolongs a term at any age; what is half over already is not worth beginning one. */
+  #renewedByAnother(since: Moment): void {
+    const { identity, renewDeadline } = this.#options
+    const isWorth = this.mayWrite() || this.#since(since) < renewDeadline / 2
+    if (this.holder() === identity && isWorth) this.#won(since)
   }
 
   /** Whether the record differs from the one that was observed before. */
