@@ -4,13 +4,14 @@ import { NAMESPACES, type ResourceType } from '../src/kube/resource.ts'
 import { createObject, mergePatch } from '../src/kube/writes.ts'
 import { type RunningOperator, Stage } from '../test/support/stage.ts'
 import { inParallel } from './in-parallel.ts'
+import { installedEverpull } from './installed.ts'
 import { cpuSeconds, peakBytes } from './comparison/process-tree.ts'
 import { pidOf } from './comparison/works.ts'
 import { connectAs, rawLimit } from './raw-limit.ts'
 import { atMost, type Row, seconds, told } from './report.ts'
 import { namespaceNames } from './scale.ts'
 import { SecretWatch } from './secret-watch.ts'
-import { minted, say, startOnce, within } from './surroundings.ts'
+import { minted, say, within } from './surroundings.ts'
 
 const LABEL = { key: 'bench', value: 'fan-out' } as const
 const HOST = '123456789012.dkr.ecr.us-west-1.amazonaws.com'
@@ -32,10 +33,9 @@ const NEWCOMERS = 200
 
 /** Every namespace has one Secret, and all of them one login. */
 export async function measureFanOut(namespaces: number): Promise<readonly Row[]> {
-  await using stage = await Stage.open()
+  await using stage = await Stage.open({ everpull: installedEverpull() })
   const admin = await connectAs(stage.sandbox.kubeconfigPath)
   say(`making ${namespaces} namespaces`)
-  await startOnce(stage)
   await inParallel(namespaceNames({ namespaces }), 20, (name) => makeNamespace(admin, name))
   const rawMs = await rawLimit(stage, { objects: namespaces, namespaces })
   await stage.namespace('everpull')

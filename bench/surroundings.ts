@@ -15,10 +15,3 @@ export async function within<T>(done: Promise<T>, operator: RunningOperator): Pr
 
 export const minted = async (stage: Stage): Promise<number> =>
   (await stage.calls()).filter((call) => call.operation === 'GetAuthorizationToken').length
-
-/** In a checkout the first start makes JavaScript of the sources, with a compiler that an installed package has no need of. */
-export async function startOnce(stage: Stage): Promise<void> {
-  const operator = await stage.startOperator()
-  await operator.ready()
-  await operator.stop()
-}

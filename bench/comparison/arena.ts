@@ -7,6 +7,7 @@ import { partNamed } from '../../sandbox/parts/catalog.ts'
 import { established } from '../../test/support/established.ts'
 import { Stage } from '../../test/support/stage.ts'
 import { inParallel } from '../in-parallel.ts'
+import { installedEverpull } from '../installed.ts'
 import { connectAs } from '../raw-limit.ts'
 import type { Spread } from '../scale.ts'
 import { ordersOf, placeOrder, prepareNamespaces } from '../workload.ts'
@@ -46,7 +47,8 @@ export class Arena implements AsyncDisposable {
 
   /** With every object there, and nobody at work yet. */
   static async open(subject: SubjectName, options: ArenaOptions): Promise<Arena> {
-    const stage = await Stage.open({ crds: false, tokenLifeSeconds: options.tokenLifeSeconds })
+    const { tokenLifeSeconds } = options
+    const stage = await Stage.open({ crds: false, tokenLifeSeconds, everpull: installedEverpull() })
     try {
       await installDefinitions(stage)
       await prepareSubject(stage, subject)

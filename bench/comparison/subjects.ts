@@ -7,7 +7,6 @@ import { ensureParts } from '../../sandbox/parts/ensure.ts'
 import { systemEnvironment } from '../../test/support/everpull-process.ts'
 import type { Stage } from '../../test/support/stage.ts'
 import { RunningOperator } from '../../test/support/stage.ts'
-import { startOnce } from '../surroundings.ts'
 import type { SubjectName } from './cell.ts'
 
 export interface Subject {
@@ -38,8 +37,6 @@ const ACCOUNT_MANIFESTS = `
 
 /** What it needs before anything is measured; nothing is ordered yet. */
 export async function prepareSubject(stage: Stage, name: SubjectName): Promise<void> {
-  // In a checkout the first start makes JavaScript of the sources, with a compiler that a package has no need of.
-  if (name === 'everpull') await startOnce(stage)
   if (name === 'everpull' || name === 'raw-limit') return
   await stage.apply(ACCOUNT_MANIFESTS)
   await writeFile(kubeconfigOf(stage), await stage.sandbox.kubeconfigFor({ serviceAccount: ACCOUNT }), {

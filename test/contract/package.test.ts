@@ -1,11 +1,11 @@
 // This file is about everpull packed by npm and installed somewhere else.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { CHECKOUT, runEverpull, systemEnvironment } from '../support/everpull-process.ts'
+import { runEverpull } from '../support/everpull-process.ts'
+import { installPackage, packPackage } from '../support/installed-package.ts'
 import { holdsTheContract } from './contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'everpull-package-'))
@@ -13,17 +13,7 @@ const prefix = join(folder, 'prefix')
 const installed = join(prefix, 'lib', 'node_modules', 'everpull')
 const everpull = join(prefix, 'bin', 'everpull')
 
-before(() => {
-  const npm = (...args: string[]): string =>
-    execFileSync('npm', args, {
-      cwd: CHECKOUT,
-      env: systemEnvironment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }).toString()
-  npm('pack', '--silent', '--pack-destination', folder)
-  const [tarball = ''] = globSync(join(folder, '*.tgz'))
-  npm('install', '--global', '--prefix', prefix, '--prefer-offline', '--no-audit', '--no-fund', tarball)
-})
+before(() => installPackage(packPackage(folder), prefix))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 holdsTheContract(() => ({ says: '', command: [everpull], cwd: folder }), 'installed')

@@ -1,11 +1,14 @@
-// This file is about the operator's process: what it may not do, and that nothing it leaves behind has a secret in it.
+// This file is about the process of an installed operator: what it may not do, and that nothing it leaves behind has a
+// secret in it.
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { parse, stringify } from 'yaml'
 import { conditionWhere } from '../support/deeds.ts'
 import { eventually } from '../support/eventually.ts'
+import { installPackage, packPackage } from '../support/installed-package.ts'
 import { leaksIn } from '../support/leaks.ts'
 import { externalSecret, generator, keysIn, together } from '../support/orders.ts'
 import { type RunningOperator, Stage } from '../support/stage.ts'
@@ -75,6 +78,7 @@ const attemptsOf = ({ log }: RunningOperator): number =>
   log.filter(({ message }) => message === 'attempts').length
 
 describe('the process of an operator', () => {
+  let folder: string
   let stage: Stage
   let loot: string
   const operators: RunningOperator[] = []
@@ -102,7 +106,10 @@ describe('the process of an operator', () => {
     conditionWhere(stage, 'externalsecret', NAMESPACE, name, (told) => told.status === status)
 
   before(async () => {
-    stage = await Stage.open()
+    folder = await mkdtemp(join(tmpdir(), 'everpull-installed-'))
+    installPackage(packPackage(folder), folder)
+    const everpull = join(folder, 'lib', 'node_modules', 'everpull', 'bin', 'everpull.js')
+    stage = await Stage.open({ everpull })
     loot = join(stage.sandbox.folder, 'loot')
     await mkdir(loot)
     await stage.namespace(NAMESPACE)
@@ -117,7 +124,10 @@ describe('the process of an operator', () => {
       ),
     )
   })
-  after(() => stage?.[Symbol.asyncDispose]())
+  after(async () => {
+    await stage?.[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true, force: true })
+  })
 
   it('serves, and may do nothing else', async () => {
     const operator = await start(WITH_INTRUDER, {

@@ -45,6 +45,8 @@ export interface StageOptions extends Pick<SandboxOptions, 'tokenLifeSeconds' | 
   readonly crds?: boolean
   /** Owned Secrets go at once with their owners: a controller manager learns of new kinds every 30 s only, or at its start. */
   readonly collectsGarbage?: boolean
+  /** The program that operators are started from; the checkout's unless told. */
+  readonly everpull?: string
 }
 
 export class Stage implements AsyncDisposable {
@@ -52,13 +54,15 @@ export class Stage implements AsyncDisposable {
   readonly #kubectl: string
   readonly #operators: RunningOperator[] = []
   readonly #callOff: () => void
+  readonly #everpull: string
   #operatorKubeconfig: Promise<string> | undefined
   #reader: Promise<ClusterReader> | undefined
 
-  private constructor(sandbox: Sandbox, kubectl: string, callOff: () => void) {
+  private constructor(sandbox: Sandbox, kubectl: string, callOff: () => void, everpull: string) {
     this.sandbox = sandbox
     this.#kubectl = kubectl
     this.#callOff = callOff
+    this.#everpull = everpull
   }
 
   /** A fresh sandbox with the CRDs and the roles that everpull prints. Close it in `after`. */
@@ -67,7 +71,7 @@ export class Stage implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'everpull-stage-'))
     const callOff = removeWhenWeDie(folder)
     const sandbox = await Sandbox.up({ ...options, folder })
-    const stage = new Stage(sandbox, kubectl, callOff)
+    const stage = new Stage(sandbox, kubectl, callOff, options.everpull ?? EVERPULL)
     await stage.apply(await stage.everpull('rbac', ...(options.rbac ?? [])))
     if (options.crds !== false) await stage.installCrds()
     if (options.collectsGarbage === true) await sandbox.restartPart('kube-controller-manager')
@@ -204,7 +208,7 @@ export class Stage implements AsyncDisposable {
     const child = spawn(
       process.execPath,
       [
-        EVERPULL,
+        this.#everpull,
         'operator',
         `--kubeconfig=${kubeconfig}`,
         '--metrics-address=127.0.0.1:0',
