@@ -29,12 +29,13 @@ export interface SeedResult {
   readonly veteranLooks?: number
 }
 
-/** Of what the working tree was taken from. */
+/** Of what the working tree was taken from, with a mark where it differs. */
 export const defaultRun = (): string => commit()
 
 const commit = (): string => {
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: CHECKOUT, encoding: 'utf8' }).trim()
+    const asked = ['describe', '--always', '--exclude=*', '--dirty=-changed']
+    return execFileSync('git', asked, { cwd: CHECKOUT, encoding: 'utf8' }).trim()
   } catch {
     return 'unversioned'
   }

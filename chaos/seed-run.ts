@@ -5,7 +5,7 @@ import type { AuditedRequest } from '../sandbox/control-plane/audit-log.ts'
 import { OPERATOR_NAMESPACE, replicaAccount } from './accounts.ts'
 import { insist } from './api-objects.ts'
 import type { AuditTail } from './audit-tail.ts'
-import { type Scene, runFaults } from './fault-runner.ts'
+import { runFaults } from './fault-runner.ts'
 import type { History, MintCall, Minted, Outage, SecretVersion } from './history.ts'
 import { doneBy, TAKE_OVER_MS } from './invariants/allowance.ts'
 import type { Lane } from './lane.ts'
@@ -72,86 +72,27 @@ export async function runSeed(
   }
 }
 
+type WatchedTools = LaneTools & { readonly lookout: Lookout }
+
 async function runWatched(
   schedule: Schedule,
   prefix: string,
-  tools: LaneTools & { readonly lookout: Lookout },
-  { tell, seen, replicas: tellReplicas }: Account,
+  tools: WatchedTools,
+  account: Account,
 ): Promise<History> {
   const { lane, history, audit, lookout } = tools
   const outages: Outage[] = []
-  seen({ probes: lookout.probes, outages })
+  account.seen({ probes: lookout.probes, outages })
   await audit.skip()
   history.take('')
   const before = await emulatorNow(lane)
   const workload = await SeedWorkload.prepare({ lane, history, prefix })
-  const flags = flagsFor(schedule.sharing, schedule.replicas)
-  const replicas = await Promise.all(
-    Array.from({ length: schedule.replicas }, (_, number) =>
-      RunningReplica.open({ lane, number, account: replicaAccount(number), flags }),
-    ),
-  )
-  lookout.weigh(replicas)
-  tellReplicas(replicas)
+  const replicas: RunningReplica[] = []
   try {
-    const began = Date.now()
-    await workload.applyAll()
-    await Promise.all(replicas.map((replica) => replica.start()))
-    const first = await converged(workload, () => Date.now() > began + FIRST_LIMIT_MS)
-    if (first.length > 0) throw new Error(`nothing had struck yet, and ${first.join('; ')}`)
-    const convergedAt = Date.now()
-    tell(`all is right after ${convergedAt - began} ms`)
-    const { namespaces } = workload
-    const pullers = new Pullers({ lane, history, namespaces }, tools.clients)
-    const scene: Scene = { lane, replicas, workload, tell }
-    await runFaults(schedule.faults, scene, outages)
-    const quiet = Date.now()
-    const limit = (): number =>
-      Math.max(quiet, doneBy({ outages, probes: lookout.probes }, quiet)) + TAKE_OVER_MS + TELLING_MS
-    const unconverged = await converged(workload, () => Date.now() > limit())
-    await pullers.stop()
-    const ended = Date.now()
-    tell(`all is ${unconverged.length === 0 ? 'right again' : 'not right'} after ${ended - quiet} ms`)
-    const secrets = history.take(`${prefix}-`)
-    const known = await Promise.all([
-      emulatorSince(lane, before, workload.principals),
-      mintedOf(lane, secrets),
-    ])
-    const requests = (await audit.requests()).filter(({ at }) => at <= ended)
-    lookout.stop()
-    await cleared(workload, lane)
-    await Promise.all(replicas.map((replica) => replica.stop()))
-    const [{ calls, secretValues }, minted] = known
-    return {
-      seed: schedule.seed,
-      sharing: schedule.sharing,
-      began,
-      convergedAt,
-      ended,
-      tokenLifeMs: TOKEN_LIFE_MS,
-      targets: workload.targets,
-      spreadSecret: SPREAD_SECRET,
-      secrets,
-      byHand: workload.record.byHand,
-      claims: workload.record.claims,
-      damages: workload.record.damages,
-      removals: workload.record.removals,
-      outages,
-      probes: lookout.probes,
-      pulls: pullers.attempts,
-      calls,
-      audit: requests.filter((request) => isOf(prefix, request)),
-      minted,
-      replicas: replicas.map((replica) => ({
-        number: replica.number,
-        user: replica.user,
-        runs: replica.starts,
-        output: replica.output,
-        residentBytes: lookout.residentBytes(replica),
-      })),
-      secretValues,
-      unconverged,
-    }
+    await openReplicas(schedule, lane, replicas)
+    lookout.weigh(replicas)
+    account.replicas(replicas)
+    return await strike({ schedule, prefix, tools, tell: account.tell, outages, before, workload, replicas })
   } finally {
     await Promise.all(replicas.map((replica) => replica[Symbol.asyncDispose]()))
     await workload.clear().catch(() => {})
@@ -159,6 +100,92 @@ async function runWatched(
     // The next seed's operators are to find a lease that nobody holds.
     const lease = `/apis/coordination.k8s.io/v1/namespaces/${OPERATOR_NAMESPACE}/leases`
     await insist(lane.sandbox.controlPlane.admin, 'DELETE', lease)
+  }
+}
+
+/** Each is told as soon as it is open, so that it is closed also where another cannot be. */
+async function openReplicas(schedule: Schedule, lane: Lane, opened: RunningReplica[]): Promise<void> {
+  const flags = flagsFor(schedule.sharing, schedule.replicas)
+  for (let number = 0; number < schedule.replicas; number += 1)
+    opened.push(await RunningReplica.open({ lane, number, account: replicaAccount(number), flags }))
+}
+
+/** A seed whose replicas are open, and not yet at work. */
+interface Prepared {
+  readonly schedule: Schedule
+  readonly prefix: string
+  readonly tools: WatchedTools
+  readonly tell: Account['tell']
+  /** Grows. */
+  readonly outages: Outage[]
+  readonly before: EmulatorMark
+  readonly workload: SeedWorkload
+  readonly replicas: readonly RunningReplica[]
+}
+
+/** Starts them, waits until all is right, has the faults strike, and waits until all is right again. */
+async function strike(prepared: Prepared): Promise<History> {
+  const { schedule, tools, tell, outages, workload, replicas } = prepared
+  const { lane, history, lookout } = tools
+  const began = Date.now()
+  await workload.applyAll()
+  await Promise.all(replicas.map((replica) => replica.start()))
+  const first = await converged(workload, () => Date.now() > began + FIRST_LIMIT_MS)
+  if (first.length > 0) throw new Error(`nothing had struck yet, and ${first.join('; ')}`)
+  const convergedAt = Date.now()
+  tell(`all is right after ${convergedAt - began} ms`)
+  const pullers = new Pullers({ lane, history, namespaces: workload.namespaces }, tools.clients)
+  await runFaults(schedule.faults, { lane, replicas, workload, tell }, outages)
+  const quiet = Date.now()
+  const limit = (): number =>
+    Math.max(quiet, doneBy({ outages, probes: lookout.probes }, quiet)) + TAKE_OVER_MS + TELLING_MS
+  const unconverged = await converged(workload, () => Date.now() > limit())
+  await pullers.stop()
+  const ended = Date.now()
+  tell(`all is ${unconverged.length === 0 ? 'right again' : 'not right'} after ${ended - quiet} ms`)
+  return gather(prepared, { began, convergedAt, ended, unconverged, pulls: pullers.attempts })
+}
+
+type Struck = Pick<History, 'began' | 'convergedAt' | 'ended' | 'unconverged' | 'pulls'>
+
+/** All that is known of the seed, and its operators ended. */
+async function gather(prepared: Prepared, struck: Struck): Promise<History> {
+  const { schedule, prefix, tools, outages, before, workload, replicas } = prepared
+  const { lane, history, audit, lookout } = tools
+  const secrets = history.take(`${prefix}-`)
+  const [{ calls, secretValues }, minted] = await Promise.all([
+    emulatorSince(lane, before, workload.principals),
+    mintedOf(lane, secrets),
+  ])
+  const requests = (await audit.requests()).filter(({ at }) => at <= struck.ended)
+  lookout.stop()
+  await cleared(workload, lane)
+  await Promise.all(replicas.map((replica) => replica.stop()))
+  return {
+    ...struck,
+    seed: schedule.seed,
+    sharing: schedule.sharing,
+    tokenLifeMs: TOKEN_LIFE_MS,
+    targets: workload.targets,
+    spreadSecret: SPREAD_SECRET,
+    secrets,
+    byHand: workload.record.byHand,
+    claims: workload.record.claims,
+    damages: workload.record.damages,
+    removals: workload.record.removals,
+    outages,
+    probes: lookout.probes,
+    calls,
+    audit: requests.filter((request) => isOf(prefix, request)),
+    minted,
+    replicas: replicas.map((replica) => ({
+      number: replica.number,
+      user: replica.user,
+      runs: replica.starts,
+      output: replica.output,
+      residentBytes: lookout.residentBytes(replica),
+    })),
+    secretValues,
   }
 }
 
