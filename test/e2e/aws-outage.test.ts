@@ -80,6 +80,8 @@ const SERVING =
 /** Renewed this often, while AWS is away for several times as long. */
 const INTERVAL = '5s'
 const RETRIES = 4
+/** Watches come each at their own time: who is seen before its generator is told so, for the moment it takes. */
+const isTooEarly = (message: unknown): boolean => String(message).includes('not found in namespace')
 
 describe('while AWS does not give logins', () => {
   let stage: Stage
@@ -139,7 +141,7 @@ describe('while AWS does not give logins', () => {
       NAMESPACE,
       selector,
     )
-    return found?.items ?? []
+    return (found?.items ?? []).filter(({ message }) => !isTooEarly(message))
   }
 
   for (const outage of OUTAGES) {
@@ -179,7 +181,8 @@ describe('while AWS does not give logins', () => {
       const { name } = outage
       await eventually(`${name} is tried again`, async () => (await failures(outage)) >= RETRIES, 60_000)
       const messages = conditions.said(name).map(({ message }) => message)
-      assert.deepEqual(messages.slice(0, -1), ['secret synced'], name)
+      const told = messages.filter((message) => !isTooEarly(message))
+      assert.deepEqual(told.slice(0, -1), ['secret synced'], name)
       const events = await eventually('an event', async () => {
         const found = await warnings(name)
         return found.length > 0 ? found : undefined
@@ -200,7 +203,8 @@ describe('while AWS does not give logins', () => {
   it('writes a line of log when it begins, not one for each try', () => {
     for (const { name } of OUTAGES) {
       const lines = operator.log.filter(({ object }) => String(object).endsWith(`${NAMESPACE}/${name}`))
-      assert.equal(lines.filter(({ level }) => level === 'warn').length, 1, name)
+      const warned = lines.filter((line) => line.level === 'warn' && !isTooEarly(JSON.stringify(line)))
+      assert.equal(warned.length, 1, name)
     }
   })
 
