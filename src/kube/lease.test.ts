@@ -120,6 +120,18 @@ test('the first candidate leads at once and goes on leading', async () => {
   assert.match(String(server.lease?.spec?.['renewTime']), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
 })
 
+test('a try comes a retry period after the one before, however slowly that was answered', async () => {
+  const server = new LeaseHolder()
+  const a = await candidate(server, 'a')
+  const begun = a.clock.monotonic()
+  server.requests = 0
+  server.onWay = () => a.clock.advance(1500)
+  for (let step = 0; step < 200; step += 1) await a.pass(100)
+  const periods = (a.clock.monotonic() - begun) / 2000
+  assert.ok(server.requests >= Math.floor(periods), `${server.requests} tries in ${periods} periods`)
+  assert.deepEqual([a.election.mayWrite(), a.terms.length], [true, 1])
+})
+
 test('a lease is taken over when it stood still for its own duration, whatever its times say', async () => {
   const server = new LeaseHolder()
   server.write({ holderIdentity: 'x', leaseDurationSeconds: 20, renewTime: '2001-01-01T00:00:00.000000Z' })

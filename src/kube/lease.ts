@@ -1,7 +1,7 @@
 // This file is about leader election on a Lease: who may write, and until when.
 //
-// Flow: every retry period (jittered) the lease is tried. Nobody's, ours, or expired: it is written with our name, at the
-// resourceVersion it was read at, so of two candidates one gets 409. Held by another: it counts as expired when the
+// Flow: every retry period (jittered) the lease is tried, or as soon as the try before is over. Nobody's, ours, or
+// expired: it is written with our name, at the resourceVersion it was read at, so of two candidates one gets 409. Held by another: it counts as expired when the
 // record has not changed for *its* duration on *our* steady clock; clocks of two machines are never compared.
 // Once held it is renewed every retry period. `leading` ends when the renew deadline has passed since the last renewal
 // was sent, when another is seen holding it, or by `stop`, which gives it back so that the next need not wait.
@@ -135,6 +135,7 @@ class Candidate {
   async run(): Promise<void> {
     const { clock, random, retryPeriod } = this.#options
     while (!this.#stopping.signal.aborted) {
+      const begun = clock.monotonic()
       try {
         await this.#tryOnce()
         this.#trouble = ''
@@ -142,8 +143,9 @@ class Candidate {
         if (this.#stopping.signal.aborted) break
         this.#tellTrouble(String(error))
       }
-      const wait = retryPeriod * (1 + random() * JITTER)
-      await pause(clock, wait, this.#stopping.signal).catch(() => {})
+      // From try to try: what the answers took is not waited again, or slow ones would cost twice.
+      const wait = retryPeriod * (1 + random() * JITTER) - (clock.monotonic() - begun)
+      await pause(clock, Math.max(0, wait), this.#stopping.signal).catch(() => {})
     }
     this.#loseTerm('stopped')
   }
