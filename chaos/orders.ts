@@ -23,6 +23,12 @@ export const namespaceText = (name: string): ObjectText => ({
   metadata: { name },
 })
 
+/** Orders outside of namespaces leave it out; applied as `namespaceText` it is open to them. */
+export const closedNamespace = (name: string): ObjectText => ({
+  ...namespaceText(name),
+  metadata: { name, annotations: { 'everpull.dev/opt-out': 'true' } },
+})
+
 export const secretText = (
   namespace: string,
   name: string,

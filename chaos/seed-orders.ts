@@ -4,6 +4,7 @@ import type { Claim, Target } from './history.ts'
 import { configIn } from './logins-in.ts'
 import {
   argoRepository,
+  closedNamespace,
   clusterLogin,
   foreignConfig,
   generatorText,
@@ -11,6 +12,7 @@ import {
   keySecret,
   mergedPassword,
   mobbSecret,
+  namespaceText,
   REGIONS,
   registryLogin,
   secretText,
@@ -29,6 +31,12 @@ export const SPREAD_SECRET = 'team'
 
 /** Data that orders write. */
 export const OURS: ReadonlySet<string> = new Set(['password', '.dockerconfigjson'])
+
+/** `create`: refused where it is there already, so that all that is in it is known to be theirs. */
+export interface Step {
+  readonly is: 'apply' | 'create'
+  readonly object: ObjectText
+}
 
 interface Names {
   readonly a: string
@@ -85,6 +93,21 @@ export class SeedOrders {
     return [
       registryLogin(namespace, 'shared', REGIONS.west, { dockerConfig: { merge: true } }),
       mobbSecret(namespace, 'mobb', REGIONS.east),
+    ]
+  }
+
+  /**
+   * How a namespace is filled, at first and when it has been deleted: the order outside of namespaces is there already
+   * then, and would make a Secret of its own before somebody else has made the one that it is to add to.
+   */
+  stepsIn(namespace: string): readonly Step[] {
+    const apply = (object: ObjectText): Step => ({ is: 'apply', object })
+    const create = (object: ObjectText): Step => ({ is: 'create', object })
+    return [
+      apply(closedNamespace(namespace)),
+      ...this.foreignIn(namespace).map(create),
+      apply(namespaceText(namespace)),
+      ...this.ordersIn(namespace).map(apply),
     ]
   }
 

@@ -151,9 +151,8 @@ export class SeedWorkload implements Workload {
   }
 
   async #applyNamespace(namespace: string): Promise<void> {
-    await this.#apply(namespaceText(namespace))
-    for (const secret of this.#orders.foreignIn(namespace)) await this.#create(secret)
-    for (const order of this.#orders.ordersIn(namespace)) await this.#apply(order)
+    for (const { is, object } of this.#orders.stepsIn(namespace))
+      await (is === 'create' ? this.#create(object) : this.#apply(object))
   }
 
   async #apply(object: ObjectText): Promise<void> {
