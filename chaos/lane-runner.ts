@@ -46,11 +46,11 @@ export class LaneRunner implements AsyncDisposable {
     return new LaneRunner({ lane, history, audit, clients }, await Veteran.open(lane), results)
   }
 
-  /** Waits for a machine that is quick enough, for as long as that is worth while; says for how long, in ms. */
-  async untilFit(limitMs = FIT_LIMIT_MS): Promise<number> {
+  /** Waits for a machine that is quick enough for it, for as long as that is worth while; says for how long, in ms. */
+  async untilFit({ sharing }: Schedule, limitMs = FIT_LIMIT_MS): Promise<number> {
     const began = performance.now()
     const waited = (): number => performance.now() - began
-    while (waited() < limitMs && !(await isQuick(this.#lane.sandbox))) await pause(FIT_EVERY_MS)
+    while (waited() < limitMs && !(await isQuick(this.#lane.sandbox, sharing))) await pause(FIT_EVERY_MS)
     return waited()
   }
 
@@ -77,7 +77,7 @@ export class LaneRunner implements AsyncDisposable {
       (error: unknown) => ({ history: undefined, broken: [failureOf(error)] }),
     )
     const seconds = (performance.now() - begun) / 1000
-    const verdict = verdictOf(ran.broken, ran.history ?? seen)
+    const verdict = verdictOf(ran.broken, { ...(ran.history ?? seen), sharing: schedule.sharing })
     this.#record(schedule, { ...ran, verdict }, seconds)
     for (const { invariant, what } of ran.broken) lines.push(`BROKEN ${invariant}: ${what}`)
     if (ran.broken.length > 0) await this.#keep(schedule.seed, lines, ran.history, replicas)

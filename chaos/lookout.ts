@@ -5,15 +5,16 @@ import type { Probe } from './history.ts'
 import { PROBE_EVERY_MS } from './invariants/allowance.ts'
 import { isFit } from './invariants/fitness.ts'
 import type { RunningReplica } from './replica.ts'
+import type { Sharing } from './schedule.ts'
 
 /** Whether the machine is quick enough just now, by as many answers as tell something; about a second if it is. */
-export async function isQuick(sandbox: Sandbox): Promise<boolean> {
+export async function isQuick(sandbox: Sandbox, sharing: Sharing): Promise<boolean> {
   const probes: Probe[] = []
   for (let i = 0; i < 8; i++) {
     probes.push(await probeOf(sandbox))
     await pause(100)
   }
-  return isFit({ probes, outages: [] })
+  return isFit({ probes, outages: [], sharing })
 }
 
 async function probeOf(sandbox: Sandbox): Promise<Probe> {

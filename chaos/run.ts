@@ -36,8 +36,9 @@ async function main(): Promise<number> {
   const runs = Array.from({ length: lanes }, async (_, i) => {
     await using lane = await LaneRunner.open(i, results)
     for (let seed = queue.next(); seed !== undefined; seed = queue.next()) {
-      await lane.untilFit()
-      const { verdict } = await lane.run(scheduleOf(seed, { faults: FAULTS, shards: true }))
+      const schedule = scheduleOf(seed, { faults: FAULTS, shards: true })
+      await lane.untilFit(schedule)
+      const { verdict } = await lane.run(schedule)
       queue.settle(seed, verdict)
     }
   })

@@ -27,8 +27,9 @@ describe('the chaos suite', () => {
       await using lane = await LaneRunner.open(number, results)
       let patience = PATIENCE_MS
       for (let seed = queue.next(); seed !== undefined; seed = queue.next()) {
-        patience -= await lane.untilFit(patience)
-        const { verdict, broken } = await lane.run(scheduleOf(seed, { faults: FAULTS, shards: true }))
+        const schedule = scheduleOf(seed, { faults: FAULTS, shards: true })
+        patience -= await lane.untilFit(schedule, patience)
+        const { verdict, broken } = await lane.run(schedule)
         queue.settle(seed, verdict)
         const says = broken.map(({ invariant, what }) => `${invariant}: ${what}`).join('\n')
         t.diagnostic(`seed ${seed}: ${verdict} ${says}`)
