@@ -3,9 +3,10 @@ import type { Broken, History, Outage, Probe } from '../history.ts'
 import type { Sharing } from '../schedule.ts'
 
 /**
- * How long one answer may take where a lease that is lost after 1 s is to be renewed, which is tried every 0.36 s at the
- * latest. From one renewal to the next two answers are waited for; with shards three, as all replicas share one of the
- * leases, and what is shared is looked at before it is written.
+ * How long one answer may take where a lease that is lost after 1 s is to outlive a try that fails: what is left of that
+ * second after two tries, 0.36 s apart at the latest. With shards all replicas share one of the leases. What is shared is
+ * looked at before it is written, and another one's being faster is a conflict: five answers have to fit into the second,
+ * of the look, the conflict and the look after it, and of the look and the write of the next try.
  */
 const QUICK_MS = { alone: 300, standby: 300, shards: 200 } as const satisfies Record<Sharing, number>
 /** One in twenty may be slow: a lease outlives a renewal that fails. */
