@@ -17,6 +17,8 @@ export interface Held {
   /** What the logins were minted with; undefined after a restart, when nobody knows any more. */
   readonly identityKeys?: readonly string[]
   readonly force?: string
+  /** The version in which the Secret held nothing but what was written: that one is replaced without being read. */
+  readonly pureIn?: string
 }
 
 /** When the first of the written logins dies; undefined where none is known. */

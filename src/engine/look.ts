@@ -5,6 +5,7 @@ import { type Decision, decide, type Reason } from './decide.ts'
 import { believe, carriesOutputs, type Held, isDressed, isKnown, isStamped } from './held.ts'
 import { dueOf, type EngineParts, type Pass } from './pass.ts'
 import type { CurrentSecret } from './ports.ts'
+import { standsPure } from './pure.ts'
 import { newestVersion } from './put.ts'
 
 /** The Secret `as-held`: the watch still shows the version in which all was right, so nothing was read. */
@@ -23,7 +24,8 @@ export type Verdict =
   | {
       readonly is: 'renew'
       readonly because: Reason
-      readonly secret: CurrentSecret | 'absent'
+      /** As held: it is replaced without being read. */
+      readonly secret: CurrentSecret | 'absent' | 'as-held'
       readonly held: Held | undefined
       readonly hasOutputs: boolean
     }
@@ -68,7 +70,11 @@ export async function decideOn(
   keys: readonly string[] | undefined,
 ): Promise<Verdict> {
   if (seen.secret === 'as-held') {
-    if (seen.held !== undefined && isSettled(pass, seen.held, keys)) return { is: 'fresh', held: seen.held }
+    const { held } = seen
+    if (held !== undefined && isSettled(pass, held, keys)) return { is: 'fresh', held }
+    if (held !== undefined && mayReplaceUnread(parts, pass, held)) {
+      return { ...seen, is: 'renew', because: isDue(pass, held) ? 'due' : 'identity-changed' }
+    }
     const closer = await lookCloser(parts, pass, seen.held)
     return 'code' in closer ? { is: 'refuse', fault: closer } : decideOn(parts, pass, closer, keys)
   }
@@ -103,13 +109,22 @@ export async function decideOn(
 /** Nothing asked for has changed and nothing is due: the steady state, which costs no request. */
 function isSettled(pass: Pass, held: Held, keys: readonly string[] | undefined): boolean {
   return (
-    held.imprint.inputs === pass.inputs &&
+    isAskedAsBefore(pass, held) &&
     !isDue(pass, held) &&
     (keys === undefined ||
       held.identityKeys === undefined ||
       held.identityKeys.every((key, i) => key === keys[i]))
   )
 }
+
+/**
+ * Only the login is another, and there is nothing else in the Secret, nor anybody who shares it: a look at it would tell
+ * nothing that its version does not.
+ */
+const mayReplaceUnread = ({ claims }: EngineParts, pass: Pass, held: Held): boolean =>
+  standsPure(held) && isAskedAsBefore(pass, held) && claims.sharersOf(pass.delivery).length === 0
+
+const isAskedAsBefore = ({ inputs }: Pass, { imprint }: Held): boolean => imprint.inputs === inputs
 
 /** The time of a Secret that is there has come, whatever else has changed. */
 export function isDue(pass: Pass, held: Held): boolean {

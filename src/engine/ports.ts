@@ -66,7 +66,7 @@ export interface CurrentSecret {
 export interface SecretWrite {
   readonly ref: SecretRef
   readonly fieldManager: string
-  readonly replaces?: { readonly uid: string; readonly resourceVersion: string }
+  readonly replaces?: { readonly uid?: string; readonly resourceVersion: string }
   readonly type: string
   readonly immutable: boolean
   readonly labels: Readonly<Record<string, string>>
@@ -78,8 +78,9 @@ export interface SecretWrite {
 
 export interface Written {
   readonly is: 'written'
-  readonly uid: string
   readonly resourceVersion: string
+  /** Somebody on the way, a webhook for one, has added labels, annotations, owners or finalizers of their own. */
+  readonly isAltered: boolean
 }
 
 /** Somebody was faster: read again and decide anew. */

@@ -14,6 +14,7 @@ import { madeFault, typeFault } from './made.ts'
 import { type Need, needOf } from './need.ts'
 import { type EngineParts, failed, type Pass, refusedBy } from './pass.ts'
 import type { Instant } from '../base/clock.ts'
+import type { SecretWrite } from './ports.ts'
 import { newestVersion } from './put.ts'
 import { render } from './render/render.ts'
 import { write } from './write.ts'
@@ -86,7 +87,7 @@ async function fill(
   { keys, logins, inputs, force }: Filling,
 ): Promise<Answer | 'moved'> {
   const { delivery } = pass
-  const secret = renewal.secret === 'absent' ? undefined : renewal.secret
+  const secret = typeof renewal.secret === 'string' ? undefined : renewal.secret
   const type = delivery.target.type ?? secret?.type
   const made = render(delivery.shape, logins, type, parts.templates, pass.kept)
   if ('code' in made) return failed(pass, made)
@@ -110,10 +111,15 @@ async function fill(
     secret === undefined
       ? undefined
       : hostsLeaving(parts.claims, delivery.orderedBy.ref, secret, renewal.held, delivery.shape)
-  const wanted = compose(delivery, rendered, secret, held.imprint, leaving)
+  const composed = compose(delivery, rendered, secret, held.imprint, leaving)
+  const wanted = { ...composed, ...unread(renewal) }
   const flaw = typeFault(wanted)
-  return flaw === undefined ? write(parts, pass, { wanted, secret, held }) : failed(pass, flaw)
+  return flaw === undefined ? write(parts, pass, { wanted, secret, held, rendered }) : failed(pass, flaw)
 }
+
+/** What is replaced without having been read is told by its version. */
+const unread = ({ secret, held }: Pick<Renewal, 'secret' | 'held'>): Pick<SecretWrite, 'replaces'> =>
+  secret === 'as-held' && held !== undefined ? { replaces: { resourceVersion: held.resourceVersion } } : {}
 
 type Refused = Extract<Obtained, { is: 'refused' }>
 

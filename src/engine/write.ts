@@ -9,19 +9,23 @@ import { type Held, pick } from './held.ts'
 import type { Imprint } from './imprint.ts'
 import { dueOf, type EngineParts, failed, type Pass } from './pass.ts'
 import type { CurrentSecret, SecretWrite } from './ports.ts'
+import { isPure } from './pure.ts'
 import { put } from './put.ts'
+import type { Rendered } from './render/rendered.ts'
 
 interface Change {
   readonly wanted: SecretWrite
-  /** What it replaces. */
+  /** What it replaces, where that was read. */
   readonly secret: CurrentSecret | undefined
   readonly held: Omit<Held, 'resourceVersion'>
+  /** What was made anew. */
+  readonly rendered?: Rendered
 }
 
 export async function write(
   parts: EngineParts,
   pass: Pass,
-  { wanted, secret, held }: Change,
+  { wanted, secret, held, rendered }: Change,
 ): Promise<Answer | 'moved'> {
   if (secret?.immutable === true && differs(wanted, secret)) {
     const advice =
@@ -38,7 +42,9 @@ export async function write(
   if (written.is === 'moved') return 'moved'
   if (written.is === 'fault') return failed(pass, written)
   const { resourceVersion } = written
-  return remember(parts, pass, { ...held, resourceVersion }, secret === undefined ? 'created' : 'updated')
+  const isNowPure = rendered !== undefined && isPure(pass.delivery, rendered, wanted, written)
+  const now = { ...held, resourceVersion, ...(isNowPure ? { pureIn: resourceVersion } : {}) }
+  return remember(parts, pass, now, wanted.replaces === undefined ? 'created' : 'updated')
 }
 
 const LEAVING = fault('order-leaving', 'the object is being deleted, and its Secret stays without an owner')

@@ -54,7 +54,8 @@ export const FEATURES = {
   'secret-reading': {
     neededFor:
       'read the Secrets ordered before they are changed, and those that credentials and templates come from',
-    without: 'orders say so and keep the login they have; only Secrets that do not exist yet are made',
+    without:
+      'orders say so and keep the login they have; Secrets that do not exist yet are made, and renewed while nobody else writes to them',
   },
   'secret-making': {
     neededFor: 'make the Secrets ordered',

@@ -36,7 +36,10 @@ const NO_WRITERS: Writers = { data: new Map(), labels: new Map(), annotations: n
 function writersOf(wanted: SecretWrite, current: CurrentSecret | undefined, before: Writers): Writers {
   const next = (field: Field, now: readonly string[], isSame: (name: string) => boolean) =>
     new Map(
-      now.map((name) => [name, (isSame(name) ? before[field].get(name) : undefined) ?? wanted.fieldManager]),
+      now.map((name) => [
+        name,
+        isSame(name) ? (before[field].get(name) ?? 'somebody else') : wanted.fieldManager,
+      ]),
     )
   const isSameText = (field: 'labels' | 'annotations') => (name: string) =>
     current?.[field][name] === wanted[field][name]
@@ -75,6 +78,8 @@ export class FakeStore implements SecretStore {
   /** Writes refused because somebody was faster. */
   conflicts = 0
   isWatching = true
+  /** Labels that a mutating webhook gives to whatever is created. */
+  webhook: Readonly<Record<string, string>> = {}
   /** Called right before a write is judged: a test edits the Secret here to overtake it. */
   onWrite: (() => void) | undefined
   /** Told of every change, whoever made it. */
@@ -107,13 +112,19 @@ export class FakeStore implements SecretStore {
     const key = secretKey(wanted.ref)
     const writers = writersOf(wanted, current, this.#writers.get(key) ?? NO_WRITERS)
     this.#writers.set(key, writers)
+    const added = wanted.replaces === undefined ? this.webhook : {}
     const secret = this.put(wanted.ref, {
       ...wanted,
+      labels: { ...wanted.labels, ...added },
       uid: current?.uid ?? `uid-${this.#version}`,
       data: wanted.data,
       ownedBy: ownership(writers),
     })
-    return { is: 'written', uid: secret.uid, resourceVersion: secret.resourceVersion } as const
+    return {
+      is: 'written',
+      resourceVersion: secret.resourceVersion,
+      isAltered: Object.keys(added).length > 0,
+    } as const
   }
 
   async remove(secret: CurrentSecret) {

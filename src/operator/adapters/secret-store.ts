@@ -48,12 +48,23 @@ async function write(
   const change = wanted.replaces === undefined ? createObject : putObject
   try {
     const { metadata } = await change<SecretObject>(client, SECRETS, asObject(wanted), options)
-    return { is: 'written', uid: metadata.uid ?? '', resourceVersion: metadata.resourceVersion ?? '' }
+    const { resourceVersion = '' } = metadata
+    return { is: 'written', resourceVersion, isAltered: isAltered(wanted, metadata) }
   } catch (error) {
     const isOvertaken =
       wanted.replaces === undefined ? isAlreadyExists(error) : isConflict(error) || isNotFound(error)
     return isOvertaken ? MOVED : faultOfKube(error, `writing ${where(wanted.ref)}`)
   }
+}
+
+function isAltered(wanted: SecretWrite, metadata: SecretObject['metadata']): boolean {
+  const { labels = {}, annotations = {}, ownerReferences = [], finalizers = [] } = metadata
+  return (
+    Object.keys(labels).some((key) => !Object.hasOwn(wanted.labels, key)) ||
+    Object.keys(annotations).some((key) => !Object.hasOwn(wanted.annotations, key)) ||
+    ownerReferences.length !== wanted.owners.length ||
+    finalizers.length !== wanted.finalizers.length
+  )
 }
 
 async function remove(
