@@ -1,12 +1,13 @@
 // This file is about what is measured: everpull as its users have it, installed from a package of this checkout.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheFolder } from '../sandbox/cache-folder.ts'
 import { installPackage, packPackage } from '../test/support/installed-package.ts'
 
 /** Where its program lies. Two checkouts that make the same package share one installation. */
 export function installedEverpull(): string {
+  mkdirSync(cacheFolder(), { recursive: true })
   const folder = mkdtempSync(join(cacheFolder(), 'package-'))
   try {
     const tarball = packPackage(folder)

@@ -48,7 +48,8 @@ export class Arena implements AsyncDisposable {
   /** With every object there, and nobody at work yet. */
   static async open(subject: SubjectName, options: ArenaOptions): Promise<Arena> {
     const { tokenLifeSeconds } = options
-    const stage = await Stage.open({ crds: false, tokenLifeSeconds, everpull: installedEverpull() })
+    const everpull = subject === 'everpull' ? { everpull: installedEverpull() } : {}
+    const stage = await Stage.open({ crds: false, tokenLifeSeconds, ...everpull })
     try {
       await installDefinitions(stage)
       await prepareSubject(stage, subject)

@@ -193,6 +193,11 @@ describe('of two installations with selectors that exclude each other', { timeou
     assert.deepEqual(await writers(order, since), [team])
   }
 
+  function wasKept(order: Order, uid: string): void {
+    const gone = watch.history(NAMESPACE, order.name).filter((each) => !isKept(order, uid, each))
+    assert.deepEqual(gone, [], `${order.name} was not kept`)
+  }
+
   it('each serves what its own selects, under a lease of its own', async () => {
     for (const team of TEAMS) {
       for (const order of await served(`own-${team}`, team)) await isWrittenBy(order, team)
@@ -215,9 +220,7 @@ describe('of two installations with selectors that exclude each other', { timeou
     await Promise.all(orders.map(repaired))
     for (const [index, order] of orders.entries()) {
       await isWrittenBy(order, 'blue', handed)
-      const seen = watch.history(NAMESPACE, order.name)
-      const gone = seen.filter((each) => !isKept(order, uids[index] ?? '', each))
-      assert.deepEqual(gone, [], `${order.name} was not kept`)
+      wasKept(order, uids[index] ?? '')
     }
   })
 
@@ -245,10 +248,7 @@ describe('of two installations with selectors that exclude each other', { timeou
       ({ metadata }) => metadata.labels?.['moved'] === 'yes',
       LIMIT_MS,
     )
-    assert.deepEqual(
-      watch.history(NAMESPACE, order.name).filter((each) => !isKept(order, uid, each)),
-      [],
-    )
+    wasKept(order, uid)
     await isWrittenBy(order, 'red', moved)
   })
 
@@ -263,11 +263,7 @@ describe('of two installations with selectors that exclude each other', { timeou
     for (const [index, order] of orders.entries()) {
       assert.equal(watch.get(NAMESPACE, order.name)?.data[KINDS[order.of].key], EDITED)
       assert.deepEqual(await writers(order, alone), [])
-      const seen = watch.history(NAMESPACE, order.name)
-      assert.ok(
-        seen.every((each) => isKept(order, uids[index] ?? '', each)),
-        `${order.name} was not kept`,
-      )
+      wasKept(order, uids[index] ?? '')
     }
     await label(orders, 'team=red')
     await Promise.all(orders.map(repaired))
