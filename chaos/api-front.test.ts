@@ -1,5 +1,6 @@
 // This file is about the front of a replica: what passes it unchanged, and what each harm looks like to our own client.
 import assert from 'node:assert/strict'
+import * as http2 from 'node:http2'
 import { after, before, describe, it } from 'node:test'
 import { systemClock } from '../src/base/clock.ts'
 import { seededRandom } from '../src/base/random.ts'
@@ -182,6 +183,20 @@ describe('the front of a replica', () => {
     await assert.rejects(get)
     heal()
     assert.deepEqual(await get(), { path: SECRET })
+  })
+
+  it('closes at any moment of a connection', { timeout: 60_000 }, async () => {
+    for (let stepsLater = 0; stepsLater < 40; stepsLater += 1) {
+      const closing = await openApiFront({ upstream: api.url, upstreamCa: api.ca })
+      const clients = [1, 2, 3].map(() => http2.connect(closing.url, { ca: closing.ca }))
+      for (const one of clients) {
+        one.on('error', () => {})
+        one.request({ ':path': SECRET }).on('error', () => {})
+      }
+      for (let step = 0; step < stepsLater; step += 1) await new Promise(setImmediate)
+      await closing[Symbol.asyncDispose]()
+      for (const one of clients) one.destroy()
+    }
   })
 
   it('loses its client when the server goes', async () => {

@@ -9,7 +9,7 @@
 // Not shown by it: the client's PINGs are answered here. Whoever makes the server hang makes the front silent too.
 import { once } from 'node:events'
 import * as http2 from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { tlsIdentity } from '../test/support/tls-identity.ts'
 import type { ApiFront, FrontOptions, PassingRequest } from './front.ts'
 import { type Fate, type FrontRules, frontRules } from './front-rules.ts'
@@ -28,14 +28,12 @@ export async function openApiFront(options: FrontOptions): Promise<ApiFront> {
   const identity = await tlsIdentity()
   const rules = frontRules()
   const watches = new Set<http2.ServerHttp2Stream>()
-  const sessions = new Set<http2.ServerHttp2Session>()
+  const sockets = new Set<Socket>()
   const server = http2.createSecureServer({
     ...identity,
     settings: { maxConcurrentStreams: STREAMS, initialWindowSize: STREAM_WINDOW },
   })
   server.on('session', (near) => {
-    sessions.add(near)
-    near.once('close', () => sessions.delete(near))
     near.setLocalWindowSize(SESSION_WINDOW)
     const far = farSession(options, near)
     near.on('stream', (stream, headers) => {
@@ -47,6 +45,11 @@ export async function openApiFront(options: FrontOptions): Promise<ApiFront> {
       }
       relay({ near: stream, far, headers, request, rules }).catch(() => reset(stream))
     })
+  })
+  // What is cut as it becomes a session may be closed by nobody.
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
   })
   // A client that leaves in the middle of a handshake is no error of ours.
   server.on('sessionError', () => {})
@@ -67,9 +70,9 @@ export async function openApiFront(options: FrontOptions): Promise<ApiFront> {
     },
     async [Symbol.asyncDispose]() {
       await gate.close()
-      for (const session of sessions) session.destroy()
       const closed = once(server, 'close')
       server.close()
+      for (const socket of sockets) socket.destroy()
       await closed
     },
   }
@@ -85,7 +88,9 @@ function farSession(
     maxSessionMemory: 64,
     settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
   })
-  far.once('connect', () => far.setLocalWindowSize(SESSION_WINDOW))
+  far.once('connect', () => {
+    if (!far.destroyed) far.setLocalWindowSize(SESSION_WINDOW)
+  })
   far.on('error', () => {})
   far.on('goaway', () => near.close())
   far.once('close', () => near.destroy())
