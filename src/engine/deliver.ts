@@ -119,7 +119,7 @@ async function refusedInAdvance(
   { secret, held, hasOutputs }: Seen,
   keys: readonly string[],
 ): Promise<Answer | undefined> {
-  if (secret !== 'as-held' || held === undefined) return undefined
+  if (secret !== 'as-held') return undefined
   const because = isForced(pass, held) ? 'forced' : isDue(pass, held) ? 'due' : undefined
   if (because === undefined) return undefined
   const obtained = await obtainAll(parts, pass, { because, held }, keys)

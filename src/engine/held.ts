@@ -112,9 +112,9 @@ export function isDressed(delivery: Delivery, secret: CurrentSecret, held: Held 
   if (!isStamped(target, secret) || !isMarked(delivery, secret)) return false
   if (target.immutable === true || held === undefined) return true
   const wrote = new Set(namesIn(delivery, held.imprint).data)
-  const isPure = target.writes === 'keys' || secret.data.keys.every((key) => wrote.has(key))
+  const hasNoOther = target.writes === 'keys' || secret.data.keys.every((key) => wrote.has(key))
   return (
-    isPure &&
+    hasNoOther &&
     (isSetForGood(delivery) ||
       (includes(secret.labels, target.labels) &&
         includes(secret.annotations, target.annotations) &&

@@ -8,12 +8,20 @@ import type { CurrentSecret } from './ports.ts'
 import { standsPure } from './pure.ts'
 import { newestVersion } from './put.ts'
 
-/** The Secret `as-held`: the watch still shows the version in which all was right, so nothing was read. */
-export interface Seen {
-  readonly secret: CurrentSecret | 'absent' | 'as-held'
+interface SeenNow {
+  readonly secret: CurrentSecret | 'absent'
   readonly held: Held | undefined
   readonly hasOutputs: boolean
 }
+
+/** The watch still shows the version in which all was right, so nothing was read. */
+interface SeenBefore {
+  readonly secret: 'as-held'
+  readonly held: Held
+  readonly hasOutputs: true
+}
+
+export type Seen = SeenNow | SeenBefore
 
 /** A decision with the Secret it was made on. */
 export type Verdict =
@@ -21,14 +29,8 @@ export type Verdict =
   /** It stands, or is gone and left so; nothing is known of the login in it. Nor does anybody ask for one, until then. */
   | { readonly is: 'left'; readonly secret: CurrentSecret | 'absent'; readonly until: Instant | undefined }
   | { readonly is: 'redress'; readonly secret: CurrentSecret; readonly held: Held | undefined }
-  | {
-      readonly is: 'renew'
-      readonly because: Reason
-      /** As held: it is replaced without being read. */
-      readonly secret: CurrentSecret | 'absent' | 'as-held'
-      readonly held: Held | undefined
-      readonly hasOutputs: boolean
-    }
+  /** What was not read is replaced unread. */
+  | (Seen & { readonly is: 'renew'; readonly because: Reason })
   | Extract<Decision, { is: 'wait-for-target' | 'refuse' }>
 
 /** What is there: from the watch where it shows what we remember, read otherwise. */
@@ -36,7 +38,7 @@ export async function look(parts: EngineParts, pass: Pass, mustRead: boolean): P
   const remembered = parts.memory.get(pass.delivery.orderedBy.ref, pass.target)
   const newest = newestVersion(parts, pass.target)
   if (!mustRead && newest === 'absent') return absent(remembered)
-  if (!mustRead && newest === remembered?.resourceVersion)
+  if (!mustRead && remembered !== undefined && newest === remembered.resourceVersion)
     return { secret: 'as-held', held: remembered, hasOutputs: true }
   return lookCloser(parts, pass, remembered)
 }
@@ -71,11 +73,11 @@ export async function decideOn(
 ): Promise<Verdict> {
   if (seen.secret === 'as-held') {
     const { held } = seen
-    if (held !== undefined && isSettled(pass, held, keys)) return { is: 'fresh', held }
-    if (held !== undefined && mayReplaceUnread(parts, pass, held)) {
+    if (isSettled(pass, held, keys)) return { is: 'fresh', held }
+    if (mayReplaceUnread(pass, held)) {
       return { ...seen, is: 'renew', because: isDue(pass, held) ? 'due' : 'identity-changed' }
     }
-    const closer = await lookCloser(parts, pass, seen.held)
+    const closer = await lookCloser(parts, pass, held)
     return 'code' in closer ? { is: 'refuse', fault: closer } : decideOn(parts, pass, closer, keys)
   }
   const { secret, held, hasOutputs } = seen
@@ -117,12 +119,8 @@ function isSettled(pass: Pass, held: Held, keys: readonly string[] | undefined):
   )
 }
 
-/**
- * Only the login is another, and there is nothing else in the Secret, nor anybody who shares it: a look at it would tell
- * nothing that its version does not.
- */
-const mayReplaceUnread = ({ claims }: EngineParts, pass: Pass, held: Held): boolean =>
-  standsPure(held) && isAskedAsBefore(pass, held) && claims.sharersOf(pass.delivery).length === 0
+/** Only the login is another, and there is nothing else in the Secret: a look would tell nothing that its version does not. */
+const mayReplaceUnread = (pass: Pass, held: Held): boolean => standsPure(held) && isAskedAsBefore(pass, held)
 
 const isAskedAsBefore = ({ inputs }: Pass, { imprint }: Held): boolean => imprint.inputs === inputs
 

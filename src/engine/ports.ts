@@ -62,7 +62,10 @@ export interface CurrentSecret {
   ownedBy(fieldManager: string): OwnedFields
 }
 
-/** The Secret wanted, whole. Without `replaces` it is created; with it, it replaces exactly that version. */
+/**
+ * The Secret wanted, whole. Without `replaces` it is created; with it, it replaces exactly that version. Without a uid it
+ * was not read: a write that the API server takes for invalid is answered as moved, as another look may tell why.
+ */
 export interface SecretWrite {
   readonly ref: SecretRef
   readonly fieldManager: string

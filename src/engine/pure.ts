@@ -1,15 +1,15 @@
 // This file is about a Secret that holds nothing but what one delivery wrote: whoever knows that replaces it without reading it.
 import { type Delivery, deliveryAnnotation } from '../model/delivery.ts'
 import { isOrderer } from '../model/owner.ts'
-import { mergedHosts } from '../model/shape.ts'
+import { keysAreKnown, mergedHosts } from '../model/shape.ts'
 import { ownersWanted } from './compose.ts'
 import type { Held } from './held.ts'
 import type { SecretWrite, Written } from './ports.ts'
 import type { Rendered } from './render/rendered.ts'
 
 /**
- * Whether what was written would have been the same over nothing. What the API server made of a Secret that was created
- * is told by its answer, save for data: whoever writes single keys reads it once before knowing.
+ * Whether what was written would have been the same over nothing, and will be. Of what the API server made of it only
+ * metadata is known: so whatever else there is in its data must be none of anybody's, as where the whole is ours.
  */
 export function isPure(
   delivery: Delivery,
@@ -18,13 +18,13 @@ export function isPure(
   { isAltered }: Written,
 ): boolean {
   const { target, shape } = delivery
-  const isKnown = !isAltered && (wanted.replaces !== undefined || target.writes === 'whole')
   return (
-    isKnown &&
+    !isAltered &&
+    target.writes === 'whole' &&
+    // A name that is rendered no more stays where its value had been somebody else's, which only a look tells.
+    keysAreKnown(shape) &&
     mergedHosts(shape) === undefined &&
-    !wanted.immutable &&
     wanted.type === (target.type ?? DEFAULT_TYPE) &&
-    wanted.data.keys.every((key) => rendered.data.has(key)) &&
     isDressedAlone(delivery, rendered, wanted)
   )
 }

@@ -9,7 +9,7 @@ import type { EngineParts } from './pass.ts'
 import type { CurrentSecret, Moved, SecretWrite, Written } from './ports.ts'
 import { changedHosts } from './render/config-hosts.ts'
 
-/** Writes a Secret for an orderer in place of the one that was read; undefined: there was none. Whoever calls has the turn at it. */
+/** Writes a Secret for an orderer in place of the one that was read; undefined: there was none, or it is replaced unread. Whoever calls has the turn at it. */
 export async function put(
   parts: EngineParts,
   by: Ref,

@@ -83,7 +83,7 @@ interface Filling {
 async function fill(
   parts: EngineParts,
   pass: Pass,
-  renewal: Pick<Renewal, 'secret' | 'held'>,
+  renewal: Seen,
   { keys, logins, inputs, force }: Filling,
 ): Promise<Answer | 'moved'> {
   const { delivery } = pass
@@ -118,8 +118,8 @@ async function fill(
 }
 
 /** What is replaced without having been read is told by its version. */
-const unread = ({ secret, held }: Pick<Renewal, 'secret' | 'held'>): Pick<SecretWrite, 'replaces'> =>
-  secret === 'as-held' && held !== undefined ? { replaces: { resourceVersion: held.resourceVersion } } : {}
+const unread = ({ secret, held }: Seen): Pick<SecretWrite, 'replaces'> =>
+  secret === 'as-held' ? { replaces: { resourceVersion: held.resourceVersion } } : {}
 
 type Refused = Extract<Obtained, { is: 'refused' }>
 

@@ -55,7 +55,7 @@ export const FEATURES = {
     neededFor:
       'read the Secrets ordered before they are changed, and those that credentials and templates come from',
     without:
-      'orders say so and keep the login they have; Secrets that do not exist yet are made, and renewed while nobody else writes to them',
+      'orders say so and keep the login they have; Secrets that do not exist yet are made, and those that are written whole are renewed until the process ends',
   },
   'secret-making': {
     neededFor: 'make the Secrets ordered',

@@ -3,7 +3,7 @@
 // Which verb when:
 // - apply: our own API. Field ownership is per field; what we stop applying is removed by the server.
 // - mergePatch: where `Update` must show in managedFields, and status. Removes only what is named with null.
-// - put: replaces the object. It must carry the resourceVersion it was read at, or it would undo writes it never saw.
+// - put: replaces the object. It must carry the resourceVersion it replaces, or it would undo writes it never saw.
 // A resourceVersion (optimistic lock) or uid (same incarnation) that does not match is a conflict (`isConflict`).
 import type { KubeClient, KubeRequest } from './client.ts'
 import type { KubeObject, ObjectMeta, ObjectName, ResourceType } from './resource.ts'
@@ -70,7 +70,7 @@ export function createObject<T extends KubeObject>(
   return client.request<T>({ method: 'POST', path, body: object, ...writing(options) })
 }
 
-/** PUT of the whole object as it was read and then changed. */
+/** PUT of the whole object over the version it names. */
 export function putObject<T extends KubeObject>(
   client: KubeClient,
   type: ResourceType,
@@ -79,7 +79,7 @@ export function putObject<T extends KubeObject>(
 ): Promise<T> {
   if (object.metadata.resourceVersion === undefined) {
     throw new TypeError(
-      `replacing ${type.kind} ${object.metadata.name} needs the resourceVersion it was read at`,
+      `replacing ${type.kind} ${object.metadata.name} needs the resourceVersion it replaces`,
     )
   }
   const path = objectPath(type, nameOf(object))

@@ -3,11 +3,13 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { auditedRequests } from '../../sandbox/control-plane/audit-log.ts'
 import { eventually } from '../support/eventually.ts'
-import { LabelWebhook } from '../support/label-webhook.ts'
+import { SecretWebhook } from '../support/secret-webhook.ts'
 import { type SecretSeen, Stage } from '../support/stage.ts'
 
 const ALONE = 'alone'
 const LABELLED = 'labelled'
+const TYPED = 'typed'
+const TYPE = 'example.com/theirs'
 
 const objects = (namespace: string): string =>
   [
@@ -41,9 +43,9 @@ const objects = (namespace: string): string =>
 
 describe('a renewal', () => {
   let stage: Stage
-  let webhook: LabelWebhook
+  let webhooks: readonly SecretWebhook[] = []
 
-  /** How often the operator has done that to the Secret, and was answered. */
+  /** How often the operator has done that to the Secret, and the API server took it. */
   const asked = async (namespace: string, verb: string): Promise<number> =>
     (await auditedRequests(stage.sandbox.folder)).filter(
       (request) =>
@@ -51,6 +53,7 @@ describe('a renewal', () => {
         request.resource === 'secrets' &&
         request.namespace === namespace &&
         request.name === 'login' &&
+        request.status === 200 &&
         request.agent.startsWith('everpull'),
     ).length
   /** Waits for that many more renewals. */
@@ -65,25 +68,33 @@ describe('a renewal', () => {
   const secretOf = async (namespace: string): Promise<SecretSeen> =>
     (await stage.secret(namespace, 'login')) ?? assert.fail(`no Secret in ${namespace}`)
 
+  async function tried(namespace: string): Promise<SecretSeen | undefined> {
+    await stage.kubectl('delete', 'secret', 'try', '-n', namespace, '--ignore-not-found')
+    await stage.kubectl('create', 'secret', 'generic', 'try', '-n', namespace)
+    return stage.secret(namespace, 'try')
+  }
+
   before(async () => {
     stage = await Stage.open({ audit: true })
-    webhook = await LabelWebhook.open(LABELLED, 'team', 'theirs')
-    for (const namespace of [ALONE, LABELLED]) {
+    webhooks = [
+      await SecretWebhook.open(LABELLED, { labels: { team: 'theirs' } }),
+      await SecretWebhook.open(TYPED, { type: TYPE }),
+    ]
+    for (const namespace of [ALONE, LABELLED, TYPED]) {
       await stage.namespace(namespace)
       await stage.credentialSecret(namespace)
     }
-    await stage.apply(JSON.stringify(webhook.configuration))
+    for (const { configuration } of webhooks) await stage.apply(JSON.stringify(configuration))
     // Webhooks are in force a moment after they are told of.
-    await eventually('the webhook labels', async () => {
-      await stage.kubectl('delete', 'secret', 'try', '-n', LABELLED, '--ignore-not-found')
-      await stage.kubectl('create', 'secret', 'generic', 'try', '-n', LABELLED)
-      return (await stage.secret(LABELLED, 'try'))?.metadata.labels?.['team'] === 'theirs'
+    await eventually('the webhooks are in force', async () => {
+      const made = await Promise.all([LABELLED, TYPED].map(tried))
+      return made[0]?.metadata.labels?.['team'] === 'theirs' && made[1]?.type === TYPE
     })
     await (await stage.startOperator()).ready()
-    for (const namespace of [ALONE, LABELLED]) await stage.apply(objects(namespace))
+    for (const namespace of [ALONE, LABELLED, TYPED]) await stage.apply(objects(namespace))
   })
   after(async () => {
-    await webhook[Symbol.asyncDispose]()
+    for (const webhook of webhooks) await webhook[Symbol.asyncDispose]()
     await stage[Symbol.asyncDispose]()
   })
 
@@ -96,6 +107,12 @@ describe('a renewal', () => {
     await renewed(LABELLED, 3)
     assert.ok((await asked(LABELLED, 'get')) >= 3)
     assert.equal((await secretOf(LABELLED)).metadata.labels?.['team'], 'theirs')
+  })
+
+  it('reads one that cannot be replaced unread, for a webhook has given it another type', async () => {
+    await renewed(TYPED, 3)
+    assert.ok((await asked(TYPED, 'get')) >= 2)
+    assert.equal((await secretOf(TYPED)).type, TYPE)
   })
 
   it('reads from then on one that somebody has annotated, and leaves it the annotation', async () => {

@@ -22,7 +22,7 @@ import { ParsedTemplates } from '../../src/template/parsed-templates.ts'
 import { Turns } from '../../src/engine/turns.ts'
 import type { Answer } from '../../src/model/answer.ts'
 import { DELIVERY_PREFIX, type Delivery } from '../../src/model/delivery.ts'
-import type { Fault } from '../../src/model/fault.ts'
+import { type Fault, fault } from '../../src/model/fault.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import { type SecretRef, secretKey } from '../../src/model/ref.ts'
 import { aLogin, aSecret } from './builders.ts'
@@ -70,6 +70,10 @@ function ownership(writers: Writers): (manager: string) => OwnedFields {
   return (manager) => owned.get(manager) ?? { data: new Set(), labels: new Set(), annotations: new Set() }
 }
 
+/** What the API server takes for invalid. */
+const isRefused = (wanted: SecretWrite, current: CurrentSecret | undefined): boolean =>
+  wanted.type !== current?.type || (current.immutable && !wanted.immutable)
+
 /** Secrets in memory, with versions; remembers which manager wrote which keys last. */
 export class FakeStore implements SecretStore {
   readonly secrets = new Map<string, CurrentSecret>()
@@ -77,9 +81,11 @@ export class FakeStore implements SecretStore {
   writes = 0
   /** Writes refused because somebody was faster. */
   conflicts = 0
+  /** Writes refused as invalid. */
+  refusals = 0
   isWatching = true
-  /** Labels that a mutating webhook gives to whatever is created. */
-  webhook: Readonly<Record<string, string>> = {}
+  /** What a mutating webhook makes of whatever is created. */
+  webhook: Partial<Pick<CurrentSecret, 'labels' | 'type' | 'immutable'>> = {}
   /** Called right before a write is judged: a test edits the Secret here to overtake it. */
   onWrite: (() => void) | undefined
   /** Told of every change, whoever made it. */
@@ -108,13 +114,20 @@ export class FakeStore implements SecretStore {
       this.conflicts += 1
       return { is: 'moved' } as const
     }
+    if (wanted.replaces !== undefined && isRefused(wanted, current)) {
+      this.refusals += 1
+      return wanted.replaces.uid === undefined
+        ? ({ is: 'moved' } as const)
+        : fault('kube-rejected', 'a type is never changed, nor anything immutable')
+    }
     this.writes += 1
     const key = secretKey(wanted.ref)
     const writers = writersOf(wanted, current, this.#writers.get(key) ?? NO_WRITERS)
     this.#writers.set(key, writers)
-    const added = wanted.replaces === undefined ? this.webhook : {}
+    const { labels: added = {}, ...other } = wanted.replaces === undefined ? this.webhook : {}
     const secret = this.put(wanted.ref, {
       ...wanted,
+      ...other,
       labels: { ...wanted.labels, ...added },
       uid: current?.uid ?? `uid-${this.#version}`,
       data: wanted.data,

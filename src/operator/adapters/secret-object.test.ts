@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { textData } from '../../../test/support/builders.ts'
 import type { SecretWrite } from '../../engine/ports.ts'
 import type { SecretObject } from '../../kube/resource.ts'
-import { asCurrent, asObject, ownedBy } from './secret-object.ts'
+import { asCurrent, asObject, isAltered, ownedBy } from './secret-object.ts'
 
 const OWNER = { apiVersion: 'v1', kind: 'Thing', name: 'x', uid: 'u', controller: true }
 const READ: SecretObject = {
@@ -99,6 +99,39 @@ describe('a Secret that is wanted', () => {
     const replaces = { uid: current.uid, resourceVersion: current.resourceVersion }
     assert.deepEqual(asObject({ ...current, fieldManager: 'm', replaces }), { ...READ, metadata })
   })
+})
+
+describe('a Secret that was written', () => {
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'one', uid: 'u' }
+  const wanted: SecretWrite = {
+    ref: { namespace: 'a', name: 'one' },
+    fieldManager: 'm',
+    type: 'Opaque',
+    immutable: false,
+    labels: { ours: '1' },
+    annotations: { ours: '1' },
+    owners: [owner],
+    finalizers: ['example.com/ours'],
+    data: textData({ k: 'v' }),
+  }
+  const { metadata } = asObject(wanted)
+
+  it('is not altered where it has what was wanted, or less', () => {
+    assert.equal(isAltered(wanted, { metadata }), false)
+    assert.equal(isAltered(wanted, { metadata: { name: 'one' } }), false)
+  })
+
+  const ALTERED = {
+    label: { labels: { theirs: '1' } },
+    annotation: { annotations: { theirs: '1' } },
+    owner: { ownerReferences: [{ ...owner, uid: 'another' }] },
+    finalizer: { finalizers: ['example.com/theirs'] },
+  }
+  for (const [what, theirs] of Object.entries(ALTERED)) {
+    it(`is altered by a foreign ${what}`, () => {
+      assert.equal(isAltered(wanted, { metadata: { ...metadata, ...theirs } }), true)
+    })
+  }
 })
 
 describe('what a manager owns', () => {

@@ -45,6 +45,18 @@ export function asObject(wanted: SecretWrite): SecretObject {
   }
 }
 
+/** Whether a Secret that was written has labels, annotations, owners or finalizers besides those that were wanted. */
+export function isAltered(wanted: SecretWrite, { metadata }: Pick<SecretObject, 'metadata'>): boolean {
+  const { labels = {}, annotations = {}, ownerReferences = [], finalizers = [] } = metadata
+  const uids = new Set(wanted.owners.map(({ uid }) => uid))
+  return (
+    Object.keys(labels).some((key) => !Object.hasOwn(wanted.labels, key)) ||
+    Object.keys(annotations).some((key) => !Object.hasOwn(wanted.annotations, key)) ||
+    ownerReferences.some(({ uid }) => !uids.has(uid)) ||
+    finalizers.some((finalizer) => !wanted.finalizers.includes(finalizer))
+  )
+}
+
 /** Many share a Secret, and each asks about all of them. */
 function ownership(entries: readonly ManagedFieldsEntry[]): CurrentSecret['ownedBy'] {
   const byManager = Map.groupBy(entries, ({ manager }) => manager)

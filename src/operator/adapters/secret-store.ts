@@ -1,14 +1,14 @@
-// This file is about the engine's Secret store on the real API server: point reads, and writes that carry what they read.
+// This file is about the engine's Secret store on the real API server: point reads, and writes of exactly the version they are for.
 import type { CurrentSecret, Moved, SecretStore, SecretWrite, Written } from '../../engine/ports.ts'
 import type { KubeClient } from '../../kube/client.ts'
-import { isAlreadyExists, isConflict, isNotFound } from '../../kube/error.ts'
+import { isAlreadyExists, isConflict, isInvalid, isNotFound } from '../../kube/error.ts'
 import { SECRETS, type SecretObject } from '../../kube/resource.ts'
 import { createObject, deleteObject, getObject, putObject } from '../../kube/writes.ts'
 import type { Fault } from '../../model/fault.ts'
 import type { SecretRef } from '../../model/ref.ts'
 import type { SecretIndex } from '../secret-index.ts'
 import { faultOfKube } from './faults.ts'
-import { asCurrent, asObject } from './secret-object.ts'
+import { asCurrent, asObject, isAltered } from './secret-object.ts'
 
 const MOVED: Moved = { is: 'moved' }
 
@@ -49,22 +49,16 @@ async function write(
   try {
     const { metadata } = await change<SecretObject>(client, SECRETS, asObject(wanted), options)
     const { resourceVersion = '' } = metadata
-    return { is: 'written', resourceVersion, isAltered: isAltered(wanted, metadata) }
+    return { is: 'written', resourceVersion, isAltered: isAltered(wanted, { metadata }) }
   } catch (error) {
-    const isOvertaken =
-      wanted.replaces === undefined ? isAlreadyExists(error) : isConflict(error) || isNotFound(error)
-    return isOvertaken ? MOVED : faultOfKube(error, `writing ${where(wanted.ref)}`)
+    return isOvertaken(wanted, error) ? MOVED : faultOfKube(error, `writing ${where(wanted.ref)}`)
   }
 }
 
-function isAltered(wanted: SecretWrite, metadata: SecretObject['metadata']): boolean {
-  const { labels = {}, annotations = {}, ownerReferences = [], finalizers = [] } = metadata
-  return (
-    Object.keys(labels).some((key) => !Object.hasOwn(wanted.labels, key)) ||
-    Object.keys(annotations).some((key) => !Object.hasOwn(wanted.annotations, key)) ||
-    ownerReferences.length !== wanted.owners.length ||
-    finalizers.length !== wanted.finalizers.length
-  )
+function isOvertaken({ replaces }: SecretWrite, error: unknown): boolean {
+  if (replaces === undefined) return isAlreadyExists(error)
+  const isUnread = replaces.uid === undefined
+  return isConflict(error) || isNotFound(error) || (isUnread && isInvalid(error))
 }
 
 async function remove(

@@ -1,4 +1,4 @@
-// This file is about a mutating webhook, as clusters have them: it labels each Secret that is created in one namespace.
+// This file is about a mutating webhook, as clusters have them: it changes each Secret that is created in one namespace.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -12,7 +12,13 @@ interface Review {
   }
 }
 
-export class LabelWebhook implements AsyncDisposable {
+interface Change {
+  /** Besides those it has. */
+  readonly labels?: Readonly<Record<string, string>>
+  readonly type?: string
+}
+
+export class SecretWebhook implements AsyncDisposable {
   readonly configuration: object
   readonly #server: Server
 
@@ -21,10 +27,10 @@ export class LabelWebhook implements AsyncDisposable {
     this.configuration = configuration
   }
 
-  static async open(namespace: string, label: string, value: string): Promise<LabelWebhook> {
+  static async open(namespace: string, change: Change): Promise<SecretWebhook> {
     const identity = await tlsIdentity('webhook')
     const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      const text = await answer(request, label, value)
+      const text = await answer(request, change)
       response.writeHead(200, { 'content-type': 'application/json' }).end(text)
     }
     const server = createServer(identity, (request, response) => void respond(request, response))
@@ -32,7 +38,7 @@ export class LabelWebhook implements AsyncDisposable {
       server.listen(0, '127.0.0.1', resolve)
     })
     const { port } = server.address() as AddressInfo
-    return new LabelWebhook(server, configurationOf(namespace, port, identity.cert))
+    return new SecretWebhook(server, configurationOf(namespace, port, identity.cert))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -44,10 +50,10 @@ export class LabelWebhook implements AsyncDisposable {
 const configurationOf = (namespace: string, port: number, ca: string): object => ({
   apiVersion: 'admissionregistration.k8s.io/v1',
   kind: 'MutatingWebhookConfiguration',
-  metadata: { name: 'label' },
+  metadata: { name: namespace },
   webhooks: [
     {
-      name: 'label.example.com',
+      name: 'change.example.com',
       admissionReviewVersions: ['v1'],
       sideEffects: 'None',
       failurePolicy: 'Fail',
@@ -58,10 +64,13 @@ const configurationOf = (namespace: string, port: number, ca: string): object =>
   ],
 })
 
-async function answer(request: IncomingMessage, label: string, value: string): Promise<string> {
+async function answer(request: IncomingMessage, { labels, type }: Change): Promise<string> {
   const { uid, object } = ((await json(request)) as Review).request
-  const labels = { ...object.metadata.labels, [label]: value }
-  const patch = btoa(JSON.stringify([{ op: 'add', path: '/metadata/labels', value: labels }]))
+  const operations = [
+    { op: 'add', path: '/metadata/labels', value: { ...object.metadata.labels, ...labels } },
+    ...(type === undefined ? [] : [{ op: 'replace', path: '/type', value: type }]),
+  ]
+  const patch = btoa(JSON.stringify(operations))
   return JSON.stringify({
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
