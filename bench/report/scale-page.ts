@@ -6,8 +6,8 @@ import { megabytes, short } from './numbers.ts'
 const PAPER_OBJECTS = 100_000
 /** A login of AWS lives twelve hours and is renewed at two thirds of them, or up to a tenth sooner. */
 const RENEWAL_HOURS = { latest: 8, soonest: 7.2 }
-/** The Secret is read and written, and the status and an event say so. */
-const REQUESTS_A_RENEWAL = 4
+/** The Secret is written, and the status and an event say so; one in which others have something is read before. */
+const REQUESTS_A_RENEWAL = 3
 
 export function scalePage(curve: Curve): string {
   const last = curve.points.at(-1)
@@ -59,7 +59,7 @@ export function paper(from: CurvePoint): readonly string[] {
     `| memory at the peak of a cold start | ${megabytes(from.emptyBytes)} + ${many} × ${short(bytes / 1000)} kB | ${megabytes(memory)} |`,
     `| CPU of a cold start | ${many} × ${short(costOf(from, 'cpu'))} ms | ${short((costOf(from, 'cpu') * PAPER_OBJECTS) / 1000)} s |`,
     `| API requests of a cold start | ${many} × ${short(costOf(from, 'requests'))} | ${short(costOf(from, 'requests') * PAPER_OBJECTS)} |`,
-    `| API requests an hour, as logins are renewed | ${many} × ${REQUESTS_A_RENEWAL} each ${RENEWAL_HOURS.soonest} h (8 h less a tenth) | ${short(requests)}, ${short(requests / 3600)} a second |`,
+    `| API requests an hour, as logins are renewed | ${many} × ${REQUESTS_A_RENEWAL} each ${RENEWAL_HOURS.soonest} h (8 h less a tenth); a Secret in which others have something takes one more | ${short(requests)}, ${short(requests / 3600)} a second |`,
     `| AWS calls an hour | ${logins} logins each ${RENEWAL_HOURS.soonest} h; it is their number that counts, not that of the objects | ${short(logins / RENEWAL_HOURS.soonest)} |`,
     `| AWS calls an hour, if each object had an identity of its own | ${many} each ${RENEWAL_HOURS.soonest} h | ${short(PAPER_OBJECTS / RENEWAL_HOURS.soonest)} |`,
     '',
