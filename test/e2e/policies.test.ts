@@ -340,7 +340,9 @@ describe('policies', { concurrency: 4 }, () => {
     assert.equal(anew.metadata.labels?.['team'], 'a')
     const held = await stage.get<Seen>('secret', name, '-n', NAMESPACE)
     assert.deepEqual(held?.metadata.finalizers, ['example.dev/held'])
-    assert.match(await messageWhere(name, 'SecretSynced'), /because spec\.target\.immutable is true$/)
+    await eventually('its order says so', async () =>
+      /because spec\.target\.immutable is true$/.test(await messageWhere(name, 'SecretSynced')),
+    )
   })
 
   it('Delete holds its order until the Secret is gone, however it is deleted', async () => {
