@@ -83,12 +83,16 @@ const atLeast = (title: string, measured: number | undefined, limit: number): Go
   isMet: measured !== undefined && measured >= limit,
 })
 
+/** A share that misses its goal by little reads as more than was asked. */
+const told = (measured: number): string =>
+  measured < 1 ? String(Number(measured.toPrecision(3))) : short(measured)
+
 /** Markdown; goals whose figures nobody measured are left out. */
 export function goalTable(all: readonly Goal[]): string {
   const rows = all.flatMap(({ title, asked, measured, isMet }) =>
     measured === undefined
       ? []
-      : [`| ${title} | ${asked} | ${short(measured)} | ${isMet ? 'met' : '**missed**'} |`],
+      : [`| ${title} | ${asked} | ${told(measured)} | ${isMet ? 'met' : '**missed**'} |`],
   )
   return ['| goal | asked | measured | |', '|---|---|---|---|', ...rows].join('\n')
 }

@@ -86,6 +86,11 @@ test('each goal is met or missed by the medians', () => {
   ])
 })
 
+test('a goal that is missed by little does not read as if it were met', () => {
+  const missed = { title: 'share', asked: 'at most 0.25', measured: 0.2537, isMet: false }
+  assert.match(goalTable([missed]), /\| at most 0\.25 \| 0\.254 \| \*\*missed\*\* \|/)
+})
+
 test('a goal that nobody measured is neither met nor in the table', () => {
   const all = goals([])
   assert.ok(all.every(({ isMet }) => !isMet))
