@@ -7,6 +7,17 @@ import type { SecretObject } from '../../kube/resource.ts'
 import { asCurrent, asObject, isAltered, ownedBy } from './secret-object.ts'
 
 const OWNER = { apiVersion: 'v1', kind: 'Thing', name: 'x', uid: 'u', controller: true }
+const wanted: SecretWrite = {
+  ref: { namespace: 'a', name: 'one' },
+  fieldManager: 'm',
+  type: 'Opaque',
+  immutable: false,
+  labels: {},
+  annotations: { a: '1' },
+  owners: [],
+  finalizers: [],
+  data: textData({ k: 'v' }),
+}
 const READ: SecretObject = {
   apiVersion: 'v1',
   kind: 'Secret',
@@ -66,18 +77,6 @@ describe('a Secret that was read', () => {
 })
 
 describe('a Secret that is wanted', () => {
-  const wanted: SecretWrite = {
-    ref: { namespace: 'a', name: 'one' },
-    fieldManager: 'm',
-    type: 'Opaque',
-    immutable: false,
-    labels: {},
-    annotations: { a: '1' },
-    owners: [],
-    finalizers: [],
-    data: textData({ k: 'v' }),
-  }
-
   it('is sent whole, without what is not there', () => {
     assert.deepEqual(asObject(wanted), {
       apiVersion: 'v1',
@@ -102,34 +101,28 @@ describe('a Secret that is wanted', () => {
 })
 
 describe('a Secret that was written', () => {
-  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'one', uid: 'u' }
-  const wanted: SecretWrite = {
-    ref: { namespace: 'a', name: 'one' },
-    fieldManager: 'm',
-    type: 'Opaque',
-    immutable: false,
+  const dressed: SecretWrite = {
+    ...wanted,
     labels: { ours: '1' },
-    annotations: { ours: '1' },
-    owners: [owner],
+    owners: [OWNER],
     finalizers: ['example.com/ours'],
-    data: textData({ k: 'v' }),
   }
-  const { metadata } = asObject(wanted)
+  const { metadata } = asObject(dressed)
 
   it('is not altered where it has what was wanted, or less', () => {
-    assert.equal(isAltered(wanted, { metadata }), false)
-    assert.equal(isAltered(wanted, { metadata: { name: 'one' } }), false)
+    assert.equal(isAltered(dressed, { metadata }), false)
+    assert.equal(isAltered(dressed, { metadata: { name: 'one' } }), false)
   })
 
   const ALTERED = {
     label: { labels: { theirs: '1' } },
     annotation: { annotations: { theirs: '1' } },
-    owner: { ownerReferences: [{ ...owner, uid: 'another' }] },
+    owner: { ownerReferences: [{ ...OWNER, uid: 'another' }] },
     finalizer: { finalizers: ['example.com/theirs'] },
   }
   for (const [what, theirs] of Object.entries(ALTERED)) {
     it(`is altered by a foreign ${what}`, () => {
-      assert.equal(isAltered(wanted, { metadata: { ...metadata, ...theirs } }), true)
+      assert.equal(isAltered(dressed, { metadata: { ...metadata, ...theirs } }), true)
     })
   }
 })
